@@ -1,0 +1,39 @@
+# `make run` and `make test` need only Rust with cargo, Node 20 and Python 3.11.
+
+# Outside the checkout, so that a fresh clone finds the build again.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/auterity/target
+
+LOCAL := python3 -B infra/local
+
+.PHONY: run test setup lint fmt bench dev-services logs reset help
+
+run: ## set up, build and start everything with a demo group in it; Ctrl-C stops it
+	@$(LOCAL) run
+
+test: ## set up and run every check: Rust, web, browser
+	@$(LOCAL) test
+
+setup: ## install and build what is missing, start nothing
+	@$(LOCAL) setup
+
+lint: ## formats, lints, types, licences, direction of dependencies
+	@$(LOCAL) lint
+
+fmt: ## format the code
+	cargo fmt --all
+	npm --prefix web run format
+
+bench: ## measure a release build in an environment of its own
+	@$(LOCAL) bench
+
+dev-services: ## only Postgres, Redis, mail catcher and AI simulator, in the foreground
+	@$(LOCAL) dev-services
+
+logs: ## follow the logs of `make run`
+	@tail -n 20 -F .local/logs/*.log
+
+reset: ## delete the local data; keeps what was installed
+	@$(LOCAL) reset
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16

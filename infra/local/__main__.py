@@ -1,0 +1,45 @@
+"""`python3 infra/local <command>`: what `make` calls."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+import check
+import commands
+import install
+from layout import Problem
+
+
+def interrupted(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main() -> int:
+    table = {
+        "setup": install.everything,
+        "run": commands.run,
+        "test": check.test,
+        "lint": check.lint,
+        "bench": commands.bench,
+        "dev-services": commands.dev_services,
+        "reset": commands.reset,
+    }
+    parser = argparse.ArgumentParser(prog="infra/local", description=__doc__)
+    parser.add_argument("command", choices=sorted(table))
+    chosen = parser.parse_args().command
+    # A shell that runs this in the background has SIGINT ignored: ask for it again.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    try:
+        return table[chosen]() or 0
+    except KeyboardInterrupt:
+        return 0
+    except Problem as problem:
+        print(f"\n{chosen}: {problem}", file=sys.stderr, flush=True)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

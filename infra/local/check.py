@@ -1,0 +1,132 @@
+"""Everything that must hold before a change lands: formats, lints, types, tests, browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import client
+import commands
+import dependencies
+import install
+from environment import Environment
+from install import say
+from layout import ROOT, TEST, WEB, Problem, target_dir
+
+
+@dataclass
+class Summary:
+    """The outcome of every step, in order."""
+
+    results: list[tuple[str, bool, float]] = field(default_factory=list)
+
+    def step(self, name: str, action: Callable[[], bool]) -> bool:
+        """Runs one step; a failure is remembered and the next step runs all the same."""
+        say(f"\n── {name} " + "─" * max(2, 72 - len(name)))
+        started = time.monotonic()
+        try:
+            good = action()
+        except Problem as problem:
+            say(str(problem))
+            good = False
+        self.results.append((name, good, time.monotonic() - started))
+        return good
+
+    def close(self) -> int:
+        """Prints the summary and returns the exit status."""
+        say("\n── summary " + "─" * 65)
+        for name, good, seconds in self.results:
+            say(f"  {'ok' if good else 'FAILED':<7} {name:<32} {seconds:7.1f} s")
+        bad = sum(1 for _, good, _ in self.results if not good)
+        say(f"\nsteps: {len(self.results) - bad} passed, {bad} failed")
+        return 1 if bad else 0
+
+
+def command(*argv: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Callable[[], bool]:
+    """A step that is one command."""
+    variables = os.environ | {"CARGO_TARGET_DIR": str(target_dir())} | (env or {})
+
+    def run() -> bool:
+        say(f"$ {' '.join(argv)}")
+        return subprocess.run(argv, cwd=cwd, env=variables, check=False).returncode == 0
+
+    return run
+
+
+def lint_steps(summary: Summary) -> None:
+    """The steps that need no service."""
+    summary.step("rust: format", command("cargo", "fmt", "--all", "--check"))
+    summary.step("rust: dependencies", _dependencies)
+    clippy = ("cargo", "clippy", "--locked", "--workspace", "--all-targets")
+    summary.step("rust: clippy", command(*clippy, "--", "-D", "warnings"))
+    summary.step("web: lint", command("npm", "run", "lint", cwd=WEB))
+    summary.step("web: types", command("npm", "run", "typecheck", cwd=WEB))
+
+
+def _dependencies() -> bool:
+    dependencies.check()
+    say("licences and the direction of dependencies are as deny.toml says")
+    return True
+
+
+def lint() -> int:
+    """`make lint`."""
+    install.services()
+    install.npm_packages(WEB, "web")
+    summary = Summary()
+    lint_steps(summary)
+    return summary.close()
+
+
+def test() -> int:
+    """`make test`."""
+    install.services(tests=True)
+    install.npm_packages(WEB, "web")
+    summary = Summary()
+    lint_steps(summary)
+    summary.step("web: unit tests", command("npm", "test", cwd=WEB))
+    summary.step("web: build", _done(install.web_app))
+    built = summary.step("rust: build", _done(install.server))
+    commands.remove(TEST)
+    with Environment(TEST, disposable=True, fresh=True) as environment:
+        environment.start_services(install.binary() if built else None)
+        summary.step("rust: tests", _rust_tests(environment))
+        if built and "e2e" in json.loads((WEB / "package.json").read_text())["scripts"]:
+            summary.step("browser: tests", lambda: _browser_tests(environment))
+    return summary.close()
+
+
+def _done(action: Callable[[], object]) -> Callable[[], bool]:
+    def run() -> bool:
+        action()
+        return True
+
+    return run
+
+
+def _rust_tests(environment: Environment) -> Callable[[], bool]:
+    """With nextest when it is installed (a process per test), else with cargo alone."""
+    has_nextest = shutil.which("cargo-nextest") is not None
+    argv = ["cargo", "nextest", "run"] if has_nextest else ["cargo", "test", "--no-fail-fast"]
+    return command(*argv, "--locked", "--workspace", env=environment.test_variables())
+
+
+def _browser_tests(environment: Environment) -> bool:
+    environment.start_server()
+    environment.write_addresses(None)
+    chromium = next(filter(None, map(shutil.which, install.NEEDED_FOR_TESTS["chromium"])), "")
+    variables = environment.test_variables() | {
+        "AUTERITY_TEST_APP_URL": environment.app,
+        "AUTERITY_TEST_ADDRESSES": str(environment.layout.addresses),
+        "AUTERITY_TEST_CHROMIUM": chromium,
+        "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
+    }
+    if not client.is_up(f"{environment.app}/health/ready"):
+        raise Problem("the server is not ready")
+    return command("npm", "run", "e2e", cwd=WEB, env=variables)()
