@@ -1,0 +1,65 @@
+use diesel::ConnectionError;
+use diesel_async::pooled_connection::deadpool::{Hook, HookError, Pool};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use futures_util::FutureExt;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+pub(crate) type PgPool = Pool<AsyncPgConnection>;
+pub(crate) type PooledConnection =
+    diesel_async::pooled_connection::deadpool::Object<AsyncPgConnection>;
+
+/// How long a request waits for a free connection before it is told to come back.
+const WAIT: Duration = Duration::from_secs(3);
+/// A backend's catalogue cache grows with every tenant it has served; half an hour bounds it.
+const MAX_AGE: Duration = Duration::from_secs(30 * 60);
+
+/// Connects on `runtime`, so that the connection outlives the (single-threaded) actix worker
+/// that asked for it first.
+pub(crate) async fn connect(
+    runtime: &Handle,
+    url: String,
+) -> Result<AsyncPgConnection, ConnectionError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the connection's driver belongs to no request"
+    )]
+    let task = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
+    match task.await {
+        Ok(result) => result,
+        Err(stopped) => Err(ConnectionError::BadConnection(stopped.to_string())),
+    }
+}
+
+pub(crate) fn pool(
+    url: &str,
+    size: usize,
+    runtime: &Handle,
+) -> Result<PgPool, platform_kernel::Error> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    let handle = runtime.clone();
+    config.custom_setup = Box::new(move |url| {
+        let handle = handle.clone();
+        let url = url.to_owned();
+        async move { connect(&handle, url).await }.boxed()
+    });
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+    Pool::builder(manager)
+        .max_size(size)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .pre_recycle(Hook::sync_fn(|_, metrics| {
+            if metrics.age() > MAX_AGE {
+                return Err(HookError::message("connection is old"));
+            }
+            Ok(())
+        }))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(platform_kernel::Error::internal)
+}

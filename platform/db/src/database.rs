@@ -1,0 +1,122 @@
+use crate::connect::{self, PgPool, PooledConnection};
+use crate::transaction::{BatchTx, ControlTx, TenantTx};
+use platform_kernel::secret::{ExposeSecret, SecretString};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Error, ErrorCode, Result};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+/// Where the database is and how much of it one process takes.
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    /// Login of the application: rights on the control schema, none on any tenant's.
+    pub app_url: SecretString,
+    pub control_connections: usize,
+    /// Tenants are spread over this many pools by hash, so that a backend serves few of them.
+    pub shards: usize,
+    pub connections_per_shard: usize,
+    pub statement_timeout: Duration,
+}
+
+/// The application's way to Postgres.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    control: PgPool,
+    shards: Vec<PgPool>,
+    per_tenant: usize,
+    permits: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
+    statement_timeout: Duration,
+}
+
+impl Database {
+    /// Makes the pools; the first connection is opened when it is needed. Call it inside the
+    /// multi-threaded runtime on which connections are to live.
+    pub fn new(config: &DatabaseConfig) -> Result<Self> {
+        let runtime = tokio::runtime::Handle::current();
+        let url = config.app_url.expose_secret();
+        let shards = (0..config.shards.max(1))
+            .map(|_| connect::pool(url, config.connections_per_shard, &runtime))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self(Arc::new(Inner {
+            control: connect::pool(url, config.control_connections, &runtime)?,
+            shards,
+            // One tenant gets at most three quarters of its shard.
+            per_tenant: (config.connections_per_shard * 3 / 4).max(1),
+            permits: Mutex::default(),
+            statement_timeout: config.statement_timeout,
+        })))
+    }
+
+    /// Begins a transaction on the control schema.
+    pub async fn control(&self) -> Result<ControlTx> {
+        let connection = checkout(&self.0.control).await?;
+        ControlTx::begin(connection, self.0.statement_timeout).await
+    }
+
+    /// Begins a transaction as `tenant`, which sees the tenant's schema and nothing else.
+    pub async fn tenant(&self, tenant: &TenantContext) -> Result<TenantTx> {
+        let permit = self.permit(tenant.id.0).await?;
+        let connection = checkout(self.shard(tenant.id.0)?).await?;
+        TenantTx::begin(connection, tenant, self.0.statement_timeout, permit).await
+    }
+
+    /// Begins a transaction that does the parts of several tenants one after the other, each
+    /// under its own role: see [`BatchTx::enter`].
+    pub async fn batch(&self) -> Result<BatchTx> {
+        let connection = checkout(&self.0.control).await?;
+        BatchTx::begin(connection, self.0.statement_timeout).await
+    }
+
+    /// Whether Postgres answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.control().await?.commit().await
+    }
+
+    fn shard(&self, tenant: Uuid) -> Result<&PgPool> {
+        let mut hasher = DefaultHasher::new();
+        tenant.hash(&mut hasher);
+        let shards = &self.0.shards;
+        let index =
+            usize::try_from(hasher.finish() % shards.len() as u64).map_err(Error::internal)?;
+        shards.get(index).ok_or_else(|| Error::internal("no shard"))
+    }
+
+    async fn permit(&self, tenant: Uuid) -> Result<OwnedSemaphorePermit> {
+        let semaphore = {
+            let mut permits = self
+                .0
+                .permits
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if permits.len() > 10_000 {
+                permits.retain(|_, s| Arc::strong_count(s) > 1);
+            }
+            Arc::clone(
+                permits
+                    .entry(tenant)
+                    .or_insert_with(|| Arc::new(Semaphore::new(self.0.per_tenant))),
+            )
+        };
+        tokio::time::timeout(Duration::from_secs(3), semaphore.acquire_owned())
+            .await
+            .map_err(busy)?
+            .map_err(Error::internal)
+    }
+}
+
+async fn checkout(pool: &PgPool) -> Result<PooledConnection> {
+    pool.get().await.map_err(busy)
+}
+
+/// No connection could be had in time.
+fn busy(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    ErrorCode::Unavailable
+        .because(cause)
+        .retry_after(Duration::from_secs(2))
+}

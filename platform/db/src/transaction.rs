@@ -1,0 +1,169 @@
+use crate::connect::PooledConnection;
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Error, Result};
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A transaction on the control schema. Dropped without [`ControlTx::commit`] it is rolled back.
+pub struct ControlTx(OpenTx);
+
+/// A transaction as one tenant: its role and `search_path` last as long as the transaction, so
+/// that a connection returned to the pool belongs to nobody. Dropped without
+/// [`TenantTx::commit`] it is rolled back.
+pub struct TenantTx {
+    open: OpenTx,
+    tenant: TenantContext,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A transaction that serves several tenants in turn, each part under the tenant's own role.
+pub struct BatchTx(OpenTx);
+
+/// A connection with an open transaction.
+struct OpenTx(Option<PooledConnection>);
+
+impl ControlTx {
+    pub(crate) async fn begin(
+        connection: PooledConnection,
+        statement_timeout: Duration,
+    ) -> Result<Self> {
+        let sql = format!("BEGIN; {}", control_context(statement_timeout));
+        OpenTx::begin(connection, &sql).await.map(Self)
+    }
+
+    pub fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.0.conn()
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
+    }
+}
+
+impl TenantTx {
+    pub(crate) async fn begin(
+        connection: PooledConnection,
+        tenant: &TenantContext,
+        statement_timeout: Duration,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Self> {
+        let sql = format!("BEGIN; {}", tenant_context(tenant, statement_timeout));
+        Ok(Self {
+            open: OpenTx::begin(connection, &sql).await?,
+            tenant: tenant.clone(),
+            _permit: permit,
+        })
+    }
+
+    pub fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.open.conn()
+    }
+
+    /// Whose transaction this is.
+    pub fn tenant(&self) -> &TenantContext {
+        &self.tenant
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
+    }
+}
+
+impl BatchTx {
+    pub(crate) async fn begin(
+        connection: PooledConnection,
+        statement_timeout: Duration,
+    ) -> Result<Self> {
+        let sql = format!("BEGIN; {}", control_context(statement_timeout));
+        OpenTx::begin(connection, &sql).await.map(Self)
+    }
+
+    /// From here on the transaction acts as `tenant`.
+    pub async fn enter(
+        &mut self,
+        tenant: &TenantContext,
+        statement_timeout: Duration,
+    ) -> Result<()> {
+        use diesel_async::SimpleAsyncConnection;
+        let sql = tenant_context(tenant, statement_timeout);
+        self.conn().batch_execute(&sql).await.map_err(Error::from)
+    }
+
+    pub fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.0.conn()
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
+    }
+}
+
+impl OpenTx {
+    /// `sql` begins the transaction and sets its context in one round trip.
+    async fn begin(mut connection: PooledConnection, sql: &str) -> Result<Self> {
+        AnsiTransactionManager::begin_transaction_sql(&mut *connection, sql).await?;
+        Ok(Self(Some(connection)))
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "the connection leaves only in `commit` and `drop`, which end the value"
+    )]
+    fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.0
+            .as_mut()
+            .expect("an open transaction has its connection")
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        if let Some(mut connection) = self.0.take() {
+            <AnsiTransactionManager as TransactionManager<AsyncPgConnection>>::commit_transaction(
+                &mut connection,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for OpenTx {
+    /// Rolls back in the background, so that the connection goes back to its pool clean. Without
+    /// a runtime the pool finds the transaction open and closes the connection instead.
+    fn drop(&mut self) {
+        let Some(mut connection) = self.0.take() else {
+            return;
+        };
+        if tokio::runtime::Handle::try_current().is_ok() {
+            platform_kernel::task::spawn(async move {
+                let rolled_back = <AnsiTransactionManager as TransactionManager<
+                    AsyncPgConnection,
+                >>::rollback_transaction(&mut connection)
+                .await;
+                if let Err(error) = rolled_back {
+                    tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");
+                }
+            });
+        }
+    }
+}
+
+/// Role, search path and time limits of a tenant's transaction. The schema name is the role
+/// name: `t_` and base32, nothing that would need quoting.
+fn tenant_context(tenant: &TenantContext, statement_timeout: Duration) -> String {
+    let schema = tenant.schema();
+    let timeout = statement_timeout.as_millis();
+    format!(
+        "SELECT set_config('role', '{schema}', true), set_config('search_path', '{schema}', true), \
+         set_config('statement_timeout', '{timeout}', true), \
+         set_config('idle_in_transaction_session_timeout', '{timeout}', true)"
+    )
+}
+
+fn control_context(statement_timeout: Duration) -> String {
+    let timeout = statement_timeout.as_millis();
+    format!(
+        "SELECT set_config('statement_timeout', '{timeout}', true), \
+         set_config('idle_in_transaction_session_timeout', '{timeout}', true)"
+    )
+}
