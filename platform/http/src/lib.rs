@@ -1,1 +1,24 @@
+//! What every route shares: who asks, for which dealership, with what right, and how answers and
+//! problems look.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may fail loudly"
+    )
+)]
 
+pub mod authorize;
+pub mod body;
+pub mod problem;
+pub mod request;
+pub mod state;
+
+pub use authorize::{Authorized, MaybeTenant, SignedIn};
+pub use body::{ValidJson, Validate};
+pub use problem::{ApiError, ApiResult, Problem};
+pub use request::{ClientIp, RequestId};
+pub use state::{Authenticator, HttpState, Principal, TenantResolver};
