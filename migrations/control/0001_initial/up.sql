@@ -250,3 +250,17 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     WHERE j.tenant_id = excluded.tenant_id
 $$;
 REVOKE ALL ON FUNCTION control.enqueue_job FROM PUBLIC;
+
+-- Who works at the dealership of this transaction: active people, of one role or of all.
+CREATE FUNCTION control.members_of_current_tenant(wanted_role text DEFAULT NULL)
+RETURNS TABLE (user_id uuid, role text, name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT m.user_id, m.role, u.name
+    FROM control.memberships m
+    JOIN control.users u ON u.id = m.user_id
+    WHERE m.tenant_id = control.current_tenant()
+      AND m.status = 'active' AND u.status = 'active'
+      AND (wanted_role IS NULL OR m.role = wanted_role)
+    ORDER BY m.created_at, m.user_id
+$$;
+REVOKE ALL ON FUNCTION control.members_of_current_tenant FROM PUBLIC;

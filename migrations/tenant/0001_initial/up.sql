@@ -23,6 +23,17 @@ CREATE INDEX ix_customers__email ON customers (email) WHERE email IS NOT NULL;
 CREATE INDEX ix_customers__phone ON customers (phone) WHERE phone IS NOT NULL;
 CREATE INDEX ix_customers__created_at ON customers (created_at DESC, id DESC);
 
+-- Every address and number a customer was ever known by, normalised, so that they are recognised
+-- by an older one too. Households share: the same value may belong to several customers.
+CREATE TABLE customer_contacts (
+    kind        text NOT NULL CONSTRAINT ck_customer_contacts__kind CHECK (kind IN ('email', 'phone')),
+    value       text NOT NULL,
+    customer_id uuid NOT NULL CONSTRAINT fk_customer_contacts__customer_id REFERENCES customers (id) ON DELETE CASCADE,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pk_customer_contacts PRIMARY KEY (kind, value, customer_id)
+);
+CREATE INDEX ix_customer_contacts__customer_id ON customer_contacts (customer_id);
+
 CREATE TABLE vehicles (
     id             uuid PRIMARY KEY,
     vin            text,
@@ -73,6 +84,7 @@ CREATE TABLE leads (
 CREATE INDEX ix_leads__received_at ON leads (received_at DESC, id DESC);
 CREATE INDEX ix_leads__status ON leads (status, received_at DESC);
 CREATE INDEX ix_leads__customer_id ON leads (customer_id);
+CREATE INDEX ix_leads__provider_id ON leads (provider_id) WHERE provider_id IS NOT NULL;
 
 CREATE TABLE lead_vehicles (
     lead_id    uuid NOT NULL CONSTRAINT fk_lead_vehicles__lead_id REFERENCES leads (id) ON DELETE CASCADE,
@@ -159,6 +171,7 @@ CREATE TABLE workflow_versions (
     parameters   jsonb,
     sha256       bytea NOT NULL,
     published_by uuid,
+    published_by_name text,
     published_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT uq_workflow_versions__workflow_id_version UNIQUE (workflow_id, version)
 );

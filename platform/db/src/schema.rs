@@ -251,6 +251,15 @@ pub mod tenant {
     }
 
     diesel::table! {
+        customer_contacts (kind, value, customer_id) {
+            kind -> Text,
+            value -> Text,
+            customer_id -> Uuid,
+            created_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
         vehicles (id) {
             id -> Uuid,
             vin -> Nullable<Text>,
@@ -385,6 +394,7 @@ pub mod tenant {
             parameters -> Nullable<Jsonb>,
             sha256 -> Bytea,
             published_by -> Nullable<Uuid>,
+            published_by_name -> Nullable<Text>,
             published_at -> Timestamptz,
         }
     }
@@ -494,6 +504,7 @@ pub mod tenant {
     diesel::allow_tables_to_appear_in_same_query!(
         tenant_marker,
         customers,
+        customer_contacts,
         vehicles,
         leads,
         lead_vehicles,
