@@ -1,0 +1,21 @@
+/** The permissions the screens ask for; the server's list is in its policy. */
+export type Permission =
+  | "members:read"
+  | "members:manage"
+  | "audit:read"
+  | "workflows:read"
+  | "workflows:write"
+  | "workflows:publish"
+  | "workflows:archive"
+  | "workflows:run"
+  | "executions:read"
+  | "executions:cancel"
+  | "executions:settle"
+  | "templates:read"
+  | "templates:instantiate"
+  | "leads:read"
+  | "leads:write"
+  | "notifications:read"
+  | "dashboard:read"
+  | "tenants:read"
+  | "tenants:manage";

@@ -1,0 +1,54 @@
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type Role = Schemas["Role"];
+export type TenantStatus = Schemas["TenantStatus"];
+export type ExecutionStatus = Schemas["ExecutionStatus"];
+export type StepRunStatus = Schemas["StepRunStatus"];
+export type LeadStatus = Schemas["LeadStatus"];
+export type WorkflowStatus = Schemas["WorkflowStatus"];
+export type EffectState = Schemas["EffectState"];
+
+export type Problem = Schemas["Problem"];
+export type FieldProblem = Schemas["FieldProblem"];
+
+export type SessionView = Schemas["SessionView"];
+export type MeView = Schemas["MeView"];
+export type UserView = Schemas["UserView"];
+export type TenantView = Schemas["TenantView"];
+export type ConnectionView = Schemas["ConnectionView"];
+export type MemberView = Schemas["MemberView"];
+export type InvitationView = Schemas["InvitationView"];
+export type InvitationPreview = Schemas["InvitationPreview"];
+export type AuditEventView = Schemas["AuditEventView"];
+export type SignupRequest = Schemas["SignupRequest"];
+export type LoginRequest = Schemas["LoginRequest"];
+
+export type StepTypeView = Schemas["StepTypeView"];
+export type TriggerTypeView = Schemas["TriggerTypeView"];
+export type StepTypesView = Schemas["StepTypesView"];
+export type WorkflowSummary = Schemas["WorkflowSummary"];
+export type WorkflowView = Schemas["WorkflowView"];
+export type TriggerView = Schemas["TriggerView"];
+export type Finding = Schemas["Finding"];
+export type DraftView = Schemas["DraftView"];
+export type TemplateView = Schemas["TemplateView"];
+
+export type ExecutionSummary = Schemas["ExecutionSummary"];
+export type ExecutionView = Schemas["ExecutionView"];
+export type StepRunView = Schemas["StepRunView"];
+export type EffectView = Schemas["EffectView"];
+export type ExecutionEventView = Schemas["ExecutionEventView"];
+export type ExecutionLogView = Schemas["ExecutionLogView"];
+
+export type LeadSummary = Schemas["LeadSummary"];
+export type LeadView = Schemas["LeadView"];
+export type CustomerView = Schemas["CustomerView"];
+export type VehicleView = Schemas["VehicleView"];
+export type MessageView = Schemas["MessageView"];
+export type TimelineItem = Schemas["TimelineItem"];
+export type NotificationView = Schemas["NotificationView"];
+export type DashboardView = Schemas["DashboardView"];
+export type DashboardDay = Schemas["DashboardDay"];
+export type AdminTenantView = Schemas["AdminTenantView"];

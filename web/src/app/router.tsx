@@ -1,0 +1,49 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { Broken, Root } from "./root";
+import { Shell } from "./shell/shell";
+
+export const routes: RouteObject[] = [
+  {
+    Component: Root,
+    ErrorBoundary: Broken,
+    HydrateFallback: () => null,
+    children: [
+      { path: "/sign-in", lazy: () => import("./routes/auth/sign-in") },
+      { path: "/signup", lazy: () => import("./routes/auth/sign-up") },
+      { path: "/check-mail", lazy: () => import("./routes/auth/check-mail") },
+      { path: "/verify", lazy: () => import("./routes/auth/verify") },
+      { path: "/welcome", lazy: () => import("./routes/auth/welcome") },
+      { path: "/forgotten-password", lazy: () => import("./routes/auth/forgotten-password") },
+      { path: "/reset-password", lazy: () => import("./routes/auth/reset-password") },
+      { path: "/invitation", lazy: () => import("./routes/auth/invitation") },
+      {
+        Component: Shell,
+        children: [
+          {
+            ErrorBoundary: Broken,
+            children: [
+              { path: "/", lazy: () => import("./routes/dashboard/dashboard") },
+              { path: "/leads", lazy: () => import("./routes/leads/leads") },
+              { path: "/leads/:id", lazy: () => import("./routes/leads/lead") },
+              { path: "/workflows", lazy: () => import("./routes/workflows/workflows") },
+              { path: "/workflows/:id", lazy: () => import("./routes/workflows/canvas") },
+              { path: "/templates", lazy: () => import("./routes/templates/templates") },
+              { path: "/templates/:id", lazy: () => import("./routes/templates/template") },
+              { path: "/executions", lazy: () => import("./routes/executions/executions") },
+              { path: "/executions/:id", lazy: () => import("./routes/executions/execution") },
+              { path: "/notifications", lazy: () => import("./routes/notifications/notifications") },
+              { path: "/settings/members", lazy: () => import("./routes/settings/members") },
+              { path: "/settings/audit-log", lazy: () => import("./routes/settings/audit-log") },
+              { path: "/admin/tenants", lazy: () => import("./routes/admin/tenants") },
+              { path: "*", lazy: () => import("./routes/not-found") },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+];
+
+export function makeRouter() {
+  return createBrowserRouter(routes);
+}

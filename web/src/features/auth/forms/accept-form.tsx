@@ -1,0 +1,42 @@
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { zodResolver } from "@hookform/resolvers/zod";
+import { applyProblem } from "@/api/problem";
+import { Button } from "@/components/ui/button";
+import { FormError, TextField } from "@/components/ui/field";
+import { acceptInvitation } from "../api";
+import { PasswordField } from "./password-field";
+import { acceptSchema, type AcceptValues, passwordHint } from "./schemas";
+
+interface AcceptFormProps {
+  token: string;
+  email: string;
+  name: string;
+  onDone: () => void;
+}
+
+export function AcceptForm({ token, email, name, onDone }: AcceptFormProps) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const form = useForm<AcceptValues>({ resolver: zodResolver(acceptSchema), defaultValues: { name, password: "" } });
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(async (values) => {
+    setProblem(null);
+    try {
+      await acceptInvitation({ token, ...values });
+      onDone();
+    } catch (error) {
+      setProblem(applyProblem(error, ["name", "password"], form.setError));
+    }
+  });
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <FormError>{problem}</FormError>
+      <TextField label="E-mail" type="email" value={email} readOnly disabled autoComplete="username" />
+      <TextField label="Your name" autoComplete="name" error={errors.name?.message} {...form.register("name")} />
+      <PasswordField label="Password" hint={passwordHint} autoComplete="new-password" error={errors.password?.message} {...form.register("password")} />
+      <Button type="submit" busy={isSubmitting}>
+        Join the team
+      </Button>
+    </form>
+  );
+}

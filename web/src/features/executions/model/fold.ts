@@ -1,0 +1,131 @@
+import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, StepRunView } from "@/api/types";
+
+const endings: Record<string, ExecutionStatus> = {
+  execution_succeeded: "succeeded",
+  execution_failed: "failed",
+  execution_cancelled: "cancelled",
+};
+
+export function isOver(status: string): boolean {
+  return status === "succeeded" || status === "failed" || status === "cancelled";
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function patchStep(view: ExecutionView, id: string, change: Partial<StepRunView>): ExecutionView {
+  const known = view.steps.find((step) => step.step_id === id);
+  const next: StepRunView = { ...(known ?? { step_id: id, status: "pending", attempt: 0 }), ...change };
+  const steps = known === undefined ? [...view.steps, next] : view.steps.map((step) => (step.step_id === id ? next : step));
+  return { ...view, steps };
+}
+
+function patchEffect(view: ExecutionView, event: ExecutionEventView, change: Partial<EffectView>): ExecutionView {
+  const data = object(event.data);
+  const key = text(data["key"]);
+  if (key === null) return view;
+  const known = view.effects.find((effect) => effect.key === key);
+  const fresh: EffectView = {
+    key,
+    step_id: event.step_id ?? "",
+    kind: text(data["kind"]) ?? "",
+    state: "intended",
+    summary: text(data["summary"]),
+    simulated: data["simulated"] === true,
+    created_at: event.at,
+    updated_at: event.at,
+  };
+  const next = { ...(known ?? fresh), ...change, updated_at: event.at };
+  const effects = known === undefined ? [...view.effects, next] : view.effects.map((effect) => (effect.key === key ? next : effect));
+  return { ...view, effects };
+}
+
+function stepEvent(view: ExecutionView, event: ExecutionEventView, id: string): ExecutionView {
+  const data = object(event.data);
+  switch (event.kind) {
+    case "step_started":
+      return patchStep({ ...view, status: "running" }, id, {
+        status: "running",
+        attempt: event.attempt ?? 1,
+        started_at: event.at,
+        ended_at: null,
+        wake_at: null,
+        error: null,
+        ...("input" in data ? { input: data["input"] } : {}),
+      });
+    case "step_succeeded":
+      return patchStep(view, id, { status: "succeeded", ended_at: event.at, output: data["output"], port: text(data["port"]) ?? "out" });
+    case "step_failed":
+      return patchStep(view, id, { status: data["will_retry"] === true ? "retrying" : "failed", ended_at: event.at, error: data["error"] });
+    case "retry_scheduled":
+      return patchStep(view, id, { status: "retrying", wake_at: text(data["at"]) });
+    case "step_skipped":
+      return patchStep(view, id, { status: "skipped", ended_at: event.at });
+    case "timer_set":
+      return patchStep({ ...view, status: "waiting" }, id, { status: "waiting", wake_at: text(data["at"]) });
+    case "timer_fired":
+      return patchStep({ ...view, status: "running" }, id, { wake_at: null });
+    default:
+      return view;
+  }
+}
+
+function effectEvent(view: ExecutionView, event: ExecutionEventView): ExecutionView {
+  const data = object(event.data);
+  const ref = text(data["provider_ref"]);
+  switch (event.kind) {
+    case "effect_intended":
+      return patchEffect(view, event, {});
+    case "effect_confirmed":
+      return patchEffect(view, event, { state: "confirmed", ...(ref === null ? {} : { provider_ref: ref }) });
+    case "effect_failed":
+      return patchEffect(view, event, { state: "failed" });
+    case "effect_unknown":
+      return patchEffect(view, event, { state: "unknown" });
+    case "effect_settled":
+      return patchEffect(view, event, { state: data["outcome"] === "not_sent" ? "failed" : "confirmed" });
+    default:
+      return view;
+  }
+}
+
+/** The run after one more event; an event that is already in changes nothing. */
+export function applyEvent(view: ExecutionView, event: ExecutionEventView): ExecutionView {
+  if (event.seq <= view.last_seq) return view;
+  const next = { ...view, last_seq: event.seq };
+  if (event.kind === "execution_started") return { ...next, status: "running", started_at: event.at };
+  const ending = endings[event.kind];
+  if (ending !== undefined) {
+    const data = object(event.data);
+    const error = object(data["error"]);
+    return {
+      ...next,
+      status: ending,
+      ended_at: event.at,
+      ...("output" in data ? { output: data["output"] } : {}),
+      ...(ending === "failed"
+        ? { error: { code: text(error["code"]) ?? "failed", message: text(error["message"]) ?? "Failed", step_id: text(error["step_id"]) } }
+        : {}),
+    };
+  }
+  if (event.kind.startsWith("effect_")) return effectEvent(next, event);
+  return event.step_id == null ? next : stepEvent(next, event, event.step_id);
+}
+
+/** A stored run brought up to date with the events that came after it. */
+export function catchUp(view: ExecutionView, events: readonly ExecutionEventView[]): ExecutionView {
+  return events.reduce(applyEvent, view);
+}
+
+/** Joins two lists with sequence numbers into one in order, without repeats. */
+export function mergeBySeq<T extends { seq: number }>(one: readonly T[], other: readonly T[]): T[] {
+  const bySeq = new Map<number, T>();
+  for (const item of one) bySeq.set(item.seq, item);
+  for (const item of other) bySeq.set(item.seq, item);
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+}

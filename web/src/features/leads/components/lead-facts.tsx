@@ -1,0 +1,92 @@
+import type { ReactNode } from "react";
+import { BadgeCheck, Car, Mail, Phone, TriangleAlert } from "lucide-react";
+import type { LeadView, VehicleView } from "@/api/types";
+import { Section } from "@/components/ui/card";
+import { humanise } from "@/lib/format";
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-small text-faint">{label}</dt>
+      <dd className="break-words">{children}</dd>
+    </div>
+  );
+}
+
+const contact = "flex min-h-11 items-center gap-3 rounded-medium border border-line px-3 hover:bg-hover md:min-h-10";
+
+/** Customer as the person who has to call them needs it: one touch to call or write. */
+export function CustomerCard({ lead }: { lead: LeadView }) {
+  const { customer } = lead;
+  return (
+    <Section title="Customer">
+      {customer == null ? (
+        <p className="text-muted">Nobody could be read out of this lead. Look at the raw lead below.</p>
+      ) : (
+        <div className="space-y-3">
+          <p className="font-semibold">{customer.name}</p>
+          {customer.phone != null && (
+            <a href={`tel:${customer.phone}`} className={contact}>
+              <Phone aria-hidden className="size-4 text-accent-ink" />
+              <span className="tabular">{customer.phone_display ?? customer.phone}</span>
+            </a>
+          )}
+          {customer.email != null && (
+            <a href={`mailto:${customer.email}`} className={contact}>
+              <Mail aria-hidden className="size-4 shrink-0 text-accent-ink" />
+              <span className="min-w-0 truncate">{customer.email}</span>
+            </a>
+          )}
+          {customer.phone == null && customer.email == null && <p className="text-small text-muted">No phone number and no e-mail address were given.</p>}
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Vehicle({ vehicle }: { vehicle: VehicleView }) {
+  return (
+    <div>
+      <p className="flex items-center gap-2 font-semibold">
+        <Car aria-hidden className="size-4 text-faint" />
+        {vehicle.label}
+      </p>
+      <dl className="mt-2 grid grid-cols-2 gap-3 text-small">
+        {vehicle.interest != null && <Fact label="Interest">{humanise(vehicle.interest)}</Fact>}
+        {vehicle.condition != null && <Fact label="Condition">{humanise(vehicle.condition)}</Fact>}
+        {vehicle.stock_number != null && <Fact label="Stock number">{vehicle.stock_number}</Fact>}
+        {vehicle.trim != null && <Fact label="Trim">{vehicle.trim}</Fact>}
+        {vehicle.vin != null && (
+          <div className="col-span-2">
+            <Fact label="VIN">
+              <span className="font-mono">{vehicle.vin}</span>
+              {vehicle.vin_valid === false ? (
+                <span className="mt-0.5 flex items-center gap-1 text-waiting">
+                  <TriangleAlert aria-hidden className="size-4" /> Check digit doesn't match
+                </span>
+              ) : (
+                vehicle.vin_valid === true && <BadgeCheck aria-label="Valid" className="ml-1.5 inline size-4 text-success" />
+              )}
+            </Fact>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+export function VehicleCard({ lead }: { lead: LeadView }) {
+  return (
+    <Section title={lead.vehicles.length > 1 ? "Vehicles" : "Vehicle"}>
+      {lead.vehicles.length === 0 ? (
+        <p className="text-muted">No vehicle was given.</p>
+      ) : (
+        <div className="space-y-5">
+          {lead.vehicles.map((vehicle) => (
+            <Vehicle key={vehicle.id} vehicle={vehicle} />
+          ))}
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,41 @@
+import type { LeadStatus } from "@/api/types";
+
+export const leadStatuses: { value: LeadStatus; label: string }[] = [
+  { value: "new", label: "New" },
+  { value: "contacted", label: "Contacted" },
+  { value: "working", label: "Working" },
+  { value: "needs_review", label: "Needs review" },
+  { value: "sold", label: "Sold" },
+  { value: "lost", label: "Lost" },
+];
+
+export interface AiReading {
+  summary: string | null;
+  facts: { label: string; value: string }[];
+}
+
+function asText(value: unknown): string | null {
+  if (typeof value === "string") return value === "" ? null : value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) {
+    const parts = value.map(asText).filter((part) => part !== null);
+    return parts.length === 0 ? null : parts.join(", ");
+  }
+  return null;
+}
+
+function label(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What the model read out of the lead: a summary, and the rest as labelled facts. */
+export function readAi(value: unknown): AiReading {
+  if (typeof value !== "object" || value === null) return { summary: null, facts: [] };
+  const { summary, ...rest } = value as Record<string, unknown>;
+  const facts = Object.entries(rest).flatMap(([name, raw]) => {
+    const text = asText(raw);
+    return text === null ? [] : [{ label: label(name), value: text }];
+  });
+  return { summary: asText(summary), facts };
+}

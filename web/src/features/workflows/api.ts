@@ -1,0 +1,41 @@
+import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { client, unwrap } from "@/api/client";
+
+export const workflowsQuery = (status: string) =>
+  infiniteQueryOptions({
+    queryKey: ["workflows", "list", status],
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        client.GET("/api/v1/workflows", {
+          params: { query: { cursor: pageParam, ...(status === "" ? {} : { status }) } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+
+function useRefresh() {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: ["workflows"] });
+}
+
+export function useCreateWorkflow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: { name: string; description: string }) => unwrap(client.POST("/api/v1/workflows", { body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useArchiveWorkflow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ id, archive }: { id: string; archive: boolean }) => {
+      const params = { path: { id } };
+      return archive
+        ? unwrap(client.POST("/api/v1/workflows/{id}/archive", { params }))
+        : unwrap(client.POST("/api/v1/workflows/{id}/unarchive", { params }));
+    },
+    onSuccess: refresh,
+  });
+}
