@@ -13,12 +13,18 @@
 
 pub mod authorize;
 pub mod body;
+pub mod config;
+pub mod middleware;
+pub mod openapi;
 pub mod problem;
 pub mod request;
+pub mod socket;
 pub mod state;
 
-pub use authorize::{Authorized, MaybeTenant, SignedIn};
+pub use authorize::{Authorized, AuthorizedPlatform, MaybeTenant, SignedIn};
 pub use body::{ValidJson, Validate};
+pub use config::{path_config, query_config};
 pub use problem::{ApiError, ApiResult, Problem};
 pub use request::{ClientIp, RequestId};
+pub use socket::{Hub, LiveMessage, TopicSource};
 pub use state::{Authenticator, HttpState, Principal, TenantResolver};

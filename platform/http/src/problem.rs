@@ -64,8 +64,16 @@ pub struct FieldProblem {
 }
 
 impl Problem {
-    /// The document for `error`. Errors of our own (5xx) tell nothing but the code's title.
+    /// The document for `error` in answer to `request`.
     pub fn new(error: &Error, request: Option<&HttpRequest>) -> Self {
+        let request_id = request.and_then(|r| r.extensions().get::<RequestId>().cloned());
+        let path = request.map(HttpRequest::path);
+        Self::at(error, path, &request_id.unwrap_or_default().0)
+    }
+
+    /// The document for `error` at `path`. Errors of our own (5xx) tell nothing but the code's
+    /// title.
+    fn at(error: &Error, path: Option<&str>, request_id: &str) -> Self {
         let code = error.code();
         let ours = code.status() >= 500;
         Self {
@@ -73,12 +81,9 @@ impl Problem {
             title: code.title().to_owned(),
             status: code.status(),
             detail: error.detail().filter(|_| !ours).map(str::to_owned),
-            instance: request.map(|r| r.path().to_owned()),
+            instance: path.map(str::to_owned),
             code: code.as_str().to_owned(),
-            request_id: request
-                .and_then(|r| r.extensions().get::<RequestId>().cloned())
-                .map(|id| id.0)
-                .unwrap_or_default(),
+            request_id: request_id.to_owned(),
             errors: error
                 .errors()
                 .iter()
@@ -94,13 +99,27 @@ impl Problem {
 
 /// The response for `error`; the cause goes to the log here, once.
 pub fn respond(error: &Error, request: Option<&HttpRequest>) -> HttpResponse {
+    log(error);
+    build(error, &Problem::new(error, request))
+}
+
+/// The response for `error` at `path`, without logging.
+pub(crate) fn response(error: &Error, path: Option<&str>, request_id: &str) -> HttpResponse {
+    build(error, &Problem::at(error, path, request_id))
+}
+
+pub(crate) fn log(error: &Error) {
+    let code = error.code().as_str();
+    if error.code().status() >= 500 {
+        tracing::error!(code, %error, "request failed");
+    } else {
+        tracing::debug!(code, %error, "request refused");
+    }
+}
+
+fn build(error: &Error, problem: &Problem) -> HttpResponse {
     let code = error.code();
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if status.is_server_error() {
-        tracing::error!(code = code.as_str(), %error, "request failed");
-    } else {
-        tracing::debug!(code = code.as_str(), %error, "request refused");
-    }
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, "application/problem+json"));
     response.insert_header(("Cache-Control", "no-store"));
@@ -113,7 +132,7 @@ pub fn respond(error: &Error, request: Option<&HttpRequest>) -> HttpResponse {
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Bearer"));
     }
-    response.json(Problem::new(error, request))
+    response.json(problem)
 }
 
 impl ResponseError for ApiError {
@@ -121,7 +140,8 @@ impl ResponseError for ApiError {
         StatusCode::from_u16(self.0.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// Only where [`crate::middleware::context`] does not render and log the failure.
     fn error_response(&self) -> HttpResponse {
-        respond(&self.0, None)
+        response(&self.0, None, "")
     }
 }

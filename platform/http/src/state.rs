@@ -39,6 +39,12 @@ impl Principal {
 pub trait Authenticator: Send + Sync {
     /// Signature, expiry and auth epochs of user and tenant.
     async fn authenticate(&self, bearer: &str) -> Result<Principal>;
+
+    /// Whether someone who was authenticated earlier still is: the session has not ended, and
+    /// the auth epochs of user and tenant are those of the token. Sockets ask this every few
+    /// seconds, so it should come from a short-lived cache. `Err` closes the socket, except
+    /// `unavailable` and `internal`, which say that nobody knows.
+    async fn still_valid(&self, principal: &Principal) -> Result<()>;
 }
 
 /// Finds tenants in the registry; `tenants` does it.

@@ -1,0 +1,138 @@
+//! The outermost layer: names the request, traces and counts it, and renders its failure.
+
+use super::failure;
+use super::traceparent::TraceContext;
+use crate::request::RequestId;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use std::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the layer knows of a request after the request itself is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    pub(super) path: String,
+    pub(super) request_id: RequestId,
+}
+
+/// Wrap it last, so that it stands outside everything else:
+/// `.wrap(from_fn(middleware::context))`.
+pub async fn context(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let trace = TraceContext::of(request.headers());
+    let facts = Facts {
+        path: request.path().to_owned(),
+        request_id: request_id(request.headers()),
+    };
+    let span = span(&request, &facts, &trace);
+    request.extensions_mut().insert(facts.request_id.clone());
+    request.extensions_mut().insert(trace);
+    let method = method_label(request.method());
+    let in_flight = InFlight::enter();
+    let serve = async move {
+        let outcome = next.call(request).await;
+        let response = match outcome {
+            Ok(response) => failure::render(response.map_into_boxed_body()),
+            Err(error) => return Err(failure::without_response(error, &facts)),
+        };
+        drop(in_flight);
+        Ok(finish(response, &facts, method, started))
+    };
+    serve.instrument(span).await
+}
+
+/// Counts and logs a response on its way out.
+fn finish(
+    mut response: ServiceResponse<BoxBody>,
+    facts: &Facts,
+    method: &'static str,
+    started: Instant,
+) -> ServiceResponse<BoxBody> {
+    let route = response.request().match_pattern();
+    let route = route.unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.clone()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("auterity_http_requests_total", &labels).increment(1);
+    metrics::histogram!("auterity_http_request_duration_seconds", &labels)
+        .record(elapsed.as_secs_f64());
+    Span::current().record("http.route", &route);
+    let duration_ms = elapsed.as_secs_f64() * 1_000.0;
+    if is_probe(&facts.path) {
+        tracing::debug!(status, duration_ms, "request");
+    } else {
+        tracing::info!(status, duration_ms, "request");
+    }
+    if let Ok(value) = HeaderValue::from_str(&facts.request_id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+fn span(request: &ServiceRequest, facts: &Facts, trace: &TraceContext) -> Span {
+    tracing::info_span!(
+        "http",
+        "http.method" = %request.method(),
+        "http.path" = %facts.path,
+        "http.route" = Empty,
+        "request.id" = %facts.request_id.0,
+        trace_id = %trace.trace_id,
+        span_id = %trace.span_id,
+        "tenant.id" = Empty,
+        "user.id" = Empty,
+    )
+}
+
+/// The caller's id when it is one that a log can hold, else a new one.
+fn request_id(headers: &HeaderMap) -> RequestId {
+    let sane = |id: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        (8..=64).contains(&id.len()) && id.bytes().all(plain)
+    };
+    let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    match given.filter(sane) {
+        Some(id) => RequestId(id.to_owned()),
+        None => RequestId(uuid::Uuid::now_v7().to_string()),
+    }
+}
+
+/// Callers may invent methods; the metric's labels stay few.
+fn method_label(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("other")
+}
+
+fn is_probe(path: &str) -> bool {
+    path == "/metrics" || path == "/health" || path.starts_with("/health/")
+}
+
+/// Counts down also when the caller hangs up and the request is dropped midway.
+struct InFlight;
+
+impl InFlight {
+    fn enter() -> Self {
+        metrics::gauge!("auterity_http_requests_in_flight").increment(1);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!("auterity_http_requests_in_flight").decrement(1);
+    }
+}
