@@ -21,7 +21,7 @@ lint: ## formats, lints, types, licences, direction of dependencies
 
 fmt: ## format the code
 	cargo fmt --all
-	npm --prefix web run format
+	npm --prefix web run format --if-present
 
 bench: ## measure a release build in an environment of its own
 	@$(LOCAL) bench

@@ -16,6 +16,7 @@ import install
 from environment import Environment
 from install import say
 from layout import ALL, BENCH, DEV, ROOT, RUN, Layout, binary, target_dir
+from process import MakeAbove
 
 
 def run() -> None:
@@ -91,7 +92,8 @@ def simulator() -> Path | None:
 
 def watch(environment: Environment) -> None:
     """Stays until a signal comes or a service ends by itself."""
-    while True:
+    make = MakeAbove()
+    while not make.has_ended():
         environment.supervisor.check()
         time.sleep(0.5)
 

@@ -143,7 +143,7 @@ class Environment(AbstractContextManager["Environment"]):
             "metrics": self.metrics,
             "mail": self.mail,
             "smtp": self.urls["smtp"],
-            "simulator": self.urls["ai"],
+            "simulator": self.urls["ai"].removesuffix("/v1") if self.simulated else None,
             "postgres": self.urls["postgres"],
             "redis": self.urls["redis"],
             "demo": demo,

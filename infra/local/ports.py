@@ -36,13 +36,6 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def any_free() -> int:
-    """A port the system considers free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def choose(layout: Layout) -> dict[str, int]:
     """Picks a port per service and remembers it, so that addresses survive a restart."""
     try:
@@ -51,11 +44,9 @@ def choose(layout: Layout) -> dict[str, int]:
         saved = {}
     chosen: dict[str, int] = {}
     for name, usual in USUAL.items():
-        wishes = (saved.get(name), usual + layout.port_offset)
+        first = usual + layout.port_offset
+        wishes = [saved.get(name, first), first, *range(first + 1000, 65536, 1000)]
         taken = set(chosen.values())
-        port = next((p for p in wishes if p and p not in taken and is_free(p)), None)
-        while port is None or port in taken:
-            port = any_free()
-        chosen[name] = port
+        chosen[name] = next(p for p in wishes if p not in taken and is_free(p))
     layout.ports.write_text(json.dumps(chosen, indent=2) + "\n")
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -41,6 +42,29 @@ def started_at(pid: int) -> str | None:
         return None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] == "Z" else fields[19]
+
+
+class MakeAbove:
+    """The `make` that called us: it passes SIGTERM on, but neither SIGKILL nor SIGINT."""
+
+    def __init__(self) -> None:
+        self.pid = os.getppid()
+        self.is_make = self._read("comm").strip() == "make"
+
+    def has_ended(self) -> bool:
+        """True when make is gone or waits, inside its SIGINT handler, for us to end."""
+        if not self.is_make:
+            return False
+        if os.getppid() != self.pid:
+            return True
+        blocked = re.search(r"^SigBlk:\s*([0-9a-f]+)", self._read("status"), re.MULTILINE)
+        return bool(blocked and int(blocked[1], 16) >> (signal.SIGINT - 1) & 1)
+
+    def _read(self, name: str) -> str:
+        try:
+            return Path(f"/proc/{self.pid}/{name}").read_text()
+        except OSError:
+            return ""
 
 
 class Supervisor:
