@@ -191,6 +191,8 @@ CREATE TABLE control.jobs (
     -- the end of its turn takes another turn.
     wake         bigint NOT NULL DEFAULT 0,
     attempts     integer NOT NULL DEFAULT 0,
+    -- How many workers in a row were lost with the job in their hands.
+    takeovers    integer NOT NULL DEFAULT 0,
     lease_owner  uuid,
     lease_epoch  bigint NOT NULL DEFAULT 0,
     last_error   text,

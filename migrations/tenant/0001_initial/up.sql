@@ -207,6 +207,7 @@ CREATE TABLE workflow_executions (
     next_seq     bigint NOT NULL DEFAULT 1,
     lease_epoch  bigint NOT NULL DEFAULT 0,
     cancel_requested_at timestamptz,
+    cancel_reason text,
     started_at   timestamptz,
     ended_at     timestamptz,
     created_at   timestamptz NOT NULL DEFAULT now()
@@ -253,6 +254,8 @@ CREATE TABLE execution_effects (
     request      jsonb NOT NULL,
     response     jsonb,
     provider_reference text,
+    -- What a person found out about an unknown outcome; the run takes it up on its next turn.
+    settlement   text CONSTRAINT ck_execution_effects__settlement CHECK (settlement IN ('sent', 'not_sent')),
     created_at   timestamptz NOT NULL DEFAULT now(),
     updated_at   timestamptz NOT NULL DEFAULT now()
 );

@@ -198,6 +198,7 @@ pub mod control {
             run_at -> Timestamptz,
             wake -> BigInt,
             attempts -> Integer,
+            takeovers -> Integer,
             lease_owner -> Nullable<Uuid>,
             lease_epoch -> BigInt,
             last_error -> Nullable<Text>,
@@ -429,6 +430,7 @@ pub mod tenant {
             next_seq -> BigInt,
             lease_epoch -> BigInt,
             cancel_requested_at -> Nullable<Timestamptz>,
+            cancel_reason -> Nullable<Text>,
             started_at -> Nullable<Timestamptz>,
             ended_at -> Nullable<Timestamptz>,
             created_at -> Timestamptz,
@@ -471,6 +473,7 @@ pub mod tenant {
             request -> Jsonb,
             response -> Nullable<Jsonb>,
             provider_reference -> Nullable<Text>,
+            settlement -> Nullable<Text>,
             created_at -> Timestamptz,
             updated_at -> Timestamptz,
         }
