@@ -1,0 +1,97 @@
+use crate::chat::{self, MODEL};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::{self, JsonConfig, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use serde_json::json;
+use std::io;
+use std::net::SocketAddr;
+
+/// The longest request that is read, in bytes.
+const LONGEST_REQUEST: usize = 4 * 1024 * 1024;
+
+/// Adds the simulator's routes to an app.
+pub fn configure(config: &mut ServiceConfig) {
+    let json = JsonConfig::default()
+        .limit(LONGEST_REQUEST)
+        .content_type_required(false)
+        .error_handler(|error, _request| {
+            let text = format!("the request cannot be read: {error}");
+            let answer = chat::refusal(400, "invalid_request_error", &text);
+            actix_web::error::InternalError::from_response(error, answer).into()
+        });
+    config
+        .app_data(json)
+        .route("/", web::get().to(describe))
+        .route("/health", web::get().to(HttpResponse::NoContent))
+        .route("/v1/models", web::get().to(models))
+        .route("/v1/chat/completions", web::post().to(chat::complete));
+}
+
+/// Serves until the process is told to stop (Ctrl-C, SIGTERM).
+pub async fn serve(listen: SocketAddr) -> io::Result<()> {
+    let (_address, server) = bind(listen, true)?;
+    server.await
+}
+
+/// A simulator that runs beside a test until it is dropped.
+pub struct Running {
+    pub address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Running {
+    /// What to configure as the provider's base URL.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The handle sends the command at once; nobody needs to wait for its end.
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Starts in the background; port 0 takes a free one. Needs a running Tokio runtime.
+pub fn start(listen: SocketAddr) -> io::Result<Running> {
+    let (address, server) = bind(listen, false)?;
+    let handle = server.handle();
+    platform_kernel::task::spawn(server);
+    Ok(Running { address, handle })
+}
+
+fn bind(listen: SocketAddr, signals: bool) -> io::Result<(SocketAddr, Server)> {
+    let server = HttpServer::new(|| App::new().configure(configure)).workers(1);
+    let server = if signals {
+        server
+    } else {
+        server.disable_signals()
+    };
+    let server = server.shutdown_timeout(1).bind(listen)?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    Ok((address, server.run()))
+}
+
+async fn describe() -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "name": "Auterity simulator",
+        "simulates": ["OpenAI-compatible chat completions"],
+        "note": "Answers are made up by rules, not by a model. Nothing leaves this machine.",
+        "endpoints": ["GET /v1/models", "POST /v1/chat/completions"],
+        "faults": {
+            "how": "send the header x-simulate, or put `simulator-` before the fault as the model",
+            "known": [
+                "unavailable", "rate-limited[-<seconds>]", "unauthorized", "quota", "nonsense",
+                "empty", "refuses", "cut-off", "not-an-answer", "slow-<milliseconds>"
+            ],
+        },
+    }))
+}
+
+async fn models() -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "object": "list",
+        "data": [{ "id": MODEL, "object": "model", "created": 0, "owned_by": "auterity" }],
+    }))
+}

@@ -1,0 +1,182 @@
+use crate::compose::compose;
+use crate::facts::Facts;
+use crate::fault::Fault;
+use crate::reply;
+use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The model that the simulator says it is.
+pub const MODEL: &str = "simulator-1";
+
+#[derive(Deserialize)]
+pub(crate) struct Request {
+    model: String,
+    messages: Vec<Message>,
+    #[serde(default)]
+    response_format: Value,
+    #[serde(default)]
+    stream: bool,
+    max_completion_tokens: Option<u64>,
+    max_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Message {
+    role: String,
+    #[serde(default)]
+    content: Value,
+}
+
+impl Message {
+    /// The text, be it one string or parts of type `text`.
+    fn text(&self) -> String {
+        match &self.content {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => {
+                let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
+                texts.collect::<Vec<_>>().join("\n")
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// `POST /v1/chat/completions`.
+pub(crate) async fn complete(http: HttpRequest, request: Json<Request>) -> HttpResponse {
+    if request.messages.is_empty() {
+        return refusal(400, "invalid_request_error", "messages must not be empty");
+    }
+    if request.stream {
+        let text = "this simulator does not stream: leave `stream` out";
+        return refusal(400, "invalid_request_error", text);
+    }
+    let fault = Fault::of(&http, &request.model);
+    if let Some(refused) = fault.and_then(refused) {
+        return refused;
+    }
+    if let Some(Fault::Slow(delay)) = fault {
+        tokio::time::sleep(delay).await;
+    }
+    let limit = request
+        .max_completion_tokens
+        .or(request.max_tokens)
+        .unwrap_or(u64::MAX);
+    let mut content = content(&request);
+    let mut finish_reason = "stop";
+    let mut refused = Value::Null;
+    match fault {
+        Some(Fault::Nonsense) => {
+            "Sure! Here is what you asked for: {name: ".clone_into(&mut content)
+        }
+        Some(Fault::Empty) => content.clear(),
+        Some(Fault::Refuses) => refused = json!("I'm sorry, but I can't help with that."),
+        _ => {}
+    }
+    if fault == Some(Fault::CutOff) || tokens(&content) > limit {
+        finish_reason = "length";
+        let keep = usize::try_from(limit.saturating_mul(4)).unwrap_or(usize::MAX);
+        content = content
+            .chars()
+            .take(keep.min(content.chars().count() / 2))
+            .collect();
+    }
+    HttpResponse::Ok().json(completion(&request, &content, &refused, finish_reason))
+}
+
+fn refused(fault: Fault) -> Option<HttpResponse> {
+    Some(match fault {
+        Fault::Unavailable => refusal(503, "server_error", "the simulator plays unavailable"),
+        Fault::Unauthorized => refusal(
+            401,
+            "invalid_api_key",
+            "the simulator plays a wrong API key",
+        ),
+        Fault::Quota => refusal(
+            429,
+            "insufficient_quota",
+            "the simulator plays a spent quota",
+        ),
+        Fault::RateLimited { seconds } => {
+            let mut answer = refusal(
+                429,
+                "rate_limit_exceeded",
+                "the simulator plays a rate limit",
+            );
+            if let Some(seconds) = seconds {
+                let name = actix_web::http::header::RETRY_AFTER;
+                answer.headers_mut().insert(name, seconds.into());
+            }
+            answer
+        }
+        Fault::NotAnAnswer => HttpResponse::Ok().body("<html>a proxy's page</html>"),
+        Fault::Nonsense | Fault::Empty | Fault::Refuses | Fault::CutOff | Fault::Slow(_) => {
+            return None;
+        }
+    })
+}
+
+/// An error as OpenAI writes it.
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponseBuilder::new(status).json(json!({
+        "error": { "message": message, "type": code, "param": null, "code": code },
+    }))
+}
+
+fn content(request: &Request) -> String {
+    let of_role = |customer: bool| {
+        let texts = request.messages.iter();
+        let texts = texts.filter(|message| (message.role == "user") == customer);
+        texts.map(Message::text).collect::<Vec<_>>().join("\n")
+    };
+    let facts = Facts::read(&of_role(false), &of_role(true));
+    let format = &request.response_format;
+    match format.get("type").and_then(Value::as_str) {
+        Some("json_schema") => {
+            let schema = format
+                .pointer("/json_schema/schema")
+                .unwrap_or(&Value::Null);
+            compose(schema, &facts).to_string()
+        }
+        Some("json_object") => json!({ "answer": reply::email(&facts) }).to_string(),
+        _ => reply::email(&facts),
+    }
+}
+
+fn completion(request: &Request, content: &str, refused: &Value, reason: &str) -> Value {
+    let prompt: String = request.messages.iter().map(Message::text).collect();
+    let (input, output) = (tokens(&prompt), tokens(content));
+    let hash = HEXLOWER.encode(&Sha256::digest(prompt.as_bytes()));
+    let content = if refused.is_null() {
+        json!(content)
+    } else {
+        Value::Null
+    };
+    json!({
+        "id": format!("chatcmpl-{}", hash.get(..24).unwrap_or_default()),
+        "object": "chat.completion",
+        "created": platform_kernel::clock::now().timestamp(),
+        "model": request.model,
+        "system_fingerprint": MODEL,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": content, "refusal": refused },
+            "logprobs": null,
+            "finish_reason": reason,
+        }],
+        "usage": {
+            "prompt_tokens": input,
+            "completion_tokens": output,
+            "total_tokens": input + output,
+        },
+    })
+}
+
+/// About four characters make a token.
+fn tokens(text: &str) -> u64 {
+    u64::try_from(text.chars().count().div_ceil(4)).unwrap_or(u64::MAX)
+}

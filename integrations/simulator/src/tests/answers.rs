@@ -1,0 +1,133 @@
+use super::{ask, content};
+use crate::chat::MODEL;
+use crate::compose::compose;
+use crate::facts::Facts;
+use serde_json::{Value, json};
+
+fn lead_schema() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["summary", "intent", "urgency", "subject", "reply", "next_action", "language", "wants_test_drive", "confidence"],
+        "properties": {
+            "summary": { "type": "string", "maxLength": 200 },
+            "intent": { "type": "string", "enum": ["price", "trade_in", "test_drive", "service", "other"] },
+            "urgency": { "type": "string", "enum": ["low", "normal", "high"] },
+            "subject": { "type": "string", "minLength": 3, "maxLength": 78 },
+            "reply": { "type": "string", "minLength": 20 },
+            "next_action": { "type": "string" },
+            "language": { "type": "string", "enum": ["en", "es"] },
+            "wants_test_drive": { "type": "boolean" },
+            "confidence": { "type": "number", "minimum": 0, "maximum": 1 },
+        },
+    })
+}
+
+const JSON_LEAD: &str = r#"Answer this lead:
+{"customer": {"first_name": "Jane", "last_name": "Doe", "full_name": "Jane Doe", "email": "jane@example.com"},
+ "vehicle": {"year": 2025, "make": "Honda", "model": "Civic", "trim": null},
+ "comments": "What is your best price? Could I come by for a test drive tomorrow? I have a 2018 Corolla to trade."}"#;
+
+#[tokio::test]
+async fn a_lead_gets_a_personal_reply() {
+    let schema = lead_schema();
+    let (_, answer) = ask(MODEL, JSON_LEAD, Some(&schema)).await;
+    let answer = content(&answer);
+    assert!(jsonschema::is_valid(&schema, &answer), "{answer:#}");
+    let reply = answer["reply"].as_str().unwrap();
+    for word in [
+        "Jane",
+        "2025 Honda Civic",
+        "price",
+        "test drive",
+        "Acme Honda",
+    ] {
+        assert!(reply.contains(word), "{word} is missing in\n{reply}");
+    }
+    assert_eq!(answer["intent"], "price");
+    assert_eq!(answer["urgency"], "high");
+    assert_eq!(answer["language"], "en");
+    assert_eq!(answer["wants_test_drive"], true);
+    assert_eq!(answer["subject"], "Your 2025 Honda Civic at Acme Honda");
+    assert!(
+        answer["summary"]
+            .as_str()
+            .unwrap()
+            .starts_with("Jane Doe asks about")
+    );
+}
+
+#[tokio::test]
+async fn a_lead_may_come_as_lines() {
+    let prompt = "Customer name: Doe, John\nVehicle: 2022 Ford F-150 XLT\nTrade-in: 2015 Ram 1500\nComments: just looking, what would my monthly payment be?";
+    let (_, answer) = ask(MODEL, prompt, Some(&lead_schema())).await;
+    let answer = content(&answer);
+    let reply = answer["reply"].as_str().unwrap();
+    for word in ["John", "2022 Ford F-150 XLT", "2015 Ram 1500", "payments"] {
+        assert!(reply.contains(word), "{word} is missing in\n{reply}");
+    }
+    assert_eq!(answer["urgency"], "low");
+}
+
+#[tokio::test]
+async fn spanish_is_answered_in_spanish() {
+    let prompt = "First name: Luis\nVehicle: 2024 Toyota Tacoma\nComment: Hola, estoy interesado en el precio, gracias";
+    let (_, answer) = ask(MODEL, prompt, Some(&lead_schema())).await;
+    let answer = content(&answer);
+    assert_eq!(answer["language"], "es");
+    assert!(answer["reply"].as_str().unwrap().starts_with("Hola Luis,"));
+}
+
+#[tokio::test]
+async fn who_wants_no_contact_is_left_alone() {
+    let prompt = "First name: Ann\nComment: please stop contacting me";
+    let (_, answer) = ask(MODEL, prompt, Some(&lead_schema())).await;
+    let answer = content(&answer);
+    assert_eq!(answer["next_action"], "Do not contact Ann again.");
+}
+
+#[test]
+fn any_schema_is_satisfied() {
+    let facts = Facts::read("Dealership: Acme", JSON_LEAD);
+    for schema in [
+        json!({"type": "string", "format": "email"}),
+        json!({"type": "string", "minLength": 500, "maxLength": 510}),
+        json!({"type": "string", "maxLength": 3}),
+        json!({"type": ["null", "integer"], "minimum": 5, "maximum": 9, "multipleOf": 4}),
+        json!({"type": "number", "exclusiveMinimum": 2, "exclusiveMaximum": 2.5}),
+        json!({"type": "integer", "maximum": -3}),
+        json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"enum": ["a", "b", "c"]}}),
+        json!({"type": "array", "maxItems": 0, "items": {"type": "string"}}),
+        json!({"anyOf": [{"type": "null"}, {"type": "boolean"}]}),
+        json!({"const": 42}),
+        json!({"enum": [1, 2]}),
+        json!({"$defs": {"p": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}, "at": {"type": "string", "format": "date-time"}}}},
+               "type": "object", "required": ["items"], "properties": {"items": {"type": "array", "minItems": 2, "items": {"$ref": "#/$defs/p"}}}}),
+        json!({}),
+        json!(true),
+        lead_schema(),
+    ] {
+        let answer = compose(&schema, &facts);
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .unwrap();
+        assert!(validator.is_valid(&answer), "{answer} for {schema}");
+    }
+}
+
+#[test]
+fn a_schema_that_refers_to_itself_comes_to_an_end() {
+    let facts = Facts::read("", "x");
+    let schema = json!({"type": "object", "properties": {"child": {"$ref": "#"}, "other": {"$ref": "#/nowhere"}}});
+    assert!(compose(&schema, &facts).is_object());
+    let circle = json!({"$ref": "#/a", "a": {"$ref": "#/a"}});
+    compose(&circle, &facts);
+}
+
+#[test]
+fn any_prompt_is_read_in_bounded_time() {
+    let facts = Facts::read("", &"{".repeat(200_000));
+    assert!(facts.first_name.is_none());
+    Facts::read(&"a: b\n".repeat(20_000), &"{\"a\":".repeat(50_000));
+}
