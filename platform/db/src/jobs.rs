@@ -9,6 +9,8 @@ use platform_kernel::Result;
 use platform_kernel::id::TenantId;
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::{Notify, watch};
 
 /// Which jobs go first when there is more work than hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,117 @@ impl NewJob {
     }
 }
 
+/// A job that this process has leased and must work on.
+#[derive(Clone, Debug)]
+pub struct LeasedJob {
+    pub id: i64,
+    pub kind: String,
+    pub key: String,
+    pub tenant_id: Option<TenantId>,
+    pub payload: Value,
+    /// Turns before this one that ended in an error or never ended.
+    pub attempts: i32,
+    /// Rises with every lease; what an older lease wants to write is refused.
+    pub lease_epoch: i64,
+    /// How many workers in a row were lost with the job in their hands.
+    pub takeovers: i32,
+    /// What happens to the lease while the turn runs.
+    pub lease: Lease,
+}
+
+/// A lease as the turn that runs under it sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Lease(Arc<LeaseInner>);
+
+#[derive(Debug, Default)]
+struct LeaseInner {
+    woken: Notify,
+    state: watch::Sender<LeaseState>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd)]
+enum LeaseState {
+    #[default]
+    Held,
+    /// The process is ending: finish or stop at the next good place.
+    Draining,
+    /// Somebody else may have the job; write nothing more.
+    Lost,
+    /// The turn itself took the job out of the queue.
+    Given,
+}
+
+impl Lease {
+    /// Returns when somebody wants the job to look again.
+    pub async fn woken(&self) {
+        self.0.woken.notified().await;
+    }
+
+    /// Returns when the process is ending or the lease is lost.
+    pub async fn ending(&self) {
+        let mut state = self.0.state.subscribe();
+        // The sender lives in `self`.
+        let _ = state.wait_for(|state| *state >= LeaseState::Draining).await;
+    }
+
+    pub fn is_draining(&self) -> bool {
+        *self.0.state.borrow() >= LeaseState::Draining
+    }
+
+    pub fn is_lost(&self) -> bool {
+        *self.0.state.borrow() == LeaseState::Lost
+    }
+
+    /// Whether the turn deleted the job itself, in the transaction that ended its work.
+    pub fn is_given(&self) -> bool {
+        *self.0.state.borrow() == LeaseState::Given
+    }
+
+    pub fn wake(&self) {
+        self.0.woken.notify_one();
+    }
+
+    pub fn drain(&self) {
+        self.raise(LeaseState::Draining);
+    }
+
+    pub fn lose(&self) {
+        self.raise(LeaseState::Lost);
+    }
+
+    pub fn give(&self) {
+        self.raise(LeaseState::Given);
+    }
+
+    fn raise(&self, to: LeaseState) {
+        self.0.state.send_if_modified(|state| {
+            let raised = to > *state;
+            if raised {
+                *state = to;
+            }
+            raised
+        });
+    }
+}
+
+/// How a turn at a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// There is nothing left to do; the job is deleted.
+    Done,
+    /// The job rests until then, or until it is woken.
+    Again { at: DateTime<Utc> },
+}
+
+/// Works on the jobs of one kind. A turn may be repeated after a crash, so it must end in the
+/// same state however often it runs. An error is retried with growing waits.
+#[async_trait::async_trait]
+pub trait JobHandler: Send + Sync {
+    fn kind(&self) -> &'static str;
+
+    async fn run(&self, job: &LeasedJob) -> Result<Turn>;
+}
+
 const ENQUEUE_AS_TENANT: &str = "SELECT control.enqueue_job($1, $2, $3, $4, $5)";
 
 const ENQUEUE: &str = "INSERT INTO control.jobs AS j (kind, key, tenant_id, lane, payload, run_at) \
@@ -103,6 +216,13 @@ impl TenantTx {
 }
 
 impl BatchTx {
+    /// Acts as the application again, as before the first tenant was entered.
+    pub async fn leave(&mut self) -> Result<()> {
+        use diesel_async::SimpleAsyncConnection;
+        let sql = "SELECT set_config('role', 'none', true), set_config('search_path', '', true)";
+        Ok(self.conn().batch_execute(sql).await?)
+    }
+
     /// Enqueues `job` for the tenant entered last.
     pub async fn enqueue(&mut self, job: &NewJob) -> Result<()> {
         enqueue_as_tenant(self.conn(), job).await

@@ -83,6 +83,21 @@ impl Redis {
         }
     }
 
+    /// Publishes many (channel, message) in one round trip.
+    pub async fn publish_all(&self, messages: &[(String, String)]) {
+        let Ok(mut connection) = self.get().await else {
+            return;
+        };
+        let mut pipeline = deadpool_redis::redis::pipe();
+        for (channel, message) in messages {
+            pipeline.publish(channel, message).ignore();
+        }
+        if let Err(error) = pipeline.query_async::<()>(&mut connection).await {
+            self.failed();
+            tracing::debug!(%error, "publish failed");
+        }
+    }
+
     /// Listens to channels that match `patterns`; ends when the connection breaks, and whoever
     /// listens subscribes again.
     pub async fn subscribe(&self, patterns: &[&str]) -> Result<Subscription> {

@@ -1,0 +1,152 @@
+//! What can happen to a run. The events are its truth; everything else follows from them.
+
+use crate::failure::Failure;
+use crate::step::AiCall;
+use chrono::{DateTime, Utc};
+use platform_kernel::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// One event of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Events and log lines of a run share one sequence, so a list of events has gaps.
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    pub step_id: Option<String>,
+    pub attempt: Option<u32>,
+    pub body: EventBody,
+}
+
+/// What happened; stored as `kind` and `data`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+pub enum EventBody {
+    ExecutionAccepted {
+        trigger_id: String,
+        trigger_type: String,
+    },
+    ExecutionStarted {},
+    StepStarted {
+        #[serde(default)]
+        input: Value,
+    },
+    StepSucceeded {
+        output: Value,
+        port: String,
+    },
+    /// `port` is where the run goes on all the same; without one and without a retry the run
+    /// fails.
+    StepFailed {
+        error: Failure,
+        will_retry: bool,
+        #[serde(default)]
+        port: Option<String>,
+    },
+    RetryScheduled {
+        at: DateTime<Utc>,
+    },
+    StepSkipped {},
+    TimerSet {
+        at: DateTime<Utc>,
+    },
+    TimerFired {},
+    EffectIntended {
+        key: String,
+        kind: String,
+        summary: String,
+        #[serde(default)]
+        simulated: bool,
+    },
+    EffectConfirmed {
+        key: String,
+        provider_ref: Option<String>,
+    },
+    EffectFailed {
+        key: String,
+        error: Failure,
+    },
+    EffectUnknown {
+        key: String,
+        error: Failure,
+    },
+    EffectSettled {
+        key: String,
+        outcome: Settlement,
+    },
+    AiCall(AiCall),
+    /// The worker that had the run was lost, and another one took it over.
+    LeaseTaken {
+        epoch: i64,
+    },
+    CancelRequested {
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    ExecutionSucceeded {
+        output: Value,
+    },
+    ExecutionFailed {
+        error: Failure,
+    },
+    ExecutionCancelled {
+        #[serde(default)]
+        reason: Option<String>,
+    },
+}
+
+/// What a person found out about an effect whose outcome was unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It did happen.
+    Sent,
+    /// It did not happen; it will be done again.
+    NotSent,
+}
+
+impl Settlement {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::NotSent => "not_sent",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "sent" => Some(Self::Sent),
+            "not_sent" => Some(Self::NotSent),
+            _ => None,
+        }
+    }
+}
+
+impl EventBody {
+    /// The stored columns: `kind` and `data`.
+    pub fn to_columns(&self) -> Result<(String, Value)> {
+        let tagged = serde_json::to_value(self).map_err(Error::internal)?;
+        match tagged {
+            Value::Object(mut fields) => match (fields.remove("kind"), fields.remove("data")) {
+                (Some(Value::String(kind)), Some(data)) => Ok((kind, data)),
+                _ => Err(Error::internal("an event without kind and data")),
+            },
+            _ => Err(Error::internal("an event that is no object")),
+        }
+    }
+
+    /// Reads the stored columns.
+    pub fn from_columns(kind: &str, data: Value) -> Result<Self> {
+        serde_json::from_value(json!({"kind": kind, "data": data})).map_err(Error::internal)
+    }
+
+    /// Whether the run ends with it.
+    pub fn ends_execution(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionSucceeded { .. }
+                | Self::ExecutionFailed { .. }
+                | Self::ExecutionCancelled { .. }
+        )
+    }
+}

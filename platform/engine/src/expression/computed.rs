@@ -1,0 +1,256 @@
+//! CEL: predicates and computed values. It has no loops of its own; its `map`, `filter` and the
+//! like are bounded here by how deep they nest and how long the lists are.
+
+use super::reference::{ROOTS, Reference};
+use super::{MAX_RESULT, Scope};
+use cel::common::ast::{EntryExpr, Expr, IdedExpr};
+use cel::objects::{Key, Map as CelMap};
+use cel::{Context, Env, Program, Value as CelValue};
+use moka::sync::Cache;
+use serde_json::{Map, Number, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+/// How often the innermost part of nested loops may run.
+const MAX_ITERATIONS: usize = 1_000_000;
+
+struct Compiled {
+    program: Program,
+    references: Vec<Reference>,
+    /// How deep loops nest.
+    depth: u32,
+}
+
+static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut environment = Env::stdlib();
+    if let Err(error) = environment.add_extension(cel::extensions::strings) {
+        tracing::error!(?error, "CEL's text functions could not be added");
+    }
+    Arc::new(environment)
+});
+
+static PROGRAMS: LazyLock<Cache<String, Result<Arc<Compiled>, String>>> =
+    LazyLock::new(|| Cache::new(10_000));
+
+fn compile(source: &str) -> Result<Arc<Compiled>, String> {
+    PROGRAMS.get_with_by_ref(source, || {
+        let program = ENVIRONMENT
+            .compile(source)
+            .map_err(|errors| first_line(&errors.to_string()))?;
+        let mut walk = Walk::default();
+        walk.visit(program.expression(), 0);
+        Ok(Arc::new(Compiled {
+            program,
+            references: walk.references,
+            depth: walk.depth,
+        }))
+    })
+}
+
+/// What the expression refers to; the error says why it does not compile.
+pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
+    let compiled = compile(source)?;
+    compiled.references.iter().try_for_each(Reference::check)?;
+    Ok(compiled.references.clone())
+}
+
+pub(super) fn evaluate(source: &str, scope: &Scope) -> Result<Value, String> {
+    let compiled = compile(source)?;
+    let values = scope.narrow(&compiled.references);
+    check_cost(&compiled, &values)?;
+    let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+    for root in ROOTS {
+        let value = values.get(root).map_or(CelValue::Null, to_cel);
+        context.add_variable_from_value(root, value);
+    }
+    let result = compiled
+        .program
+        .execute(&context)
+        .map_err(|error| shorten(&error.to_string()))?;
+    let mut budget = MAX_RESULT;
+    from_cel(&result, &mut budget)
+}
+
+/// Nested loops over long lists are refused before they run.
+fn check_cost(compiled: &Compiled, values: &Map<String, Value>) -> Result<(), String> {
+    if compiled.depth < 2 {
+        return Ok(());
+    }
+    let longest = values.values().map(longest).max().unwrap_or(0);
+    match longest.checked_pow(compiled.depth) {
+        Some(runs) if runs <= MAX_ITERATIONS => Ok(()),
+        _ => Err("loops within loops over so long a list take too long".to_owned()),
+    }
+}
+
+/// The length of the longest list, object or text inside.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(longest).max().unwrap_or(0).max(items.len()),
+        Value::Object(fields) => {
+            let inner = fields.values().map(longest).max().unwrap_or(0);
+            inner.max(fields.len())
+        }
+        Value::String(text) => text.len(),
+        _ => 0,
+    }
+}
+
+/// JSON numbers that are whole become `int`, so that `trigger.count > 3` means what it says.
+fn to_cel(value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(flag) => CelValue::Bool(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => CelValue::Int(whole),
+            None => CelValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => CelValue::String(Arc::new(text.clone())),
+        Value::Array(items) => CelValue::List(Arc::new(items.iter().map(to_cel).collect())),
+        Value::Object(fields) => {
+            let map: HashMap<Key, CelValue> = fields
+                .iter()
+                .map(|(key, field)| (Key::String(Arc::new(key.clone())), to_cel(field)))
+                .collect();
+            CelValue::Map(CelMap { map: Arc::new(map) })
+        }
+    }
+}
+
+fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
+    let size = match value {
+        CelValue::String(text) => text.len() + 1,
+        CelValue::Bytes(bytes) => bytes.len() * 2,
+        _ => 1,
+    };
+    *budget = budget
+        .checked_sub(size)
+        .ok_or_else(|| "the result is too large".to_owned())?;
+    Ok(match value {
+        CelValue::List(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| from_cel(item, budget))
+                .collect::<Result<_, _>>()?,
+        ),
+        CelValue::Map(map) => {
+            let mut fields = Map::new();
+            for (key, field) in map.map.iter() {
+                fields.insert(key.to_string(), from_cel(field, budget)?);
+            }
+            Value::Object(fields)
+        }
+        CelValue::Float(float) => Number::from_f64(*float)
+            .map(Value::Number)
+            .ok_or_else(|| "the result is not a finite number".to_owned())?,
+        CelValue::Timestamp(at) => Value::String(super::scope::time(at.to_utc())),
+        CelValue::Duration(length) => Value::Number(
+            Number::from_f64(length.as_seconds_f64()).unwrap_or_else(|| Number::from(0)),
+        ),
+        other => other
+            .json()
+            .map_err(|error| shorten(&error.to_string()))?,
+    })
+}
+
+/// Collects the paths that an expression reads, and how deep its loops nest.
+#[derive(Default)]
+struct Walk {
+    references: Vec<Reference>,
+    depth: u32,
+    /// Names that a loop around binds.
+    bound: Vec<String>,
+}
+
+impl Walk {
+    fn visit(&mut self, node: &IdedExpr, depth: u32) {
+        self.depth = self.depth.max(depth);
+        match &node.expr {
+            Expr::Ident(_) | Expr::Select(_) => self.path(node, depth),
+            Expr::Call(call) => {
+                if let Some(target) = &call.target {
+                    self.visit(target, depth);
+                }
+                self.all(&call.args, depth);
+            }
+            Expr::List(list) => self.all(&list.elements, depth),
+            Expr::Map(map) => map.entries.iter().for_each(|e| self.entry(&e.expr, depth)),
+            Expr::Struct(object) => {
+                object
+                    .entries
+                    .iter()
+                    .for_each(|e| self.entry(&e.expr, depth));
+            }
+            Expr::Comprehension(each) => {
+                self.visit(&each.iter_range, depth);
+                self.visit(&each.accu_init, depth);
+                let outer = self.bound.len();
+                self.bound.push(each.iter_var.clone());
+                self.bound.extend(each.iter_var2.clone());
+                self.bound.push(each.accu_var.clone());
+                for inner in [&each.loop_cond, &each.loop_step, &each.result] {
+                    self.visit(inner, depth + 1);
+                }
+                self.bound.truncate(outer);
+            }
+            Expr::Literal(_) | Expr::Unspecified => {}
+        }
+    }
+
+    fn all(&mut self, nodes: &[IdedExpr], depth: u32) {
+        nodes.iter().for_each(|node| self.visit(node, depth));
+    }
+
+    fn entry(&mut self, entry: &EntryExpr, depth: u32) {
+        match entry {
+            EntryExpr::StructField(field) => self.visit(&field.value, depth),
+            EntryExpr::MapEntry(entry) => {
+                self.visit(&entry.key, depth);
+                self.visit(&entry.value, depth);
+            }
+        }
+    }
+
+    /// `steps.lead.output.phone` as one path; whatever else a selection starts from is visited.
+    fn path(&mut self, node: &IdedExpr, depth: u32) {
+        let mut segments = Vec::new();
+        let mut node = node;
+        loop {
+            match &node.expr {
+                Expr::Select(select) => {
+                    segments.push(select.field.clone());
+                    node = &select.operand;
+                }
+                Expr::Ident(name) => {
+                    segments.push(name.clone());
+                    break;
+                }
+                _ => return self.visit(node, depth),
+            }
+        }
+        segments.reverse();
+        let name = segments.first().map_or("", String::as_str);
+        // `@result` and the like are the loops' own; type names such as `int` stand alone.
+        let own = name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
+        let type_name = segments.len() == 1 && TYPE_NAMES.contains(&name);
+        if !own && !type_name {
+            self.references.push(Reference::from_segments(segments));
+        }
+    }
+}
+
+const TYPE_NAMES: [&str; 10] = [
+    "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type", "type",
+];
+
+fn first_line(text: &str) -> String {
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("does not compile");
+    shorten(line.trim())
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(300).collect()
+}

@@ -1,0 +1,143 @@
+//! JSON Schema, for configurations that may still hold expressions and for values that don't.
+
+use crate::expression::is_expression;
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+
+/// Patterns come from people, so they run in linear time and bounded space.
+const PATTERN_BYTES: usize = 1 << 20;
+const MAX_FAULTS: usize = 50;
+
+/// A compiled schema.
+pub struct Schema(Validator);
+
+/// One way in which a value does not satisfy a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer into the value.
+    pub pointer: String,
+    pub message: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.pointer.is_empty() {
+            return f.write_str(&self.message);
+        }
+        write!(f, "{}: {}", self.pointer, self.message)
+    }
+}
+
+impl Schema {
+    /// Compiles `schema`; the error says what is wrong with it. References to other documents
+    /// are refused.
+    pub fn compile(schema: &Value) -> Result<Self, String> {
+        jsonschema::options()
+            .offline()
+            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
+            .should_validate_formats(true)
+            .build(schema)
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+
+    /// What is wrong with a value that holds no expressions.
+    pub fn check(&self, value: &Value) -> Vec<Fault> {
+        self.0
+            .iter_errors(value)
+            .take(MAX_FAULTS)
+            .map(|error| fault(&error))
+            .collect()
+    }
+
+    /// What is wrong with the literal parts of a value; where an expression stands, anything may
+    /// come, so nothing is said about it.
+    pub fn check_literals(&self, value: &Value) -> Vec<Fault> {
+        self.0
+            .iter_errors(value)
+            .filter(|error| {
+                let pointer = error.instance_path().as_str();
+                let alternatives = matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if");
+                !touches_expression(value, pointer)
+                    && !(alternatives && value.pointer(pointer).is_some_and(holds_expression))
+            })
+            .take(MAX_FAULTS)
+            .map(|error| fault(&error))
+            .collect()
+    }
+}
+
+fn fault(error: &jsonschema::ValidationError<'_>) -> Fault {
+    let message = error.to_string();
+    Fault {
+        pointer: error.instance_path().as_str().to_owned(),
+        message: if message.chars().count() > 300 {
+            error.masked().to_string().chars().take(300).collect()
+        } else {
+            message
+        },
+    }
+}
+
+/// Whether the place is an expression or lies inside one.
+fn touches_expression(value: &Value, pointer: &str) -> bool {
+    let ends = pointer.match_indices('/').map(|(at, _)| at);
+    ends.chain([pointer.len()])
+        .any(|end| matches!(pointer.get(..end).and_then(|p| value.pointer(p)), Some(v) if is_expression(v)))
+}
+
+fn holds_expression(value: &Value) -> bool {
+    if is_expression(value) {
+        return true;
+    }
+    match value {
+        Value::Array(items) => items.iter().any(holds_expression),
+        Value::Object(fields) => fields.values().any(holds_expression),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn schema() -> Schema {
+        Schema::compile(&json!({
+            "type": "object",
+            "required": ["to", "count"],
+            "additionalProperties": false,
+            "properties": {
+                "to": {"type": "string"},
+                "count": {"type": "integer", "maximum": 3},
+                "when": {"oneOf": [{"type": "string"}, {"type": "object", "required": ["at"]}]}
+            }
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_expression_may_stand_anywhere_but_literals_are_checked() {
+        let config = json!({"to": {"$ref": "trigger.email"}, "count": 9, "when": {"at": {"$cel": "1"}}});
+        let faults = schema().check_literals(&config);
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].pointer, "/count");
+        assert_eq!(
+            schema().check_literals(&json!({"count": 1}))[0].pointer,
+            ""
+        );
+        assert!(schema().check_literals(&json!({"to": 1, "count": 1}))[0].pointer == "/to");
+    }
+
+    #[test]
+    fn a_schema_that_reaches_outside_is_refused() {
+        assert!(Schema::compile(&json!({"$ref": "https://example.com/x.json"})).is_err());
+        assert!(Schema::compile(&json!({"type": 7})).is_err());
+    }
+
+    #[test]
+    fn a_hostile_pattern_does_not_hang() {
+        let schema = Schema::compile(&json!({"type": "string", "pattern": "^(a+)+$"})).unwrap();
+        assert!(!schema.check(&json!(format!("{}!", "a".repeat(5_000)))).is_empty());
+    }
+}
