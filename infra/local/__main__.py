@@ -9,6 +9,7 @@ import sys
 import check
 import commands
 import install
+from client import ApiError
 from layout import Problem
 
 
@@ -36,7 +37,7 @@ def main() -> int:
         return table[chosen]() or 0
     except KeyboardInterrupt:
         return 0
-    except Problem as problem:
+    except (Problem, ApiError) as problem:
         print(f"\n{chosen}: {problem}", file=sys.stderr, flush=True)
         return 1
 

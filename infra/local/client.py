@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -30,7 +31,13 @@ def send(
     token: str | None = None,
 ) -> Any:
     """Sends a request and decodes the JSON answer (None when it is empty)."""
-    request = urllib.request.Request(url, data=body, method=method)
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        # Browsers know where that is; a minimal machine's resolver may not.
+        parts = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}")
+    request = urllib.request.Request(parts.geturl(), data=body, method=method)
+    request.add_header("Host", urllib.parse.urlsplit(url).netloc)
     request.add_header("Accept", "application/json")
     if content_type:
         request.add_header("Content-Type", content_type)

@@ -15,7 +15,7 @@ import demo
 import install
 from environment import Environment
 from install import say
-from layout import ALL, BENCH, DEV, ROOT, RUN, Layout, binary, target_dir
+from layout import ALL, BENCH, DEV, ROOT, RUN, Layout, Problem, binary, target_dir
 from process import MakeAbove
 
 
@@ -100,15 +100,22 @@ def watch(environment: Environment) -> None:
 
 def reset() -> None:
     """Deletes the data of every environment that is not running; keeps what was installed."""
+    busy = False
     for layout in ALL:
-        lock = layout.lock()
+        try:
+            lock = layout.lock()
+        except Problem as in_use:
+            say(f"{in_use}: left as it is")
+            busy = True
+            continue
         remove(layout)
-        lock.close()
         if layout is not RUN:
             shutil.rmtree(layout.home, ignore_errors=True)
-    outside = RUN.outside.parent
-    if outside.exists():
-        shutil.rmtree(outside)
+        lock.close()
+    if busy:
+        raise Problem("stop what is running, then try again")
+    # Also the copy of PostgreSQL's programs that root's Postgres may need.
+    shutil.rmtree(RUN.outside.parent, ignore_errors=True)
     say("The local data is gone.")
 
 
