@@ -4,11 +4,12 @@ use crate::schema::tenant::audit_events;
 use crate::transaction::TenantTx;
 use diesel_async::RunQueryDsl;
 use platform_kernel::Result;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Who acts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Actor {
     pub id: Option<Uuid>,
     pub name: Option<String>,

@@ -1,0 +1,131 @@
+//! What the database lets a tenant's role do, which follows the tenant's status.
+
+use crate::model;
+use crate::registry::Registry;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use platform_db::audit::Actor;
+use platform_db::jobs::{JobHandler, LeasedJob, Turn};
+use platform_db::{ControlTx, Database, Owner, migrations};
+use platform_kernel::id::TenantId;
+use platform_kernel::tenant::{TenantContext, TenantStatus, schema_name};
+use platform_kernel::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The kind of the job that brings the rights in line with the status.
+pub const APPLY_TENANT_RIGHTS: &str = "apply_tenant_rights";
+
+/// History is written once: the tenant's own role can neither change nor remove it.
+const APPEND_ONLY: [&str; 3] = ["audit_events", "execution_events", "tenant_marker"];
+
+/// Functions of the control schema that a tenant's role may call; each speaks for the tenant of
+/// the transaction alone.
+const FUNCTIONS: [&str; 4] = [
+    "control.enqueue_job(text, text, smallint, jsonb, timestamptz)",
+    "control.current_tenant()",
+    "control.decode_tenant_role(text)",
+    "control.members_of_current_tenant(text)",
+];
+
+/// The SQL that gives a schema's role its rights; repeatable, run after every migration.
+pub fn grants(schema: &str) -> String {
+    let role = migrations::quote(schema);
+    let append_only: String = APPEND_ONLY
+        .iter()
+        .map(|table| format!("REVOKE UPDATE, DELETE ON {role}.{table} FROM {role};"))
+        .collect();
+    let functions: String = FUNCTIONS
+        .iter()
+        .map(|function| format!("GRANT EXECUTE ON FUNCTION {function} TO {role};"))
+        .collect();
+    format!(
+        "GRANT USAGE ON SCHEMA {role} TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {role} TO {role};
+         {append_only}
+         GRANT USAGE ON SCHEMA control TO {role};
+         {functions}"
+    )
+}
+
+/// A change of status that the database has to follow, and the deed to record in the
+/// dealership's own log: after the rights are given, or before they are taken.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RightsChange {
+    pub tenant_id: TenantId,
+    pub actor: Actor,
+    pub action: String,
+    pub data: Value,
+}
+
+/// Gives or takes the schema's USAGE, as the tenant's status wants it.
+pub struct ApplyRights {
+    pub owner: Owner,
+    pub db: Database,
+    pub registry: Registry,
+}
+
+impl ApplyRights {
+    async fn apply(&self, change: &RightsChange) -> Result<()> {
+        let id = change.tenant_id;
+        // The row stays locked meanwhile, so that the next change of status waits for its turn.
+        let mut tx = self.db.control().await?;
+        let Some(tenant) = model::lock(&mut tx, id).await?.map(TenantContext::from) else {
+            return Ok(());
+        };
+        let role = migrations::quote(&schema_name(id));
+        let mut connection = self.owner.connect().await?;
+        if tenant.status == TenantStatus::Active {
+            let grant = format!("GRANT USAGE ON SCHEMA {role} TO {role}");
+            connection.batch_execute(&grant).await?;
+            self.record(&tenant, change).await?;
+            wake_executions(&mut tx, id).await?;
+        } else if tenant.status != TenantStatus::Provisioning {
+            // Repeated after a crash, the log cannot be written any more, and need not be.
+            if let Err(error) = self.record(&tenant, change).await {
+                tracing::warn!(%error, tenant.id = %id, "not written to the dealership's audit log");
+            }
+            let revoke = format!("REVOKE USAGE ON SCHEMA {role} FROM {role}");
+            connection.batch_execute(&revoke).await?;
+        }
+        tx.commit().await?;
+        self.registry.invalidate(id).await;
+        Ok(())
+    }
+
+    async fn record(&self, tenant: &TenantContext, change: &RightsChange) -> Result<()> {
+        let mut tx = self.db.tenant(tenant).await?;
+        tx.audit(
+            &change.actor,
+            &change.action,
+            "tenant",
+            Some(tenant.id),
+            change.data.clone(),
+        )
+        .await?;
+        tx.commit().await
+    }
+}
+
+async fn wake_executions(tx: &mut ControlTx, id: TenantId) -> Result<()> {
+    diesel::sql_query(
+        "UPDATE control.jobs SET run_at = now(), wake = wake + 1 \
+         WHERE tenant_id = $1 AND kind = 'execution' AND dead_at IS NULL",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(id.0)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+#[async_trait::async_trait]
+impl JobHandler for ApplyRights {
+    fn kind(&self) -> &'static str {
+        APPLY_TENANT_RIGHTS
+    }
+
+    async fn run(&self, job: &LeasedJob) -> Result<Turn> {
+        let change = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
+        self.apply(&change).await?;
+        Ok(Turn::Done)
+    }
+}

@@ -1,0 +1,204 @@
+//! The two walls between dealerships, each taken away in turn, and the life of a dealership.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
+
+use diesel::prelude::*;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use platform_db::TenantTx;
+use platform_db::schema::tenant::customers;
+use platform_kernel::id::CustomerId;
+use platform_kernel::tenant::TenantContext;
+use platform_testkit::TestDatabase;
+
+async fn add_customer(db: &TestDatabase, tenant: &TenantContext, name: &str) {
+    let mut tx = db.db.tenant(tenant).await.unwrap();
+    diesel::insert_into(customers::table)
+        .values((
+            customers::id.eq(CustomerId::new()),
+            customers::full_name.eq(name),
+        ))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn names(tx: &mut TenantTx) -> QueryResult<Vec<String>> {
+    customers::table
+        .select(customers::full_name)
+        .load(tx.conn())
+        .await
+}
+
+fn is_denied<T>(result: QueryResult<T>) -> bool {
+    matches!(result, Err(error) if error.to_string().contains("permission denied"))
+}
+
+#[tokio::test]
+async fn two_dealerships_with_equal_data_see_their_own() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (
+        db.tenant("Acme Motors").await,
+        db.tenant("Acme Motors").await,
+    );
+    assert_ne!(acme.slug, birch.slug);
+    add_customer(&db, &acme, "Pat of Acme").await;
+    add_customer(&db, &birch, "Pat of Birch").await;
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Acme"]);
+    let mut tx = db.db.tenant(&birch).await.unwrap();
+    assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Birch"]);
+}
+
+#[tokio::test]
+async fn without_the_first_wall_the_role_still_refuses_another_schema() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    add_customer(&db, &birch, "Pat of Birch").await;
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    // A bug that names the other schema, or moves the search path there.
+    let sql = format!("SELECT full_name FROM {}.customers", birch.schema());
+    assert!(is_denied(tx.conn().batch_execute(&sql).await));
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    let sql = format!(
+        "SELECT set_config('search_path', '{}', true)",
+        birch.schema()
+    );
+    tx.conn().batch_execute(&sql).await.unwrap();
+    let refused = names(&mut tx).await;
+    assert!(
+        refused.is_err(),
+        "another dealership's rows were read: {refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_the_second_wall_the_search_path_still_shows_only_ones_own() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    add_customer(&db, &acme, "Pat of Acme").await;
+    add_customer(&db, &birch, "Pat of Birch").await;
+    // The roles' rights are no wall any more: Acme's role may read everything.
+    db.run_as_owner(&format!(
+        "GRANT USAGE ON SCHEMA {birch} TO {acme}; GRANT SELECT ON ALL TABLES IN SCHEMA {birch} TO {acme}",
+        acme = acme.schema(),
+        birch = birch.schema()
+    ))
+    .await;
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Acme"]);
+}
+
+#[tokio::test]
+async fn the_login_role_alone_can_read_no_tenant_and_keeps_nothing_of_the_last_one() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    add_customer(&db, &acme, "Pat of Acme").await;
+    for _ in 0..8 {
+        let mut tx = db.db.control().await.unwrap();
+        let sql = format!("SELECT full_name FROM {}.customers", acme.schema());
+        assert!(is_denied(tx.conn().batch_execute(&sql).await));
+        let mut tx = db.db.control().await.unwrap();
+        let unqualified = customers::table
+            .select(customers::full_name)
+            .load::<String>(tx.conn())
+            .await;
+        assert!(unqualified.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_can_enqueue_for_itself_and_touch_nothing_else_in_control() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    for forbidden in [
+        "SELECT * FROM control.users",
+        "SELECT * FROM control.jobs",
+        "INSERT INTO control.jobs (kind, key) VALUES ('x', 'y')",
+        "DELETE FROM audit_events",
+        "UPDATE execution_events SET kind = 'x'",
+        "UPDATE audit_events SET action = 'x'",
+        "CREATE TABLE mine (id int)",
+        "DROP TABLE customers",
+    ] {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        let result = tx.conn().batch_execute(forbidden).await;
+        assert!(result.is_err(), "{forbidden} was allowed");
+    }
+    let job =
+        platform_db::jobs::NewJob::new("probe", "1", platform_db::jobs::Lane::Event, &()).unwrap();
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    tx.enqueue(&job).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.db.control().await.unwrap();
+    use platform_db::schema::control::jobs;
+    let owner = jobs::table
+        .filter(jobs::kind.eq("probe"))
+        .select(jobs::tenant_id)
+        .first::<Option<uuid::Uuid>>(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(owner, Some(acme.id.0));
+}
+
+#[tokio::test]
+async fn provisioning_again_after_a_crash_changes_nothing() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    add_customer(&db, &acme, "Pat").await;
+    db.provision(acme.id).await;
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    assert_eq!(names(&mut tx).await.unwrap(), ["Pat"]);
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_leaves_no_trace() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        diesel::insert_into(customers::table)
+            .values((
+                customers::id.eq(CustomerId::new()),
+                customers::full_name.eq("Ghost"),
+            ))
+            .execute(tx.conn())
+            .await
+            .unwrap();
+    }
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    assert!(names(&mut tx).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_fleet_behind_is_migrated_and_a_broken_tenant_is_reported_alone() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    let nothing = tenants::fleet::migrate(&db.owner, Default::default())
+        .await
+        .unwrap();
+    assert_eq!((nothing.migrated, nothing.failed.len()), (0, 0));
+    // Acme: a schema that was never made. Birch: tables that are in the way of step 1.
+    db.run_as_owner(&format!(
+        "DROP SCHEMA {acme} CASCADE; CREATE SCHEMA {acme};
+         UPDATE control.tenants SET schema_version = 0 WHERE id IN ('{a}', '{b}')",
+        acme = acme.schema(),
+        a = acme.id,
+        b = birch.id
+    ))
+    .await;
+    let options = tenants::fleet::FleetOptions {
+        workers: 2,
+        attempts: 1,
+    };
+    let report = tenants::fleet::migrate(&db.owner, options).await.unwrap();
+    assert_eq!(report.migrated, 1);
+    assert_eq!(report.failed.len(), 1);
+    assert_eq!(report.failed[0].tenant_id, birch.id);
+    add_customer(&db, &acme, "Pat").await;
+    add_customer(&db, &birch, "Still here").await;
+}
