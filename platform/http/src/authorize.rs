@@ -1,6 +1,8 @@
 //! The arguments of a handler that say who may call it. A handler without one of them visibly
 //! has no check.
 
+use crate::limits::charge;
+use crate::middleware::rate_limit::note;
 use crate::problem::ApiError;
 use crate::request::{RequestId, host_of};
 use crate::state::{HttpState, Principal};
@@ -97,7 +99,7 @@ fn forbidden(permission: Permission) -> Error {
 }
 
 /// The tenant that the request's host names: `None` for the base domain itself and for addresses.
-async fn tenant_of_host(state: &HttpState, host: &str) -> Result<Option<TenantContext>> {
+pub(crate) async fn tenant_of_host(state: &HttpState, host: &str) -> Result<Option<TenantContext>> {
     if host == state.base_domain || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return Ok(None);
     }
@@ -134,12 +136,21 @@ async fn principal(state: &HttpState, request: &HttpRequest) -> Result<Principal
     state.authenticator.authenticate(bearer).await
 }
 
+/// Principal and tenant of a request, as first resolved: extractors and middleware of one request
+/// share it.
+#[derive(Clone)]
+struct Resolved(Principal, Option<TenantContext>);
+
 /// Principal and tenant of a request. Host and token must agree; a super admin may name any
 /// dealership by its host.
-async fn resolve(
+pub(crate) async fn resolve(
     state: &HttpState,
     request: &HttpRequest,
 ) -> Result<(Principal, Option<TenantContext>)> {
+    let known = request.extensions().get::<Resolved>().cloned();
+    if let Some(Resolved(principal, tenant)) = known {
+        return Ok((principal, tenant));
+    }
     let by_host = tenant_of_host(state, &host_of(request)).await?;
     let principal = principal(state, request).await?;
     let tenant = match (by_host, principal.tenant_id) {
@@ -163,7 +174,30 @@ async fn resolve(
         tracing::Span::current().record("tenant.id", tracing::field::display(tenant.id));
     }
     tracing::Span::current().record("user.id", tracing::field::display(principal.user_id));
+    limit(state, request, &principal).await?;
+    let resolved = Resolved(principal.clone(), tenant.clone());
+    request.extensions_mut().insert(resolved);
     Ok((principal, tenant))
+}
+
+/// Charges the caller's and the dealership's buckets.
+async fn limit(state: &HttpState, request: &HttpRequest, principal: &Principal) -> Result<()> {
+    let user = principal.user_id;
+    let mut buckets = Vec::with_capacity(2);
+    let slot = principal.tenant_id.map_or(user.0, |tenant| tenant.0);
+    buckets.push((
+        format!("auterity:rate:user:{{{slot}}}:{user}"),
+        state.rate_limits.user,
+    ));
+    if let Some(tenant) = principal.tenant_id {
+        let key = format!("auterity:rate:tenant:{{{tenant}}}");
+        buckets.push((key, state.rate_limits.tenant));
+    }
+    let Some(verdict) = charge(state, &buckets).await else {
+        return Ok(());
+    };
+    note(&mut request.extensions_mut(), verdict);
+    verdict.check()
 }
 
 fn state_of(request: &HttpRequest) -> Result<web::Data<HttpState>> {

@@ -1,5 +1,7 @@
 //! What extractors need to know; put into the app once, as `web::Data<HttpState>`.
 
+use crate::limits::{LocalBuckets, RateLimits};
+use crate::origins::Origins;
 use actix_web::{HttpRequest, web};
 use async_trait::async_trait;
 use platform_db::audit::Actor;
@@ -68,9 +70,36 @@ pub struct HttpState {
     pub base_domain: String,
     /// How many proxies of ours stand in front; their `X-Forwarded-For` is believed.
     pub trusted_proxy_hops: usize,
+    /// Who may call the API from a browser.
+    pub origins: Origins,
+    pub rate_limits: RateLimits,
+    /// Stands in for Redis's buckets while Redis is away.
+    pub local_buckets: LocalBuckets,
 }
 
 impl HttpState {
+    /// For `localhost`, without proxies, with the usual limits; change the fields for more.
+    pub fn new(
+        db: Database,
+        redis: Redis,
+        policy: Policy,
+        authenticator: Arc<dyn Authenticator>,
+        tenants: Arc<dyn TenantResolver>,
+    ) -> Self {
+        Self {
+            db,
+            redis,
+            policy,
+            authenticator,
+            tenants,
+            base_domain: "localhost".to_owned(),
+            trusted_proxy_hops: 0,
+            origins: Origins::default(),
+            rate_limits: RateLimits::default(),
+            local_buckets: LocalBuckets::default(),
+        }
+    }
+
     pub fn of(request: &HttpRequest) -> Option<&web::Data<Self>> {
         request.app_data::<web::Data<Self>>()
     }

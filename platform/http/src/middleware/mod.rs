@@ -2,7 +2,11 @@
 
 pub mod context;
 mod failure;
+pub mod rate_limit;
+pub mod security;
 mod traceparent;
 
 pub use context::context;
+pub use rate_limit::rate_limit;
+pub use security::{cors, security};
 pub use traceparent::TraceContext;

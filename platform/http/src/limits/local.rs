@@ -1,0 +1,133 @@
+use super::{Limit, Verdict};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Above this many buckets the full ones are forgotten: a full bucket says nothing.
+const MANY: usize = 50_000;
+
+/// Buckets of this process alone.
+#[derive(Clone, Debug, Default)]
+pub struct LocalBuckets(Arc<Mutex<HashMap<String, Bucket>>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+    limit: Limit,
+}
+
+impl Bucket {
+    fn now(&self, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64() * 1_000.0;
+        (self.tokens + passed * self.limit.per_ms()).min(self.limit.burst())
+    }
+}
+
+impl LocalBuckets {
+    /// Takes one token from every bucket, or none when one of them is empty.
+    pub fn charge(&self, wanted: &[(String, Limit)]) -> Verdict {
+        self.charge_at(wanted, Instant::now())
+    }
+
+    fn charge_at(&self, wanted: &[(String, Limit)], now: Instant) -> Verdict {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() > MANY {
+            buckets.retain(|_, bucket| bucket.now(now) < bucket.limit.burst());
+        }
+        let mut verdicts = wanted.iter().map(|(key, limit)| {
+            let known = buckets.get(key).map(|bucket| bucket.now(now));
+            verdict(*limit, known.unwrap_or(limit.burst()))
+        });
+        let tightest = verdicts.next().map(|first| verdicts.fold(first, tighter));
+        let tightest = tightest.unwrap_or(Verdict {
+            allowed: true,
+            limit: Limit::new(1, 1),
+            remaining: 1,
+            reset: Duration::ZERO,
+        });
+        if tightest.allowed {
+            for (key, limit) in wanted {
+                let bucket = buckets.entry(key.clone()).or_insert(Bucket {
+                    tokens: limit.burst(),
+                    at: now,
+                    limit: *limit,
+                });
+                bucket.tokens = bucket.now(now) - 1.0;
+                bucket.at = now;
+            }
+        }
+        tightest
+    }
+}
+
+/// What taking a token from a bucket with `tokens` comes to.
+fn verdict(limit: Limit, tokens: f64) -> Verdict {
+    let allowed = tokens >= 1.0;
+    let missing = if allowed {
+        limit.burst() - (tokens - 1.0)
+    } else {
+        1.0 - tokens
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and a u32"
+    )]
+    let remaining = (tokens - 1.0).max(0.0) as u32;
+    Verdict {
+        allowed,
+        limit,
+        remaining,
+        reset: Duration::from_secs_f64(missing / limit.per_ms() / 1_000.0),
+    }
+}
+
+fn tighter(a: Verdict, b: Verdict) -> Verdict {
+    let share = |v: &Verdict| f64::from(v.remaining) / v.limit.burst();
+    match (a.allowed, b.allowed) {
+        (false, false) if b.reset > a.reset => b,
+        (true, false) => b,
+        (true, true) if share(&b) < share(&a) => b,
+        _ => a,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_refills() {
+        let buckets = LocalBuckets::default();
+        let wanted = [("a".to_owned(), Limit::new(3, 60))];
+        let start = Instant::now();
+        let left: Vec<_> = (0..3)
+            .map(|_| buckets.charge_at(&wanted, start).remaining)
+            .collect();
+        assert_eq!(left, [2, 1, 0]);
+        let refused = buckets.charge_at(&wanted, start);
+        assert!(!refused.allowed);
+        assert_eq!(refused.reset.as_secs(), 1);
+        assert!(
+            buckets
+                .charge_at(&wanted, start + Duration::from_millis(1_100))
+                .allowed
+        );
+    }
+
+    #[test]
+    fn an_empty_bucket_costs_the_others_nothing() {
+        let buckets = LocalBuckets::default();
+        let small = ("small".to_owned(), Limit::new(1, 1));
+        let large = ("large".to_owned(), Limit::new(2, 1));
+        let start = Instant::now();
+        assert!(
+            buckets
+                .charge_at(&[small.clone(), large.clone()], start)
+                .allowed
+        );
+        assert!(!buckets.charge_at(&[small, large.clone()], start).allowed);
+        assert!(buckets.charge_at(&[large], start).allowed);
+    }
+}
