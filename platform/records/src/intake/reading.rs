@@ -1,0 +1,142 @@
+use crate::customers::Person;
+use crate::text::{Cleaner, longest};
+use crate::vehicles::Car;
+use chrono::{DateTime, Utc};
+use platform_kernel::ports::{IncomingLead, LeadWarning};
+
+/// A lead as it came, normalised.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) is_resend: bool,
+    pub(super) source: Option<String>,
+    /// The provider's own id, with its issuer where that is named.
+    pub(super) provider_id: Option<String>,
+    pub(super) person: Option<Person>,
+    /// Wanted ones first, then trade-ins; each once.
+    pub(super) cars: Vec<Car>,
+    pub(super) interest: Option<String>,
+    pub(super) comments: Option<String>,
+    pub(super) timeframe: Option<String>,
+    pub(super) requested_at: Option<DateTime<Utc>>,
+    pub(super) warnings: Vec<LeadWarning>,
+}
+
+/// Nobody asks for more vehicles than this in one lead.
+const MOST_VEHICLES: usize = 20;
+const MOST_WARNINGS: usize = 50;
+
+impl Reading {
+    pub(super) fn of(lead: &IncomingLead) -> Self {
+        let mut cleaner = Cleaner::default();
+        let source = lead
+            .provider_name
+            .as_ref()
+            .or(lead.provider_service.as_ref());
+        let source = cleaner.line("provider", source.map(String::as_str), longest::LINE);
+        let person = lead
+            .customer
+            .as_ref()
+            .map(|c| Person::read(c, &mut cleaner));
+        let cars = cars(lead, &mut cleaner);
+        let wanted = cars.iter().find(|car| !car.is_trade_in());
+        Self {
+            is_resend: lead.status.as_deref() == Some("resend"),
+            provider_id: provider_id(lead, &mut cleaner),
+            person: person.filter(|p| !p.is_empty()),
+            interest: wanted.and_then(|car| car.interest.clone()),
+            comments: comments(lead, &mut cleaner),
+            timeframe: cleaner.line("timeframe", lead.timeframe.as_deref(), longest::LINE),
+            requested_at: lead.requested_at,
+            warnings: warnings(lead, cleaner),
+            source,
+            cars,
+        }
+    }
+
+    /// Why a person has to look at the lead before anything answers it: nobody can be reached, or
+    /// there is nothing to answer.
+    pub(super) fn review_reason(&self) -> Option<String> {
+        let reachable = self.person.as_ref().is_some_and(Person::is_reachable);
+        let wanted = self.cars.iter().any(|car| !car.is_trade_in());
+        let asks = wanted || !self.cars.is_empty() || self.comments.is_some();
+        let reason = match (reachable, asks) {
+            (true, true) => return None,
+            (false, true) => "It names no e-mail address or phone number to answer to",
+            (true, false) => "It names no vehicle and asks nothing",
+            (false, false) => "It names neither a way to answer nor a vehicle",
+        };
+        Some(reason.to_owned())
+    }
+
+    /// What two simultaneous leads must not both be first with.
+    pub(super) fn lock_keys(&self) -> Vec<String> {
+        let contacts = self.person.iter().flat_map(Person::contacts);
+        let mut keys: Vec<String> = contacts
+            .map(|(kind, value)| format!("{kind} {value}"))
+            .collect();
+        for car in &self.cars {
+            keys.extend(car.vin.iter().map(|vin| format!("vin {vin}")));
+            keys.extend(
+                car.stock_number
+                    .iter()
+                    .map(|number| format!("stock {number}")),
+            );
+        }
+        keys.extend(self.provider_id.iter().map(|id| format!("provider {id}")));
+        keys
+    }
+}
+
+fn provider_id(lead: &IncomingLead, cleaner: &mut Cleaner) -> Option<String> {
+    lead.ids.iter().find_map(|(issuer, id)| {
+        let id = cleaner.line("id", Some(id), longest::LINE)?;
+        let issuer = cleaner.line("id/source", issuer.as_deref(), longest::LINE);
+        Some(issuer.map_or(id.clone(), |issuer| format!("{issuer}: {id}")))
+    })
+}
+
+fn cars(lead: &IncomingLead, cleaner: &mut Cleaner) -> Vec<Car> {
+    let mut cars: Vec<Car> = Vec::new();
+    if lead.vehicles.len() > MOST_VEHICLES {
+        cleaner.warn("vehicle", format!("only {MOST_VEHICLES} vehicles are kept"));
+    }
+    for vehicle in lead.vehicles.iter().take(MOST_VEHICLES) {
+        let car = Car::read(vehicle, cleaner);
+        let same =
+            |c: &Car| c.is_trade_in() == car.is_trade_in() && c.identity().is_same(&car.identity());
+        if !car.is_empty() && !cars.iter().any(same) {
+            cars.push(car);
+        }
+    }
+    cars.sort_by_key(Car::is_trade_in);
+    cars
+}
+
+/// What the customer wrote about the lead and about each vehicle.
+fn comments(lead: &IncomingLead, cleaner: &mut Cleaner) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    let of_vehicles = lead.vehicles.iter().map(|v| v.comments.as_deref());
+    for part in std::iter::once(lead.comments.as_deref())
+        .chain(of_vehicles)
+        .flatten()
+    {
+        let part = part.trim();
+        if !part.is_empty() && !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    cleaner.paragraph("comments", Some(&parts.join("\n\n")), longest::PARAGRAPH)
+}
+
+/// The parser's warnings and ours, each fit to be stored.
+fn warnings(lead: &IncomingLead, cleaner: Cleaner) -> Vec<LeadWarning> {
+    let mut tidy = Cleaner::default();
+    let all = lead.warnings.iter().chain(&cleaner.warnings);
+    let kept = all.take(MOST_WARNINGS).filter_map(|warning| {
+        Some(LeadWarning {
+            place: tidy.line("", Some(&warning.place), longest::LINE)?,
+            message: tidy.line("", Some(&warning.message), 500)?,
+        })
+    });
+    kept.collect()
+}

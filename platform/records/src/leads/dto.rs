@@ -1,0 +1,45 @@
+use super::status::LeadStatus;
+use platform_http::Validate;
+use platform_kernel::FieldError;
+use platform_kernel::id::UserId;
+use serde::{Deserialize, Deserializer};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which leads to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LeadFilter {
+    /// `new`, `contacted`, `working`, `sold`, `lost` or `needs_review`.
+    #[param(value_type = Option<LeadStatus>)]
+    pub status: Option<String>,
+    /// Part of a name, e-mail, phone number, vehicle, stock number or VIN.
+    #[param(max_length = 200)]
+    pub q: Option<String>,
+}
+
+/// A change of a lead; fields left out stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateLead {
+    #[serde(default)]
+    pub status: Option<LeadStatus>,
+    /// Who works it; `null` takes it from everyone.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<UserId>)]
+    pub assigned_to: Option<Option<UserId>>,
+}
+
+/// Tells `null` from a field that isn't there.
+fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Validate for UpdateLead {
+    fn validate(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,16 @@
+//! Leads: who asked for what, when they were answered, and what became of it.
+
+mod dto;
+mod model;
+pub mod queries;
+pub(crate) mod routes;
+mod service;
+mod status;
+mod timeline;
+mod view;
+
+pub use model::{Lead, LeadChanges, NewLead};
+pub use service::{link_execution, record_response};
+pub use status::LeadStatus;
+pub use timeline::{NewLeadEvent, TimelineItem, TimelineKind, add as add_event};
+pub use view::{LeadSummary, LeadView, NamedCustomer, NamedVehicle};

@@ -1,0 +1,234 @@
+//! SQL of leads.
+
+use super::model::{Lead, LeadChanges, NewLead};
+use super::timeline::{EventRow, LeadEvent};
+use super::view::SummaryRow;
+use crate::customers::digits;
+use crate::text::containing;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use platform_db::schema::tenant::{lead_events, lead_vehicles, leads};
+use platform_db::{QueryResult, TenantTx};
+use platform_kernel::id::{CustomerId, ExecutionId, LeadId, UserId, VehicleId};
+use uuid::Uuid;
+
+/// A lead with its customer's name and the vehicle it is about: the first one wanted.
+const SUMMARY: &str = "SELECT l.id, l.status, l.source, l.interest, l.received_at, l.first_response_at, \
+       l.assigned_to, l.execution_id, l.review_reason, \
+       c.id AS customer_id, c.full_name AS customer_name, \
+       v.id AS vehicle_id, v.year, v.make, v.model, v.trim, v.stock_number, v.vin \
+    FROM leads l LEFT JOIN customers c ON c.id = l.customer_id \
+    LEFT JOIN LATERAL (SELECT v.* FROM lead_vehicles lv JOIN vehicles v ON v.id = lv.vehicle_id \
+        WHERE lv.lead_id = l.id AND coalesce(lv.interest, '') NOT IN ('trade-in', 'trade in', 'tradein', 'sell') \
+        ORDER BY lv.position, v.id LIMIT 1) v ON true ";
+
+/// Which leads to list.
+#[derive(Clone, Debug, Default)]
+pub struct LeadSearch {
+    pub status: Option<String>,
+    /// Part of a name, e-mail, phone number, vehicle, stock number or VIN.
+    pub text: Option<String>,
+    /// Only those assigned to this person or to nobody.
+    pub own: Option<UserId>,
+}
+
+/// Newest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    search: &LeadSearch,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<SummaryRow>> {
+    let sql = format!(
+        "{SUMMARY} WHERE ($1::text IS NULL OR l.status = $1) \
+           AND ($2::timestamptz IS NULL OR (l.received_at, l.id) < ($2, $3)) \
+           AND ($4::uuid IS NULL OR l.assigned_to IS NULL OR l.assigned_to = $4) \
+           AND ($5::text IS NULL OR c.full_name ILIKE $5 OR c.email ILIKE $5 OR c.phone LIKE $6 \
+             OR EXISTS (SELECT FROM lead_vehicles lv JOIN vehicles w ON w.id = lv.vehicle_id \
+                WHERE lv.lead_id = l.id AND (w.vin ILIKE $5 OR w.stock_number ILIKE $5 \
+                  OR concat_ws(' ', w.year, w.make, w.model, w.trim) ILIKE $5))) \
+         ORDER BY l.received_at DESC, l.id DESC LIMIT $7"
+    );
+    let text = search.text.as_deref();
+    diesel::sql_query(sql)
+        .bind::<Nullable<Text>, _>(search.status.as_deref())
+        .bind::<Nullable<Timestamptz>, _>(after.map(|(at, _)| at))
+        .bind::<Nullable<SqlUuid>, _>(after.map(|(_, id)| id))
+        .bind::<Nullable<SqlUuid>, _>(search.own)
+        .bind::<Nullable<Text>, _>(text.map(containing))
+        .bind::<Nullable<Text>, _>(text.and_then(digits).map(|d| containing(&d)))
+        .bind::<BigInt, _>(limit)
+        .load(tx.conn())
+        .await
+}
+
+pub async fn summary(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<SummaryRow>> {
+    diesel::sql_query(format!("{SUMMARY} WHERE l.id = $1"))
+        .bind::<SqlUuid, _>(id)
+        .get_result(tx.conn())
+        .await
+        .optional()
+}
+
+pub async fn find(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
+    leads::table
+        .find(id)
+        .select(Lead::as_select())
+        .first(tx.conn())
+        .await
+        .optional()
+}
+
+/// The same, and nobody else changes it until the transaction ends.
+pub(crate) async fn lock(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
+    leads::table
+        .find(id)
+        .select(Lead::as_select())
+        .for_no_key_update()
+        .first(tx.conn())
+        .await
+        .optional()
+}
+
+/// The document a lead came as, and its media type.
+pub(super) async fn raw(tx: &mut TenantTx, id: LeadId) -> QueryResult<(String, Option<String>)> {
+    leads::table
+        .find(id)
+        .select((leads::raw, leads::raw_content_type))
+        .first(tx.conn())
+        .await
+}
+
+pub(crate) async fn insert(tx: &mut TenantTx, new: &NewLead) -> QueryResult<()> {
+    diesel::insert_into(leads::table)
+        .values(new)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn update(
+    tx: &mut TenantTx,
+    id: LeadId,
+    changes: &LeadChanges,
+) -> QueryResult<Lead> {
+    diesel::update(leads::table.find(id))
+        .set(changes)
+        .returning(Lead::as_returning())
+        .get_result(tx.conn())
+        .await
+}
+
+/// Leads that a new one of this customer could repeat: those received since `since` and those
+/// with the provider's id, newest first.
+pub(crate) async fn earlier_of_customer(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    provider_id: Option<&str>,
+    since: DateTime<Utc>,
+) -> QueryResult<Vec<Lead>> {
+    let by_id = leads::provider_id.eq(provider_id).assume_not_null();
+    leads::table
+        .filter(leads::customer_id.eq(customer))
+        .filter(leads::received_at.ge(since).or(by_id))
+        .order((leads::received_at.desc(), leads::id.desc()))
+        .limit(100)
+        .select(Lead::as_select())
+        .load(tx.conn())
+        .await
+}
+
+/// The lead of nobody known that came under the provider's id.
+pub(crate) async fn earlier_of_nobody(
+    tx: &mut TenantTx,
+    provider_id: &str,
+) -> QueryResult<Vec<Lead>> {
+    leads::table
+        .filter(leads::provider_id.eq(provider_id))
+        .filter(leads::customer_id.is_null())
+        .order((leads::received_at.desc(), leads::id.desc()))
+        .limit(10)
+        .select(Lead::as_select())
+        .load(tx.conn())
+        .await
+}
+
+pub(crate) async fn count_resend(tx: &mut TenantTx, id: LeadId) -> QueryResult<()> {
+    diesel::update(leads::table.find(id))
+        .set((
+            leads::resend_count.eq(leads::resend_count + 1),
+            leads::updated_at.eq(diesel::dsl::now),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Adds a vehicle behind those that the lead has; one that it has already stays as it is.
+pub(crate) async fn add_vehicle(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    vehicle: VehicleId,
+    interest: Option<&str>,
+) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO lead_vehicles (lead_id, vehicle_id, position, interest) \
+         SELECT $1, $2, coalesce(max(position) + 1, 0), $3 FROM lead_vehicles WHERE lead_id = $1 \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(lead)
+    .bind::<SqlUuid, _>(vehicle)
+    .bind::<Nullable<Text>, _>(interest)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whether the lead is about this vehicle.
+pub(crate) async fn has_vehicle(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    vehicle: VehicleId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        lead_vehicles::table.find((lead, vehicle)),
+    ))
+    .get_result(tx.conn())
+    .await
+}
+
+pub(super) async fn insert_event(tx: &mut TenantTx, event: &EventRow) -> QueryResult<()> {
+    diesel::insert_into(lead_events::table)
+        .values(event)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What happened to a lead, oldest first.
+pub(super) async fn events(tx: &mut TenantTx, lead: LeadId) -> QueryResult<Vec<LeadEvent>> {
+    lead_events::table
+        .filter(lead_events::lead_id.eq(lead))
+        .order((lead_events::created_at, lead_events::id))
+        .limit(500)
+        .select(LeadEvent::as_select())
+        .load(tx.conn())
+        .await
+}
+
+/// Notes the run that works on a lead.
+pub(super) async fn set_execution(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    execution: ExecutionId,
+) -> QueryResult<usize> {
+    diesel::update(leads::table.find(lead))
+        .set((
+            leads::execution_id.eq(execution),
+            leads::updated_at.eq(diesel::dsl::now),
+        ))
+        .execute(tx.conn())
+        .await
+}

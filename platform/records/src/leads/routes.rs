@@ -1,0 +1,122 @@
+use super::dto::{LeadFilter, UpdateLead};
+use super::model::LeadChanges;
+use super::queries::{self, LeadSearch};
+use super::service::{self, By};
+use super::status::LeadStatus;
+use super::view::{LeadSummary, LeadView};
+use actix_web::{HttpResponse, get, patch, web};
+use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_kernel::id::LeadId;
+use platform_kernel::page::{Page, PageQuery};
+use platform_kernel::{Error, ErrorCode};
+use policies::markers::{LeadsRead, LeadsWrite};
+use serde_json::json;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Lists leads, the latest first.
+#[utoipa::path(
+    tag = "records", operation_id = "list_leads", params(LeadFilter, PageQuery),
+    responses(
+        (status = 200, body = Page<LeadSummary>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[get("/api/v1/leads")]
+pub async fn list_leads(
+    auth: Authorized<LeadsRead>,
+    filter: web::Query<LeadFilter>,
+    page: web::Query<PageQuery>,
+) -> ApiResult<HttpResponse> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let search = LeadSearch {
+        status: status(filter.status.as_deref())?,
+        text: crate::search(filter.q.as_deref())?.map(str::to_owned),
+        own: None,
+    };
+    let mut tx = auth.tx().await?;
+    let rows = queries::list(&mut tx, &search, after, limit + 1).await?;
+    tx.commit().await?;
+    let page = Page::from_rows(rows, limit, |row| (row.received_at, row.id));
+    Ok(HttpResponse::Ok().json(page.map(LeadSummary::from)))
+}
+
+fn status(word: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(word) = word.filter(|word| !word.is_empty()) else {
+        return Ok(None);
+    };
+    let status = LeadStatus::parse(word).ok_or_else(|| {
+        Error::from(ErrorCode::BadRequest).field("/status", "unknown", "is no status of leads")
+    })?;
+    Ok(Some(status.as_str().to_owned()))
+}
+
+/// Reads a lead with its customer, vehicles, messages and timeline.
+#[utoipa::path(
+    tag = "records", operation_id = "get_lead", params(("id" = LeadId, Path)),
+    responses(
+        (status = 200, body = LeadView),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[get("/api/v1/leads/{id}")]
+pub async fn get_lead(
+    auth: Authorized<LeadsRead>,
+    id: web::Path<LeadId>,
+) -> ApiResult<HttpResponse> {
+    let mut tx = auth.tx().await?;
+    let view = service::view(&mut tx, *id).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// Changes a lead's status or who works it.
+#[utoipa::path(
+    tag = "records", operation_id = "update_lead", params(("id" = LeadId, Path)),
+    request_body = UpdateLead,
+    responses(
+        (status = 200, body = LeadView),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[patch("/api/v1/leads/{id}")]
+pub async fn update_lead(
+    auth: Authorized<LeadsWrite>,
+    id: web::Path<LeadId>,
+    body: ValidJson<UpdateLead>,
+) -> ApiResult<HttpResponse> {
+    let body = body.into_inner();
+    let by = By {
+        user: Some(auth.principal.user_id),
+        name: Some(auth.principal.name.clone()),
+        execution: None,
+    };
+    let changes = LeadChanges {
+        status: body.status.map(LeadStatus::as_str),
+        assigned_to: body.assigned_to,
+        ..LeadChanges::default()
+    };
+    let mut tx = auth.tx().await?;
+    let before = queries::lock(&mut tx, *id)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
+    let after = service::change(&mut tx, &before, changes, &by).await?;
+    let data = json!({
+        "status": { "before": before.status, "after": after.status },
+        "assigned_to": { "before": before.assigned_to, "after": after.assigned_to },
+    });
+    tx.audit(&auth.actor(), "lead.updated", "lead", Some(*id), data)
+        .await?;
+    let view = service::view(&mut tx, *id).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_leads)
+        .service(get_lead)
+        .service(update_lead);
+}

@@ -1,0 +1,147 @@
+//! Rules of leads: what a change of status entails, and what counts as an answer.
+
+use super::model::{Lead, LeadChanges};
+use super::queries;
+use super::status::LeadStatus;
+use super::timeline::{self, NewLeadEvent, TimelineKind};
+use super::view::{LeadParts, LeadView};
+use crate::customers::{self, CustomerView};
+use crate::vehicles::{self, VehicleView};
+use crate::{members, messages};
+use chrono::{DateTime, Utc};
+use platform_db::TenantTx;
+use platform_kernel::id::{ExecutionId, LeadId, UserId};
+use platform_kernel::{Error, ErrorCode, Result, clock};
+
+/// Who changes a lead, for its timeline.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct By {
+    pub(crate) user: Option<UserId>,
+    /// `Alice`, or a workflow step.
+    pub(crate) name: Option<String>,
+    pub(crate) execution: Option<ExecutionId>,
+}
+
+/// Everything about a lead.
+pub(crate) async fn view(tx: &mut TenantTx, id: LeadId) -> Result<LeadView> {
+    let lead = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
+    let customer = match lead.customer_id {
+        Some(id) => customers::find(tx, id).await?.map(CustomerView::from),
+        None => None,
+    };
+    let vehicles = vehicles::of_leads(tx, &[id]).await?;
+    let parts = LeadParts {
+        lead,
+        customer,
+        vehicles: vehicles
+            .into_iter()
+            .map(|v| VehicleView::new(v.vehicle, v.interest))
+            .collect(),
+        raw: queries::raw(tx, id).await?,
+        timeline: queries::events(tx, id)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        messages: messages::of_lead(tx, id).await?,
+    };
+    Ok(parts.into())
+}
+
+/// Changes a lead and notes in its timeline what people will look for there.
+pub(crate) async fn change(
+    tx: &mut TenantTx,
+    before: &Lead,
+    mut changes: LeadChanges,
+    by: &By,
+) -> Result<Lead> {
+    let status = changes.status.and_then(LeadStatus::parse);
+    let new_status = status.filter(|status| *status != before.status());
+    if let Some(status) = new_status {
+        if status.means_answered() && before.first_response_at.is_none() {
+            changes.first_response_at = changes.first_response_at.or(Some(clock::now()));
+        }
+        if before.status() == LeadStatus::NeedsReview && changes.review_reason.is_none() {
+            changes.review_reason = Some(None);
+        }
+        note(
+            tx,
+            before.id,
+            by,
+            TimelineKind::Status,
+            format!("Status: {}", status.label()),
+        )
+        .await?;
+    }
+    let assigned_to = changes.assigned_to.filter(|to| *to != before.assigned_to);
+    if let Some(to) = assigned_to {
+        let title = match to {
+            Some(user) => format!("Assigned to {}", assignee(tx, user).await?),
+            None => "Assigned to nobody".to_owned(),
+        };
+        note(tx, before.id, by, TimelineKind::Note, title).await?;
+    }
+    changes.updated_at = Some(clock::now());
+    Ok(queries::update(tx, before.id, &changes).await?)
+}
+
+async fn note(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    by: &By,
+    kind: TimelineKind,
+    title: String,
+) -> Result<()> {
+    let event = NewLeadEvent {
+        kind,
+        title,
+        detail: by.name.as_ref().map(|name| format!("by {name}")),
+        execution_id: by.execution,
+        actor_id: by.user,
+    };
+    timeline::add(tx, lead, event).await
+}
+
+/// The name of a member who may be given leads.
+async fn assignee(tx: &mut TenantTx, id: UserId) -> Result<String> {
+    let member = members::find(tx, id).await?;
+    let member = member.ok_or_else(|| {
+        Error::invalid(
+            "/assigned_to",
+            "unknown_member",
+            "must be an active member of this dealership",
+        )
+    })?;
+    Ok(member.name)
+}
+
+/// Notes that a run works on the lead.
+pub async fn link_execution(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    execution: ExecutionId,
+    workflow_name: &str,
+) -> Result<()> {
+    if queries::set_execution(tx, lead, execution).await? == 0 {
+        return Ok(());
+    }
+    let event = NewLeadEvent::new(TimelineKind::Execution, format!("{workflow_name} started"));
+    timeline::add(tx, lead, event.execution(execution)).await
+}
+
+/// Notes that the customer was answered at `at`. Only the first answer counts; a lead that waits
+/// for review keeps waiting, and one further along stays there.
+pub async fn record_response(tx: &mut TenantTx, lead: LeadId, at: DateTime<Utc>) -> Result<()> {
+    let Some(before) = queries::lock(tx, lead).await? else {
+        return Ok(());
+    };
+    let is_new = before.status() == LeadStatus::New;
+    let changes = LeadChanges {
+        status: is_new.then_some(LeadStatus::Contacted.as_str()),
+        first_response_at: Some(before.first_response_at.map_or(at, |first| first.min(at))),
+        updated_at: Some(clock::now()),
+        ..LeadChanges::default()
+    };
+    queries::update(tx, lead, &changes).await?;
+    Ok(())
+}
