@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Callable
 
 import check
 import commands
@@ -18,7 +19,7 @@ def interrupted(number: int, _frame: object) -> None:
 
 
 def main() -> int:
-    table = {
+    table: dict[str, Callable[[], object]] = {
         "setup": install.everything,
         "run": commands.run,
         "test": check.test,
@@ -34,7 +35,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     try:
-        return table[chosen]() or 0
+        status = table[chosen]()
+        return status if isinstance(status, int) else 0
     except KeyboardInterrupt:
         return 0
     except (Problem, ApiError) as problem:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import dependencies
 import install
 from environment import Environment
 from install import say
-from layout import ROOT, TEST, WEB, Problem, target_dir
+from layout import HERE, ROOT, TEST, WEB, Problem, binary, target_dir
 from process import tail
 
 
@@ -90,12 +91,13 @@ def test() -> int:
     install.npm_packages(WEB, "web")
     summary = Summary()
     lint_steps(summary)
+    summary.step("infra: unit tests", command(sys.executable, "-B", "-m", "unittest", cwd=HERE))
     summary.step("web: unit tests", command("npm", "test", cwd=WEB))
     summary.step("web: build", _done(install.web_app))
     built = summary.step("rust: build", _done(install.server))
     commands.remove(TEST)
     with Environment(TEST, disposable=True, fresh=True) as environment:
-        environment.start_services(install.binary() if built else None)
+        environment.start_services(binary() if built else None)
         summary.step("rust: tests", _rust_tests(environment))
         if built and "e2e" in json.loads((WEB / "package.json").read_text())["scripts"]:
             summary.step("browser: tests", lambda: _browser_tests(environment))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import time
@@ -41,12 +40,13 @@ def show(addresses: dict[str, Any]) -> None:
     for name in ("mail", "metrics", "simulator", "postgres", "redis"):
         say(f"  {name:<10} {addresses[name] or 'your own server'}")
     if login is None:
-        say("\n  Mail goes to your own server, so no demo group was signed up: sign up in the app.\n")
+        say("\n  Mail goes to your own server, so there is no demo group: sign up in the app.\n")
         return
     say("\nDemo login")
     for name in ("tenant", "email", "password"):
         say(f"  {name:<10} {login[name]}")
-    say(f"\nPost a lead\n  curl --data-binary @infra/local/leads/01-new-pickup.xml \\\n    {login['hook']}\n")
+    say("\nPost a lead")
+    say(f"  curl --data-binary @infra/local/leads/01-new-pickup.xml \\\n    {login['hook']}\n")
 
 
 def bench() -> None:

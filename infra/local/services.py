@@ -31,7 +31,16 @@ def start_mail(supervisor: Supervisor, layout: Layout, smtp: int, web: int) -> t
     program = HERE / "node_modules" / "maildev" / "bin" / "maildev"
     if not program.exists():
         raise Problem("the mail catcher is not installed; run `make setup`")
-    argv = ["node", program, "--ip", "127.0.0.1", "--smtp", str(smtp), "--web-ip", "127.0.0.1"]
+    argv: list[str | Path] = [
+        "node",
+        program,
+        "--ip",
+        "127.0.0.1",
+        "--smtp",
+        str(smtp),
+        "--web-ip",
+        "127.0.0.1",
+    ]
     argv += ["--web", str(web), "--mail-directory", folder]
     supervisor.start("maildev", argv)
     address = f"http://127.0.0.1:{web}"
@@ -44,15 +53,13 @@ def start_mail(supervisor: Supervisor, layout: Layout, smtp: int, web: int) -> t
 
 def start_simulator(supervisor: Supervisor, program: Path, port: int) -> str:
     """Starts the stand-in for the AI provider; it speaks the OpenAI protocol."""
-    argv = [program, "simulator", "--listen", f"127.0.0.1:{port}"]
+    argv: list[str | Path] = [program, "simulator", "--listen", f"127.0.0.1:{port}"]
     supervisor.start("simulator", argv, env=client.plain_environment())
     supervisor.wait_until(lambda: ports.answers(port), "the AI simulator accepting connections")
     return f"http://127.0.0.1:{port}/v1"
 
 
-def start_server(
-    supervisor: Supervisor, program: Path, env: Mapping[str, str], port: int
-) -> None:
+def start_server(supervisor: Supervisor, program: Path, env: Mapping[str, str], port: int) -> None:
     """Starts every role of the server in one process and waits until it is ready."""
     supervisor.start("auterity", [program, "up"], env=env)
     supervisor.wait_until(

@@ -1,0 +1,77 @@
+"""`python3 -m unittest` in this folder: what can be checked without starting anything."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+import unittest
+from pathlib import Path
+
+import demo
+import dependencies
+import ports
+from layout import Layout, Problem
+
+
+class Licences(unittest.TestCase):
+    ALLOWED = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"}
+
+    def test_either_side_of_or_is_enough(self) -> None:
+        self.assertTrue(dependencies.satisfies("GPL-3.0 OR MIT", self.ALLOWED))
+        self.assertTrue(dependencies.satisfies("MIT/GPL-3.0", self.ALLOWED))
+
+    def test_and_needs_both(self) -> None:
+        self.assertFalse(dependencies.satisfies("MIT AND GPL-3.0", self.ALLOWED))
+        self.assertTrue(dependencies.satisfies("(GPL-3.0 OR MIT) AND Apache-2.0", self.ALLOWED))
+
+    def test_an_exception_is_part_of_the_name(self) -> None:
+        self.assertTrue(dependencies.satisfies("Apache-2.0 WITH LLVM-exception", self.ALLOWED))
+        self.assertFalse(dependencies.satisfies("MIT WITH other-exception", self.ALLOWED))
+
+    def test_no_licence_is_not_allowed(self) -> None:
+        self.assertFalse(dependencies.satisfies("", self.ALLOWED))
+
+
+class Folders(unittest.TestCase):
+    def setUp(self) -> None:
+        made = tempfile.TemporaryDirectory()
+        self.addCleanup(made.cleanup)
+        self.layout = Layout("try", Path(made.name), 300)
+
+    def test_a_taken_port_is_replaced_and_the_choice_kept(self) -> None:
+        first = ports.choose(self.layout)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", first["app"]))
+            taken.listen()
+            second = ports.choose(self.layout)
+        self.assertNotEqual(first["app"], second["app"])
+        self.assertEqual(first["redis"], second["redis"])
+        self.assertEqual(second, ports.choose(self.layout))
+
+    def test_an_environment_is_held_by_one_process_at_a_time(self) -> None:
+        with self.layout.lock(), self.assertRaises(Problem):
+            self.layout.lock()
+
+
+class Leads(unittest.TestCase):
+    def test_an_address_is_read_from_every_sample_that_has_one(self) -> None:
+        found = {file.name: demo.addresses_in(file) for file in demo.LEADS.glob("*.xml")}
+        self.assertGreaterEqual(len(found), 6)
+        self.assertEqual(found.pop("06-phone-only.xml"), set())
+        self.assertTrue(all(found.values()))
+
+    def test_what_a_template_asks_without_a_default_is_answered(self) -> None:
+        schema = {
+            "required": ["to", "tone", "limit", "kept"],
+            "properties": {
+                "to": {"type": "string", "format": "email"},
+                "tone": {"enum": ["warm", "brief"]},
+                "limit": {"type": "integer", "minimum": 3},
+                "kept": {"default": "x"},
+            },
+        }
+        self.assertEqual(demo._parameters(schema), {"to": demo.EMAIL, "tone": "warm", "limit": 3})
+
+
+if __name__ == "__main__":
+    unittest.main()
