@@ -111,7 +111,7 @@ class Environment(AbstractContextManager["Environment"]):
         if self.simulated:
             usual |= {
                 "AUTERITY_AI_API_KEY": "simulated",
-                "AUTERITY_AI_MODEL": "gpt-4o-mini",
+                "AUTERITY_AI_MODEL": "simulator-1",
                 "AUTERITY_AI_SIMULATED": "true",
             }
         kept.pop("AUTERITY_SECRET_KEY", None)
