@@ -10,6 +10,13 @@ pub trait TopicSource: Send + Sync {
     /// Whether `topic` is one of this source's, for example `execution:<id>`.
     fn matches(&self, topic: &str) -> bool;
 
+    /// Whether `seq` numbers all messages of the topic, so that doubles can be told by it. By
+    /// default that is so for the topic of one thing (`execution:<id>`), and not for a collection
+    /// (`leads`), whose messages are all passed on.
+    fn ordered(&self, topic: &str) -> bool {
+        topic.contains(':')
+    }
+
     /// Refuses a caller without the permission, or a topic that does not exist for this tenant.
     async fn open(&self, principal: &Principal, tenant: &TenantContext, topic: &str) -> Result<()>;
 
