@@ -1,0 +1,34 @@
+import type { StepTypesView } from "@/api/types";
+import { ancestorsOf, type Definition } from "@/lib/graph/definition";
+import { isObject } from "@/lib/json-schema/fields";
+import { type PathOption, pathsOf } from "@/lib/json-schema/paths";
+
+const execution: PathOption[] = [
+  { path: "execution.id", group: "Run", type: "string", hint: null },
+  { path: "execution.started_at", group: "Run", type: "string", hint: null },
+];
+
+const tenant: PathOption[] = ["name", "slug", "time_zone", "id"].map((name) => ({ path: `tenant.${name}`, group: "Dealership", type: "string", hint: null }));
+
+/** What a step may refer to: what triggers bring, and what steps before it give. */
+export function completionsFor(definition: Definition, types: StepTypesView | undefined, stepId: string, parameters: unknown): PathOption[] {
+  const before = ancestorsOf(definition, stepId);
+  const seen = new Set<string>();
+  const triggers = definition.triggers.flatMap((trigger) => {
+    const type = types?.triggers.find((item) => item.type === trigger.type);
+    return type === undefined ? [] : pathsOf(type.output_schema, "trigger", type.name);
+  });
+  const steps = definition.steps
+    .filter((step) => before.has(step.id))
+    .flatMap((step) => {
+      const type = types?.steps.find((item) => item.type === step.type);
+      return pathsOf(type?.output_schema, `steps.${step.id}.output`, step.name);
+    });
+  const own = isObject(parameters) ? Object.keys(parameters) : [];
+  const answers = own.map((name): PathOption => ({ path: `parameters.${name}`, group: "Template answers", type: null, hint: null }));
+  return [...steps, ...triggers, ...answers, ...tenant, ...execution].filter(({ path }) => {
+    if (seen.has(path)) return false;
+    seen.add(path);
+    return true;
+  });
+}

@@ -1,0 +1,156 @@
+import { ancestorsOf, type Definition, type Edge, type Point, portsOf, type StepNode, type StepTypeLike, type TriggerNode } from "@/lib/graph/definition";
+import { layOut, nodeHeight, nodeWidth, positions } from "@/lib/graph/layout";
+
+/** Changes to a definition; each gives a new one and leaves the old alone. */
+
+export function nodeIds(definition: Definition): string[] {
+  return [...definition.triggers, ...definition.steps].map((node) => node.id);
+}
+
+/** "ai.generate" → "generate", then "generate_2": names that expressions can be read with. */
+export function freshId(definition: Definition, type: string): string {
+  const taken = new Set(nodeIds(definition));
+  const base = (type.split(".").at(-1) ?? "step").replaceAll(/[^a-z0-9_]+/gi, "_").toLowerCase() || "step";
+  if (!taken.has(base)) return base;
+  let count = 2;
+  while (taken.has(`${base}_${count}`)) count += 1;
+  return `${base}_${count}`;
+}
+
+function overlaps(a: Point, b: Point): boolean {
+  return Math.abs(a.x - b.x) < nodeWidth && Math.abs(a.y - b.y) < nodeHeight + 16;
+}
+
+/** The wished place, or the first free one to its right. */
+function freePlace(definition: Definition, wish: Point): Point {
+  const taken = Object.values(positions(definition));
+  let place = wish;
+  while (taken.some((other) => overlaps(other, place))) place = { ...place, x: place.x + nodeWidth + 48 };
+  return place;
+}
+
+function below(definition: Definition, id: string | null): Point {
+  const place = positions(definition);
+  const from = id === null ? undefined : place[id];
+  if (from !== undefined) return { x: from.x, y: from.y + nodeHeight + 72 };
+  const lowest = Object.values(place).sort((a, b) => b.y - a.y)[0];
+  return lowest === undefined ? { x: 0, y: 0 } : { x: lowest.x, y: lowest.y + nodeHeight + 72 };
+}
+
+export interface NewNode {
+  type: string;
+  name: string;
+  config: Record<string, unknown>;
+}
+
+export interface Placement {
+  /** Follow this node by its first free port. */
+  after?: string | null;
+  at?: Point;
+}
+
+export function addStep(definition: Definition, node: NewNode, placement: Placement, types: readonly StepTypeLike[]): { definition: Definition; id: string } {
+  const id = freshId(definition, node.type);
+  const after = placement.after ?? null;
+  const point = placement.at ?? freePlace(definition, below(definition, after));
+  const step: StepNode = { id, type: node.type, name: node.name, config: node.config };
+  const added: Definition = {
+    ...definition,
+    steps: [...definition.steps, step],
+    layout: { ...positions(definition), [id]: point },
+  };
+  if (after === null) return { definition: added, id };
+  const port = freePort(definition, after, types);
+  return { definition: port === null ? added : connect(added, { from: after, port, to: id }), id };
+}
+
+/** The first way out of a node that leads nowhere yet. */
+export function freePort(definition: Definition, id: string, types: readonly StepTypeLike[]): string | null {
+  const step = definition.steps.find((item) => item.id === id);
+  const ports = step === undefined ? ["out"] : portsOf(step, types.find((type) => type.type === step.type));
+  return ports.find((port) => !definition.edges.some((edge) => edge.from === id && edge.port === port)) ?? null;
+}
+
+export function addTrigger(definition: Definition, node: Omit<NewNode, "name">, at?: Point): { definition: Definition; id: string } {
+  const id = freshId(definition, node.type);
+  const place = positions(definition);
+  const top = definition.triggers.map((trigger) => place[trigger.id]).filter((point) => point !== undefined)[0];
+  const highest = Object.values(place).sort((a, b) => a.y - b.y)[0];
+  const wish = at ?? top ?? (highest === undefined ? { x: 0, y: 0 } : { x: highest.x, y: highest.y - nodeHeight - 72 });
+  const trigger: TriggerNode = { id, type: node.type, config: node.config };
+  return {
+    definition: {
+      ...definition,
+      triggers: [...definition.triggers, trigger],
+      layout: { ...place, [id]: at ?? freePlace(definition, wish) },
+    },
+    id,
+  };
+}
+
+/** Takes nodes out; a step between two others leaves them joined. */
+export function removeNodes(definition: Definition, ids: readonly string[]): Definition {
+  return ids.reduce((current, id) => {
+    const incoming = current.edges.filter((edge) => edge.to === id);
+    const outgoing = current.edges.filter((edge) => edge.from === id);
+    const [into, out] = [incoming[0], outgoing[0]];
+    const kept = current.edges.filter((edge) => edge.from !== id && edge.to !== id);
+    const healed: Edge[] = incoming.length === 1 && outgoing.length === 1 && into !== undefined && out !== undefined ? [{ ...into, to: out.to }] : [];
+    const { [id]: _gone, ...layout } = current.layout;
+    return {
+      ...current,
+      triggers: current.triggers.filter((node) => node.id !== id),
+      steps: current.steps.filter((node) => node.id !== id),
+      edges: [...kept, ...healed.filter((edge) => !kept.some((other) => sameEdge(edge, other)))],
+      layout,
+    };
+  }, definition);
+}
+
+export function sameEdge(a: Edge, b: Edge): boolean {
+  return a.from === b.from && a.port === b.port && a.to === b.to;
+}
+
+/** Why two nodes can't be joined; null when they can. */
+export function connectFault(definition: Definition, edge: Edge): string | null {
+  if (edge.from === edge.to) return "A step can't lead to itself.";
+  if (!definition.steps.some((step) => step.id === edge.to)) return "Nothing leads into a trigger.";
+  if (definition.edges.some((other) => sameEdge(edge, other))) return "They are joined already.";
+  if (ancestorsOf(definition, edge.from).has(edge.to)) return "That would go round in a circle.";
+  return null;
+}
+
+export function connect(definition: Definition, edge: Edge): Definition {
+  return connectFault(definition, edge) === null ? { ...definition, edges: [...definition.edges, edge] } : definition;
+}
+
+export function removeEdges(definition: Definition, gone: readonly Edge[]): Definition {
+  return { ...definition, edges: definition.edges.filter((edge) => !gone.some((other) => sameEdge(edge, other))) };
+}
+
+export function moveNodes(definition: Definition, moved: Readonly<Record<string, Point>>): Definition {
+  return { ...definition, layout: { ...positions(definition), ...moved } };
+}
+
+export function arrange(definition: Definition): Definition {
+  return { ...definition, layout: layOut(definition) };
+}
+
+/** Changes a step; edges of ways out that are gone with the change go too. */
+export function changeStep(definition: Definition, id: string, change: Partial<StepNode>, types: readonly StepTypeLike[]): Definition {
+  const steps = definition.steps.map((step) => (step.id === id ? { ...step, ...change } : step));
+  const step = steps.find((item) => item.id === id);
+  if (step === undefined) return definition;
+  const ports = portsOf(step, types.find((type) => type.type === step.type));
+  return { ...definition, steps, edges: definition.edges.filter((edge) => edge.from !== id || ports.includes(edge.port)) };
+}
+
+export function changeTrigger(definition: Definition, id: string, config: Record<string, unknown>): Definition {
+  return { ...definition, triggers: definition.triggers.map((trigger) => (trigger.id === id ? { ...trigger, config } : trigger)) };
+}
+
+/** The definition as the server takes it: nothing that is only empty. */
+export function forServer(definition: Definition): Definition {
+  const steps = definition.steps.map((step) => Object.fromEntries(Object.entries(step).filter(([, value]) => value !== null && value !== undefined)) as StepNode);
+  return { ...definition, steps, layout: positions(definition) };
+}
