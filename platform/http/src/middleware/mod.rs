@@ -2,11 +2,13 @@
 
 pub mod context;
 mod failure;
+pub mod idempotency;
 pub mod rate_limit;
 pub mod security;
 mod traceparent;
 
 pub use context::context;
+pub use idempotency::{idempotency, purge_expired_keys};
 pub use rate_limit::rate_limit;
 pub use security::{cors, security};
 pub use traceparent::TraceContext;
