@@ -1,1 +1,19 @@
+//! The binary: configuration, the wiring of all parts, and the roles it can play.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may fail loudly"
+    )
+)]
 
+pub mod app;
+pub mod assets;
+pub mod commands;
+pub mod config;
+mod logging;
+pub mod routes;
+mod wiring;

@@ -1,0 +1,52 @@
+use super::print;
+use crate::config::Config;
+use clap::Args;
+use platform_db::Owner;
+use platform_db::migrations::migrate_control;
+use platform_kernel::secret::ExposeSecret;
+use tenants::fleet::{self, FleetOptions, FleetReport};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Dealerships migrated at once.
+    #[arg(long, default_value_t = 4)]
+    workers: usize,
+}
+
+pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<()> {
+    let owner = owner(config)?;
+    let applied = control(config, &owner).await?;
+    print(&format!("control schema: {applied} step(s) applied"));
+    let fleet_options = FleetOptions { workers: options.workers, ..FleetOptions::default() };
+    let report = fleet::migrate(&owner, fleet_options).await?;
+    tell(&report);
+    anyhow::ensure!(report.failed.is_empty(), "{} dealership(s) could not be migrated", report.failed.len());
+    Ok(())
+}
+
+/// Brings the control schema to the latest version; answers how many steps were applied.
+pub(crate) async fn control(config: &Config, owner: &Owner) -> anyhow::Result<usize> {
+    let mut connection = owner.connect().await?;
+    let password = config.database_app_password.as_ref().map(|p| p.expose_secret());
+    Ok(migrate_control(&mut connection, &config.database_app_role, password).await?)
+}
+
+/// The owner's login, for commands that cannot do without.
+pub(crate) fn owner(config: &Config) -> anyhow::Result<Owner> {
+    let url = config.database_owner_url.clone();
+    let url = url.ok_or_else(|| anyhow::anyhow!("this needs the owner's login: set AUTERITY_DATABASE_URL"))?;
+    Ok(Owner::new(url))
+}
+
+fn tell(report: &FleetReport) {
+    print(&format!(
+        "dealerships: {} migrated, {} failed, {} not tried",
+        report.migrated,
+        report.failed.len(),
+        report.skipped
+    ));
+    for failure in &report.failed {
+        let error = failure.error.as_deref().unwrap_or_default();
+        print(&format!("  {} stays at version {}: {error}", failure.tenant_id, failure.from_version));
+    }
+}

@@ -1,0 +1,80 @@
+//! One binary, one subcommand for each role.
+
+mod admin;
+mod migrate;
+mod openapi;
+mod run;
+mod simulator;
+
+use crate::config::{Config, Reader};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// AI-powered workflow automation for automotive dealerships.
+#[derive(Parser)]
+#[command(name = "auterity", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the REST API, the WebSocket and the web app's files.
+    Serve,
+    /// Run workflow executions, timers and background jobs.
+    Work,
+    /// Migrate the control schema, then every dealership's.
+    Migrate(migrate::Options),
+    /// Operate the platform.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Migrate, serve and work in one process, for one machine.
+    Up,
+    /// Stand in for a language model: an OpenAI-compatible endpoint with deterministic answers.
+    Simulator(simulator::Options),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Runs the command and gives the process's exit code; mistakes are printed to standard error.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(execute(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Simulator(options) => simulator::run(options).await,
+        Command::Openapi => openapi::run(),
+        Command::Serve => run::run(config()?, run::Roles { serve: true, work: false, migrate: false }).await,
+        Command::Work => run::run(config()?, run::Roles { serve: false, work: true, migrate: false }).await,
+        Command::Up => run::run(config()?, run::Roles { serve: true, work: true, migrate: true }).await,
+        Command::Migrate(options) => migrate::run(&config()?, options).await,
+        Command::Admin(command) => admin::run(&config()?, command).await,
+    }
+}
+
+fn config() -> anyhow::Result<Config> {
+    let config = Config::read(Reader::from_env())?;
+    crate::logging::start(config.log, &config.log_filter);
+    Ok(config)
+}
+
+#[expect(clippy::print_stderr, reason = "a command line tells its mistakes there")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("auterity: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Prints a command's result.
+#[expect(clippy::print_stdout, reason = "what a command answers goes to standard output")]
+pub(crate) fn print(text: &str) {
+    println!("{text}");
+}

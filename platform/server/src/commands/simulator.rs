@@ -1,0 +1,15 @@
+use clap::Args;
+use std::net::SocketAddr;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:54010")]
+    listen: SocketAddr,
+}
+
+pub(super) async fn run(options: Options) -> anyhow::Result<()> {
+    crate::logging::start(crate::config::LogFormat::Text, "info");
+    integrations_simulator::serve(options.listen).await?;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Configuration: environment variables `AUTERITY_<AREA>_<NAME>`, read here and nowhere else.
+//! All mistakes are reported together, each with its variable.
+
+mod reader;
+mod settings;
+
+pub use reader::{ConfigError, Reader};
+pub use settings::{AiConfig, Config, HttpConfig, LogFormat, MailConfig, WorkConfig};

@@ -1,0 +1,293 @@
+use super::reader::{ConfigError, Reader};
+use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+/// Everything that can be set.
+pub struct Config {
+    /// The owner's login; only what migrates, provisions or administers needs it.
+    pub database_owner_url: Option<SecretString>,
+    /// The application's restricted login.
+    pub database_app_url: SecretString,
+    /// The password to give that login when it was derived and not configured.
+    pub database_app_password: Option<SecretString>,
+    pub database_app_role: String,
+    pub database_shards: usize,
+    pub database_connections_per_shard: usize,
+    pub database_control_connections: usize,
+    pub database_statement_timeout: Duration,
+    pub redis_url: SecretString,
+    pub master_key: MasterKey,
+    pub http: HttpConfig,
+    pub mail: MailConfig,
+    pub ai: AiConfig,
+    pub work: WorkConfig,
+    pub log: LogFormat,
+    pub log_filter: String,
+}
+
+/// `AUTERITY_HTTP_*`
+pub struct HttpConfig {
+    pub listen: SocketAddr,
+    /// Metrics and health, for the operator's network only.
+    pub internal_listen: SocketAddr,
+    /// Where people find the app; links in mails start with it.
+    pub public_url: Url,
+    /// Dealerships are at `<slug>.<base domain>`.
+    pub base_domain: String,
+    pub allowed_origins: Vec<String>,
+    pub trusted_proxy_hops: usize,
+    pub workers: usize,
+    /// The built web app; without it only the API is served.
+    pub web_root: Option<PathBuf>,
+    pub rate_limits: bool,
+    /// Networks that `http.request` may reach although they are not public.
+    pub outbound_allowed_networks: Vec<String>,
+}
+
+/// `AUTERITY_SMTP_URL`, `AUTERITY_MAIL_*`
+pub struct MailConfig {
+    pub smtp_url: SecretString,
+    pub from: String,
+    pub simulated: bool,
+}
+
+/// `AUTERITY_AI_*`
+pub struct AiConfig {
+    pub base_url: Url,
+    pub api_key: SecretString,
+    pub model: String,
+    /// Whether a simulator answers; the screens say so.
+    pub simulated: bool,
+}
+
+/// `AUTERITY_WORK_*`
+pub struct WorkConfig {
+    /// Executions and jobs in hand at once.
+    pub concurrency: usize,
+    pub drain: Duration,
+}
+
+/// `AUTERITY_LOG_FORMAT`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+impl Config {
+    /// Reads everything, or tells all that is wrong.
+    pub fn read(mut reader: Reader) -> Result<Self, ConfigError> {
+        let reader_ref = &mut reader;
+        let master_key = master_key(reader_ref);
+        let owner = reader_ref.secret("AUTERITY_DATABASE_URL");
+        let app = reader_ref.secret("AUTERITY_DATABASE_APP_URL");
+        let login = app_login(reader_ref, owner.as_ref(), app, &master_key);
+        let config = Self {
+            database_owner_url: owner,
+            database_app_url: login.url,
+            database_app_password: login.password,
+            database_app_role: login.role,
+            database_shards: reader_ref.parsed("AUTERITY_DATABASE_SHARDS", 4),
+            database_connections_per_shard: reader_ref.parsed("AUTERITY_DATABASE_CONNECTIONS_PER_SHARD", 6),
+            database_control_connections: reader_ref.parsed("AUTERITY_DATABASE_CONTROL_CONNECTIONS", 12),
+            database_statement_timeout: seconds(reader_ref, "AUTERITY_DATABASE_STATEMENT_TIMEOUT_SECONDS", 15),
+            redis_url: reader_ref.required_secret("AUTERITY_REDIS_URL"),
+            master_key,
+            http: http(reader_ref),
+            mail: MailConfig {
+                smtp_url: reader_ref.required_secret("AUTERITY_SMTP_URL"),
+                from: reader_ref.required("AUTERITY_MAIL_FROM"),
+                simulated: reader_ref.parsed("AUTERITY_MAIL_SIMULATED", false),
+            },
+            ai: AiConfig {
+                base_url: url(reader_ref, "AUTERITY_AI_BASE_URL", "https://api.openai.com/v1"),
+                api_key: reader_ref.secret("AUTERITY_AI_API_KEY").unwrap_or_default(),
+                model: reader_ref.text("AUTERITY_AI_MODEL").unwrap_or_else(|| "gpt-5-mini".to_owned()),
+                simulated: reader_ref.parsed("AUTERITY_AI_SIMULATED", false),
+            },
+            work: WorkConfig {
+                concurrency: reader_ref.parsed("AUTERITY_WORK_CONCURRENCY", 32),
+                drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 30),
+            },
+            log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
+                None | Some("json") => LogFormat::Json,
+                Some("text") => LogFormat::Text,
+                Some(_) => {
+                    reader_ref.mistake("AUTERITY_LOG_FORMAT", "must be json or text");
+                    LogFormat::Json
+                }
+            },
+            log_filter: reader_ref.text("AUTERITY_LOG_FILTER").unwrap_or_else(|| "info".to_owned()),
+        };
+        reader.finish(config)
+    }
+}
+
+fn http(reader: &mut Reader) -> HttpConfig {
+    let list = |text: Option<String>| -> Vec<String> {
+        let text = text.unwrap_or_default();
+        text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    };
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    HttpConfig {
+        listen: reader.parsed("AUTERITY_HTTP_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
+        internal_listen: reader.parsed("AUTERITY_HTTP_INTERNAL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 9464))),
+        public_url: url(reader, "AUTERITY_HTTP_PUBLIC_URL", "http://localhost:8080"),
+        base_domain: reader
+            .text("AUTERITY_HTTP_BASE_DOMAIN")
+            .map_or_else(|| "localhost".to_owned(), |domain| domain.to_ascii_lowercase()),
+        allowed_origins: list(reader.text("AUTERITY_HTTP_ALLOWED_ORIGINS")),
+        trusted_proxy_hops: reader.parsed("AUTERITY_HTTP_TRUSTED_PROXY_HOPS", 0),
+        workers: reader.parsed("AUTERITY_HTTP_WORKERS", workers),
+        web_root: reader.text("AUTERITY_WEB_ROOT").map(PathBuf::from),
+        rate_limits: reader.parsed("AUTERITY_HTTP_RATE_LIMITS", true),
+        outbound_allowed_networks: list(reader.text("AUTERITY_OUTBOUND_ALLOWED_NETWORKS")),
+    }
+}
+
+/// The application's login and how it is reached.
+struct AppLogin {
+    url: SecretString,
+    role: String,
+    password: Option<SecretString>,
+}
+
+/// The application's login: configured, or derived from the owner's with a role of its own, so
+/// that one variable is enough to start with both walls standing.
+fn app_login(
+    reader: &mut Reader,
+    owner: Option<&SecretString>,
+    app: Option<SecretString>,
+    master_key: &MasterKey,
+) -> AppLogin {
+    let base = match (&app, owner) {
+        (Some(app), _) => parse_url(reader, "AUTERITY_DATABASE_APP_URL", app.expose_secret()),
+        (None, Some(owner)) => parse_url(reader, "AUTERITY_DATABASE_URL", owner.expose_secret()),
+        (None, None) => {
+            reader.mistake("AUTERITY_DATABASE_URL", "is not set, and neither is AUTERITY_DATABASE_APP_URL");
+            None
+        }
+    };
+    match (app, base) {
+        (Some(app), Some(base)) => AppLogin {
+            url: app,
+            role: base.username().to_owned(),
+            password: None,
+        },
+        (None, Some(mut base)) => {
+            // One role for each database, because roles are of the whole cluster.
+            let role = format!("auterity_app_{}", short_name(base.path()));
+            let password = master_key.derive(&format!("database login {role}"));
+            let set = base.set_username(&role).and_then(|()| base.set_password(Some(&password)));
+            if set.is_err() {
+                reader.mistake("AUTERITY_DATABASE_URL", "names no host");
+            }
+            AppLogin {
+                url: base.to_string().into(),
+                role,
+                password: Some(password.into()),
+            }
+        }
+        (_, None) => AppLogin {
+            url: SecretString::default(),
+            role: String::new(),
+            password: None,
+        },
+    }
+}
+
+/// The database's name as part of a role's.
+fn short_name(path: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    path.chars().filter(plain).take(40).collect::<String>().to_ascii_lowercase()
+}
+
+fn master_key(reader: &mut Reader) -> MasterKey {
+    const NAME: &str = "AUTERITY_SECRET_KEY";
+    let text = reader.required_secret(NAME);
+    let bytes = data_encoding::BASE64.decode(text.expose_secret().as_bytes()).unwrap_or_default();
+    let Ok(key) = <[u8; 32]>::try_from(bytes.as_slice()) else {
+        if !text.expose_secret().is_empty() {
+            reader.mistake(NAME, "must be 32 bytes in base64");
+        }
+        return MasterKey::new([0; 32]);
+    };
+    MasterKey::new(key)
+}
+
+fn seconds(reader: &mut Reader, name: &str, default: u64) -> Duration {
+    Duration::from_secs(reader.parsed(name, default))
+}
+
+fn url(reader: &mut Reader, name: &str, default: &str) -> Url {
+    let text = reader.text(name).unwrap_or_else(|| default.to_owned());
+    parse_url(reader, name, &text).unwrap_or_else(unreachable_url)
+}
+
+/// Stands in for an address that was refused; the process does not start with it.
+fn unreachable_url() -> Url {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    Url::parse("http://invalid./").expect("a constant address parses")
+}
+
+fn parse_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
+    match Url::parse(text) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            reader.mistake(name, &error.to_string());
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let pairs = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::read(Reader::new(pairs))
+    }
+
+    const GOOD: [(&str, &str); 5] = [
+        ("AUTERITY_DATABASE_URL", "postgres://owner:pw@db.example/auterity"),
+        ("AUTERITY_REDIS_URL", "redis://127.0.0.1"),
+        ("AUTERITY_SMTP_URL", "smtp://127.0.0.1"),
+        ("AUTERITY_MAIL_FROM", "Auterity <hello@example.com>"),
+        ("AUTERITY_SECRET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    ];
+
+    #[test]
+    fn one_database_url_is_enough_and_the_app_gets_a_login_of_its_own() {
+        let config = read(&GOOD).unwrap();
+        let app = Url::parse(config.database_app_url.expose_secret()).unwrap();
+        assert_eq!(app.username(), "auterity_app_auterity");
+        assert_ne!(app.password(), Some("pw"));
+    }
+
+    #[test]
+    fn all_mistakes_come_at_once_with_their_variables() {
+        let error = read(&[
+            ("AUTERITY_HTTP_LISTEN", "nowhere"),
+            ("AUTERITY_HTP_LISTEN", "127.0.0.1:1"),
+            ("AUTERITY_SECRET_KEY", "short"),
+        ])
+        .err()
+        .unwrap();
+        let all = error.to_string();
+        for name in [
+            "AUTERITY_HTTP_LISTEN",
+            "AUTERITY_HTP_LISTEN",
+            "AUTERITY_SECRET_KEY",
+            "AUTERITY_DATABASE_URL",
+            "AUTERITY_REDIS_URL",
+            "AUTERITY_SMTP_URL",
+            "AUTERITY_MAIL_FROM",
+        ] {
+            assert!(all.contains(name), "{name} is missing in:\n{all}");
+        }
+    }
+}
