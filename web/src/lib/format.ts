@@ -82,6 +82,18 @@ export function humanise(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const triggers: Record<string, string> = {
+  adf_lead: "Internet lead",
+  webhook: "Webhook",
+  manual: "By hand",
+  schedule: "Schedule",
+};
+
+/** What started a run, in words. */
+export function triggerName(type: string): string {
+  return triggers[type] ?? humanise(type);
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }

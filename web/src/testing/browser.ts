@@ -4,11 +4,11 @@ import { liveEvents } from "./data/runs";
 import { handlers } from "./handlers";
 
 const stepMilliseconds = 1500;
-const socket = ws.link("ws://*/socket");
+const socket = ws.link(`ws://${location.host}/socket`);
 
 const live = socket.addEventListener("connection", ({ client }) => {
   client.addEventListener("message", (message) => {
-    const { subscribe, after = 0 } = JSON.parse(String(message.data)) as { subscribe?: string; after?: number };
+    const { subscribe, after = 0 } = JSON.parse(typeof message.data === "string" ? message.data : "{}") as { subscribe?: string; after?: number };
     if (subscribe === undefined) return;
     client.send(JSON.stringify({ topic: subscribe, type: "subscribed", seq: after }));
     if (subscribe !== "execution:e-live") return;

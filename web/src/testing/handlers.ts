@@ -86,7 +86,7 @@ const work = [
     if (found === undefined) return missing();
     const body = (await request.json()) as { definition: unknown; draft_revision?: number };
     if (body.draft_revision !== found.draft_revision) return problem(409, "draft_conflict", "Somebody else changed the draft.");
-    found.draft = body.definition as typeof found.draft;
+    found.draft = body.definition;
     found.draft_revision += 1;
     return HttpResponse.json({ draft_revision: found.draft_revision, findings: findingsOf(readDefinition(body.definition)) });
   }),

@@ -28,6 +28,8 @@ export class LiveSocket {
   private socket: WebSocket | null = null;
   private attempt = 0;
   private running = false;
+  /** Tells an attempt that was overtaken by a stop that it is no longer wanted. */
+  private generation = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private ping: ReturnType<typeof setInterval> | undefined;
   private current: LiveStatus = "idle";
@@ -35,16 +37,17 @@ export class LiveSocket {
   start(): void {
     if (this.running) return;
     this.running = true;
+    this.attempt = 0;
     void this.open();
   }
 
   stop(): void {
     this.running = false;
+    this.generation += 1;
     clearTimeout(this.timer);
     clearInterval(this.ping);
     this.socket?.close(1000);
     this.socket = null;
-    this.topics = new Map();
     this.setStatus("idle");
   }
 
@@ -85,15 +88,17 @@ export class LiveSocket {
   }
 
   private async open(): Promise<void> {
+    const generation = this.generation;
     this.setStatus("connecting");
     let ticket: string;
     try {
       ticket = (await unwrap(client.POST("/api/v1/socket-tickets"))).ticket;
     } catch (error) {
-      if (isProblem(error) && (error.status === 401 || error.status === 403)) return this.setStatus("offline");
-      return this.retry();
+      if (generation !== this.generation) return;
+      if (isProblem(error) && (error.status === 401 || error.status === 403)) { this.setStatus("offline"); return; }
+      this.retry(); return;
     }
-    if (!this.running) return;
+    if (generation !== this.generation) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/socket?ticket=${encodeURIComponent(ticket)}`);
     this.socket = socket;
@@ -103,7 +108,6 @@ export class LiveSocket {
   }
 
   private opened(): void {
-    this.attempt = 0;
     this.setStatus("live");
     for (const frame of resumeFrames(this.topics)) this.send(frame);
     clearInterval(this.ping);
@@ -111,6 +115,8 @@ export class LiveSocket {
   }
 
   private received(text: string): void {
+    // Only a connection that brings something counts as working: one that opens and breaks waits longer.
+    this.attempt = 0;
     const message = parseMessage(text);
     if (message === null) return;
     const { topics, deliver } = accept(this.topics, message);

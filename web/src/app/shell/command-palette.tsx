@@ -11,7 +11,7 @@ interface PaletteProps {
   onClose: () => void;
 }
 
-export function CommandPalette({ me, open, onClose }: PaletteProps) {
+export default function CommandPalette({ me, open, onClose }: PaletteProps) {
   return (
     <Dialog open={open} onClose={onClose} aria-label="Search or jump to" className="relative z-50">
       <DialogBackdrop className="fixed inset-0 bg-[#1a1712]/45" />

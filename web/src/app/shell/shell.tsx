@@ -1,15 +1,16 @@
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
 import { useSession } from "@/api/session";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
 import { Ban } from "lucide-react";
-import { CommandPalette } from "./command-palette";
 import { LiveUpdates } from "./live-updates";
 import { SimulatedBanner } from "./simulated-banner";
 import { BottomBar, Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
+
+const CommandPalette = lazy(() => import("./command-palette"));
 
 function ShellSkeleton() {
   return (
@@ -67,7 +68,7 @@ export function Shell() {
       <div className="flex min-w-0 flex-1 flex-col pb-16 md:pb-0">
         <TopBar me={me.data} onSearch={() => setSearching(true)} />
         <SimulatedBanner connections={me.data.connections} />
-        <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
+        <main id="main" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col outline-none">
           <Suspense fallback={null}>
             <Outlet />
           </Suspense>
@@ -75,7 +76,11 @@ export function Shell() {
       </div>
       <BottomBar me={me.data} />
       {tenant != null && <LiveUpdates />}
-      <CommandPalette me={me.data} open={searching} onClose={() => setSearching(false)} />
+      {searching && (
+        <Suspense fallback={null}>
+          <CommandPalette me={me.data} open onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

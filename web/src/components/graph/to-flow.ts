@@ -1,7 +1,7 @@
 import type { Edge as FlowEdge, Node } from "@xyflow/react";
 import type { StepTypesView } from "@/api/types";
 import { type Definition, portsOf } from "@/lib/graph/definition";
-import { positions } from "@/lib/graph/layout";
+import { nodeHeight, nodeWidth, positions } from "@/lib/graph/layout";
 
 export interface NodeStatus {
   status: string;
@@ -36,6 +36,9 @@ export function edgeId(from: string, port: string, to: string): string {
   return `${from}|${port}|${to}`;
 }
 
+// Every node is as large as every other, so nothing waits for being measured.
+const size = { width: nodeWidth, height: nodeHeight, measured: { width: nodeWidth, height: nodeHeight } };
+
 /** A definition as nodes and edges that the graph component draws. */
 export function toFlow(
   definition: Definition,
@@ -57,6 +60,7 @@ export function toFlow(
       id: trigger.id,
       type: "graph",
       position: place[trigger.id] ?? { x: 0, y: 0 },
+      ...size,
       ariaLabel: `Trigger: ${title}`,
       data: { kind: "trigger", title, typeName: "Trigger", icon: type?.icon ?? "zap", ports: ["out"], ...common(trigger.id) },
     };
@@ -68,6 +72,7 @@ export function toFlow(
       id: step.id,
       type: "graph",
       position: place[step.id] ?? { x: 0, y: 0 },
+      ...size,
       ariaLabel: `Step: ${step.name}${status === undefined ? "" : `, ${status.status}`}`,
       data: {
         kind: "step",

@@ -31,7 +31,7 @@ export function ModeMenu({ field, mode, onMode }: ModeMenuProps) {
   return (
     <Menu
       label={`How ${field.label} is given: ${modes[mode].label}`}
-      buttonClassName="h-6 gap-1 px-1.5 text-small"
+      buttonClassName="h-6 gap-1 rounded-small px-1.5 text-small text-muted hover:bg-hover hover:text-ink"
       actions={modesFor(field).map((item) => ({ label: modes[item].label, icon: modes[item].icon, onSelect: () => onMode(item) }))}
     >
       <Icon aria-hidden className="size-3.5" />

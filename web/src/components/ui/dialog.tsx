@@ -37,6 +37,25 @@ export function Dialog({ open, onClose, title, children, wide = false }: DialogP
   );
 }
 
+interface SheetProps {
+  open: boolean;
+  onClose: () => void;
+  label: string;
+  children: ReactNode;
+}
+
+/** A panel from the bottom edge, for phones. What is in it brings its own heading. */
+export function Sheet({ open, onClose, label, children }: SheetProps) {
+  return (
+    <HeadlessDialog open={open} onClose={onClose} aria-label={label} className="relative z-50">
+      <DialogBackdrop transition className="fixed inset-0 bg-[#1a1712]/45 transition-opacity duration-150 data-closed:opacity-0" />
+      <DialogPanel transition className="fixed inset-x-0 bottom-0 h-[75dvh] overflow-hidden rounded-t-large bg-surface shadow-float transition duration-150 data-closed:translate-y-4 data-closed:opacity-0">
+        {children}
+      </DialogPanel>
+    </HeadlessDialog>
+  );
+}
+
 interface ConfirmProps {
   open: boolean;
   onClose: () => void;

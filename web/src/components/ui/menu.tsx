@@ -19,14 +19,16 @@ interface MenuProps {
   header?: ReactNode;
 }
 
+const quiet = "rounded-medium text-muted hover:bg-hover hover:text-ink data-open:bg-hover";
+
 export function Menu({ label, actions, children, buttonClassName, header }: MenuProps) {
   return (
     <HeadlessMenu>
       <MenuButton
         aria-label={label}
         className={cx(
-          "inline-flex items-center justify-center rounded-medium text-muted transition-colors hover:bg-hover hover:text-ink data-open:bg-hover",
-          buttonClassName ?? "size-9",
+          "inline-flex items-center justify-center transition-colors",
+          buttonClassName ?? `size-9 ${quiet}`,
         )}
       >
         {children ?? <EllipsisVertical aria-hidden className="size-[18px]" />}

@@ -89,7 +89,7 @@ export function useDraft(workflow: WorkflowView, editable: boolean) {
   /** After a conflict: take what the server has, or put this version in its place. */
   const settle = useCallback(
     async (keep: "theirs" | "mine") => {
-      const theirs = await queries.fetchQuery({ ...workflowQuery(id), staleTime: 0 });
+      const theirs = await queries.query({ ...workflowQuery(id), staleTime: 0 });
       revision.current = theirs.draft_revision;
       if (keep === "mine") {
         await flush();

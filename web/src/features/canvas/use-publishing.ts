@@ -33,7 +33,7 @@ export function usePublishing(workflow: WorkflowView, draft: Draft, { onRefused,
     try {
       if (!(await draft.flush())) return;
       const version = await publish.mutateAsync();
-      const fresh = await queries.fetchQuery({ ...workflowQuery(workflow.id), staleTime: 0 });
+      const fresh = await queries.query({ ...workflowQuery(workflow.id), staleTime: 0 });
       const hook = fresh.triggers.find((trigger) => trigger.url != null);
       toast({
         title: `Version ${version.version} is published`,

@@ -18,7 +18,7 @@ export const notificationsQuery = infiniteQueryOptions({
 export function useMarkRead() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string | "all") =>
+    mutationFn: (id: string) =>
       id === "all"
         ? done(client.POST(`${path}/read-all`))
         : done(client.POST(`${path}/{id}/read`, { params: { path: { id } } })),

@@ -1,4 +1,5 @@
 import type { TemplateView, WorkflowView } from "@/api/types";
+import { readDefinition } from "@/lib/graph/definition";
 import { answerLead, missedCall, thankYou } from "./definitions";
 import { ago } from "./people";
 
@@ -49,5 +50,6 @@ export const workflows: WorkflowView[] = [
 ];
 
 export function newWorkflow(id: string, name: string, definition: unknown): WorkflowView {
-  return workflow(id, name, definition, { status: "draft", published_version: null, has_unpublished_changes: true, executions_24h: 0, last_execution_at: null, draft_revision: 1, triggers: [{ id: "lead", type: "adf_lead", url: null, enabled: false }] });
+  const triggers = readDefinition(definition).triggers.map((trigger) => ({ id: trigger.id, type: trigger.type, url: null, enabled: false }));
+  return workflow(id, name, definition, { status: "draft", published_version: null, has_unpublished_changes: true, executions_24h: 0, last_execution_at: null, draft_revision: 1, triggers });
 }

@@ -93,7 +93,7 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
       onEdgesChange={onEdgesChange}
       onNodeDragStop={onDragStop}
       onConnect={(connection) => change((current) => connect(current, toEdge(connection)))}
-      isValidConnection={(connection) => connectFault(definition, toEdge(connection as Connection)) === null}
+      isValidConnection={(connection) => connectFault(definition, toEdge(connection)) === null}
       onPaneClick={() => {
         setEdgeChosen(null);
         onSelect(null);

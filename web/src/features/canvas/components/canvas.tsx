@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { usePermission } from "@/api/me";
@@ -21,6 +21,20 @@ import { Palette } from "./palette";
 import { ProblemList } from "./problem-list";
 import { RunNow } from "./run-now";
 import { Toolbar } from "./toolbar";
+
+/** Half of the panel's width: keeps what was in the middle in the middle. */
+const shift = 176;
+
+function useMakeRoom(open: boolean): void {
+  const { getViewport, setViewport } = useReactFlow();
+  const was = useRef(open);
+  useEffect(() => {
+    if (was.current === open) return;
+    was.current = open;
+    const { x, y, zoom } = getViewport();
+    void setViewport({ x: x + (open ? -shift : shift), y, zoom }, { duration: 120 });
+  }, [open, getViewport, setViewport]);
+}
 
 interface CanvasProps {
   workflow: WorkflowView;
@@ -93,11 +107,12 @@ function CanvasInner({ workflow, types }: CanvasProps) {
     ) : side === "problems" ? (
       <ProblemList draft={draft} onSelect={select} onClose={() => setSide("none")} />
     ) : null;
+  useMakeRoom(panel !== null && wide);
   const empty = definition.triggers.length + definition.steps.length === 0;
   const ready = draft.findings.every((finding) => finding.severity === "warning");
 
   return (
-    <div className="flex h-[calc(100dvh-7.5rem)] flex-col md:h-[calc(100dvh-3.5rem)]">
+    <div className="absolute inset-0 flex flex-col">
       <Toolbar
         workflow={workflow}
         draft={draft}

@@ -1,6 +1,6 @@
 import { CheckCircle2, CircleAlert, TriangleAlert, X } from "lucide-react";
 import { IconButton } from "@/components/ui/button";
-import { nodeOf } from "../model/findings";
+import { fieldOf, nodeOf } from "../model/findings";
 import type { Draft } from "../use-draft";
 
 interface ProblemListProps {
@@ -29,6 +29,7 @@ export function ProblemList({ draft, onSelect, onClose }: ProblemListProps) {
         <ul className="min-h-0 flex-1 divide-y divide-line overflow-y-auto">
           {findings.map((finding) => {
             const id = nodeOf(finding, definition);
+            const field = fieldOf(finding);
             const warning = finding.severity === "warning";
             const Icon = warning ? TriangleAlert : CircleAlert;
             const content = (
@@ -36,6 +37,7 @@ export function ProblemList({ draft, onSelect, onClose }: ProblemListProps) {
                 <Icon aria-label={warning ? "Warning" : "Error"} className={`mt-0.5 size-4 shrink-0 ${warning ? "text-waiting" : "text-failure"}`} />
                 <span className="min-w-0 break-words">
                   {id !== null && <span className="block font-medium">{name(id)}</span>}
+                  {field !== null && <span className="text-muted">{field}: </span>}
                   {finding.message}
                 </span>
               </>

@@ -38,16 +38,20 @@ function Name({ workflow, editable }: { workflow: WorkflowView; editable: boolea
   };
   if (!editable) return <h1 className="truncate text-title font-semibold">{workflow.name}</h1>;
   return (
-    <h1 className="min-w-0 flex-1">
+    <h1 className="inline-grid min-w-0 text-title font-semibold">
+      <span aria-hidden className="invisible col-start-1 row-start-1 -ml-1.5 truncate border-r-2 border-transparent px-1.5 whitespace-pre">
+        {name === "" ? " " : name}
+      </span>
       <input
         aria-label="Name of the workflow"
+        size={1}
         value={name}
         onChange={(event) => setName(event.target.value)}
         onBlur={done}
         onKeyDown={(event) => {
           if (event.key === "Enter") event.currentTarget.blur();
         }}
-        className="-ml-1.5 w-full max-w-md truncate rounded-small bg-transparent px-1.5 text-title font-semibold hover:bg-hover focus:bg-surface"
+        className="col-start-1 row-start-1 -ml-1.5 w-[calc(100%+6px)] min-w-0 truncate rounded-small bg-transparent px-1.5 text-title font-semibold hover:bg-hover focus:bg-surface"
       />
     </h1>
   );
@@ -78,7 +82,7 @@ export function Toolbar({ workflow, draft, editable, mayPublish, mayRun, changed
         <Breadcrumbs crumbs={[{ label: "Workflows", to: "/workflows" }]} current={workflow.published_version == null ? "Draft" : `Version ${workflow.published_version}`} />
         <div className="flex items-center gap-3">
           <Name key={workflow.name} workflow={workflow} editable={editable} />
-          <StatusPill status={workflow.status} className="hidden sm:inline-flex" />
+          <StatusPill status={workflow.status} className="max-sm:hidden" />
         </div>
       </div>
       <div className="flex flex-wrap items-center gap-1">

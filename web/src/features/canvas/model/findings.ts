@@ -1,5 +1,6 @@
 import type { Finding } from "@/api/types";
 import { pointerToPath } from "@/api/problem";
+import { readable } from "@/lib/json-schema/fields";
 import type { Definition } from "@/lib/graph/definition";
 
 /** The node that a finding is about, from its own word or from its pointer. */
@@ -25,6 +26,12 @@ export function countByNode(findings: readonly Finding[], definition: Definition
 }
 
 const insideConfig = /^(?:definition\.)?(?:steps|triggers)\.\d+\.config\.(.+)$/;
+
+/** The name of the field that a finding is about. */
+export function fieldOf(finding: Finding): string | null {
+  const path = insideConfig.exec(pointerToPath(finding.pointer))?.[1]?.replace(/\.\$(?:ref|tpl|cel)$/, "");
+  return path === undefined ? null : readable(path.replaceAll(".", " "));
+}
 
 /** Messages for the fields of one node's form, by path inside its configuration. */
 export function fieldErrors(findings: readonly Finding[], definition: Definition, id: string): Record<string, string> {

@@ -13,15 +13,15 @@ export default function DayChart({ series }: { series: DashboardDay[] }) {
   return (
     <figure aria-label="Leads and median response time by day" className="h-64 w-full">
       <ResponsiveContainer width="100%" height="100%">
-        <ComposedChart data={series} margin={{ top: 20, right: 4, bottom: 0, left: 4 }} accessibilityLayer>
-          <CartesianGrid vertical={false} stroke="var(--line)" />
+        <ComposedChart data={series} margin={{ top: 28, right: 4, bottom: 0, left: 4 }} accessibilityLayer>
+          <CartesianGrid yAxisId="leads" vertical={false} stroke="var(--line)" />
           <XAxis dataKey="date" tickFormatter={formatDay} tick={axis} tickLine={false} axisLine={{ stroke: "var(--line-strong)" }} minTickGap={16} />
-          <YAxis yAxisId="leads" allowDecimals={false} width={34} tick={axis} tickLine={false} axisLine={false} label={{ value: "leads", position: "top", offset: 8, ...axis }} />
-          <YAxis yAxisId="time" orientation="right" width={56} tickFormatter={minutesTick} tick={axis} tickLine={false} axisLine={false} label={{ value: "response", position: "top", offset: 8, ...axis }} />
+          <YAxis yAxisId="leads" allowDecimals={false} width={34} tick={axis} tickLine={false} axisLine={false} label={{ value: "leads", position: "top", offset: 14, ...axis }} />
+          <YAxis yAxisId="time" orientation="right" width={56} tickFormatter={minutesTick} tick={axis} tickLine={false} axisLine={false} label={{ value: "response", position: "top", offset: 14, ...axis }} />
           <Tooltip
             cursor={{ fill: "var(--hover)" }}
             contentStyle={{ background: "var(--surface)", border: "1px solid var(--line-strong)", borderRadius: 8, fontSize: 13, color: "var(--ink)" }}
-            labelFormatter={(label) => formatDay(String(label))}
+            labelFormatter={(label) => formatDay(typeof label === "string" ? label : "")}
             formatter={(value, name) => [
               name === "Median response" ? formatSeconds(Number(value)) : formatNumber(Number(value)),
               String(name),

@@ -31,7 +31,7 @@ export function RecentLeads({ leads }: { leads: LeadSummary[] }) {
                   <Time value={lead.received_at} className="block" />
                   <span className="block">{lead.response_seconds == null ? "Not answered" : `Answered in ${formatSeconds(lead.response_seconds)}`}</span>
                 </span>
-                <StatusPill status={lead.status} className="hidden sm:inline-flex" />
+                <StatusPill status={lead.status} className="max-sm:hidden" />
               </Link>
             </li>
           ))}

@@ -8,7 +8,7 @@ import { LoadMore } from "@/components/ui/load-more";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
-import { formatSeconds, humanise, secondsBetween } from "@/lib/format";
+import { formatSeconds, secondsBetween, triggerName } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { executionsQuery } from "../api";
 
@@ -24,7 +24,7 @@ function Row({ run, now }: { run: ExecutionSummary; now: number }) {
         {run.error != null && <span className="block truncate text-small text-failure">{run.error.message}</span>}
       </span>
       <span className="hidden truncate text-small text-muted md:block">
-        {humanise(run.trigger_type)}, version {run.version}
+        {triggerName(run.trigger_type)}, version {run.version}
       </span>
       <span className="justify-self-end md:justify-self-start">
         <StatusPill status={run.status} />

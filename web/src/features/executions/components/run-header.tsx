@@ -9,7 +9,7 @@ import { Confirm } from "@/components/ui/dialog";
 import { Pill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { formatSeconds, humanise, secondsBetween } from "@/lib/format";
+import { formatSeconds, secondsBetween, triggerName } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { useCancelExecution } from "../api";
 import { isOver } from "../model/fold";
@@ -35,7 +35,7 @@ export function RunFacts({ view }: { view: ExecutionView }) {
   const seconds = secondsBetween(view.started_at, view.ended_at, now);
   return (
     <span className="tabular">
-      {humanise(view.trigger_type)}, version {view.version}, <Time value={view.created_at} as="datetime" />
+      {triggerName(view.trigger_type)}, version {view.version}, <Time value={view.created_at} as="datetime" />
       {seconds !== null && <>, {isOver(view.status) ? "took" : "running for"} {formatSeconds(seconds)}</>}
     </span>
   );

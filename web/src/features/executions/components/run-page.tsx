@@ -3,6 +3,7 @@ import { useSearchParams } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { stepTypesQuery } from "@/api/step-types";
 import { Card } from "@/components/ui/card";
+import { Sheet } from "@/components/ui/dialog";
 import { Page } from "@/components/ui/page";
 import { ErrorState, Skeleton } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
@@ -72,8 +73,7 @@ export function RunPage({ id }: { id: string }) {
   );
   if (stored.isError) return <ErrorState error={stored.error} what="The run" retry={() => void stored.refetch()} />;
   if (view === undefined) return <Loading />;
-  const panel =
-    step === null ? <RunPanel view={view} /> : <StepPanel view={view} stepId={step} name={stepName(step)} onClose={() => setStep(null)} />;
+  const stepPanel = step !== null && <StepPanel view={view} stepId={step} name={stepName(step)} onClose={() => setStep(null)} />;
   const tabs = [
     { id: "events", label: `Events ${events.data?.length ?? ""}`, content: <EventList events={events.data ?? []} stepName={stepName} /> },
     { id: "logs", label: `Logs ${logs.data?.length ?? ""}`, content: <LogList logs={logs.data ?? []} stepName={stepName} /> },
@@ -99,12 +99,17 @@ export function RunPage({ id }: { id: string }) {
             <Suspense fallback={<Skeleton className="h-full" />}>
               <GraphView label="Steps of the run" definition={definition} types={types} statuses={statuses} taken={taken} selected={step} onSelect={choose} />
             </Suspense>
-            <div className="min-h-0 border-l border-line">{panel}</div>
+            <div className="min-h-0 border-l border-line">{stepPanel || <RunPanel view={view} />}</div>
           </div>
         ) : (
           <>
             <StepList definition={definition} statuses={statuses} selected={step} onSelect={choose} />
-            <div className="border-t border-line">{panel}</div>
+            <div className="border-t border-line">
+              <RunPanel view={view} />
+            </div>
+            <Sheet open={step !== null} onClose={() => setStep(null)} label={step === null ? "Step" : stepName(step)}>
+              {stepPanel}
+            </Sheet>
           </>
         )}
       </Card>

@@ -57,7 +57,7 @@ export function describeEvent(event: ExecutionEventView): { title: string; detai
   }
 }
 
-/** "1.2 s · attempt 2": what stands beside the status on a node. */
+/** "1.2 s · try 2": what stands beside the status on a node. */
 export function stepDetail(step: StepRunView, now: number): string | null {
   const parts: string[] = [];
   if (step.status === "waiting" || step.status === "retrying") {
@@ -67,6 +67,6 @@ export function stepDetail(step: StepRunView, now: number): string | null {
     const seconds = secondsBetween(step.started_at, step.ended_at, now);
     if (seconds !== null) parts.push(formatSeconds(seconds));
   }
-  if (step.attempt > 1) parts.push(`attempt ${step.attempt}`);
+  if (step.attempt > 1) parts.push(`try ${step.attempt}`);
   return parts.length === 0 ? null : parts.join(" · ");
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { mapProblem } from "@/api/problem";
 import type { TemplateView } from "@/api/types";
 import { SchemaForm } from "@/components/schema-form/schema-form";
@@ -21,6 +21,10 @@ export function TemplateForm({ template, onDone }: TemplateFormProps) {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState<string | null>(null);
   const instantiate = useInstantiate(template.id);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [errors]);
   const submit = () => {
     const faults = checkValues(schema, values);
     setErrors(faults);
@@ -40,6 +44,7 @@ export function TemplateForm({ template, onDone }: TemplateFormProps) {
   };
   return (
     <form
+      ref={form}
       noValidate
       className="flex flex-col gap-4"
       onSubmit={(event) => {

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { LayoutTemplate } from "lucide-react";
 import { NamedIcon } from "@/components/ui/icon";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
-import { humanise, plural } from "@/lib/format";
+import { humanise, plural, triggerName } from "@/lib/format";
 import { templatesQuery } from "../api";
 
 const grid = "grid gap-4 sm:grid-cols-2 lg:grid-cols-3";
@@ -35,7 +35,7 @@ export function TemplateGallery() {
           </h2>
           <p className="mt-1 flex-1 text-small text-muted">{template.description}</p>
           <p className="mt-4 text-small text-faint">
-            {humanise(template.category)} · {plural(template.step_count, "step")} · starts on {template.trigger_types.map((type) => humanise(type).toLowerCase()).join(", ")}
+            {humanise(template.category)} · {plural(template.step_count, "step")} · starts on {template.trigger_types.map((type) => triggerName(type).toLowerCase()).join(", ")}
           </p>
         </li>
       ))}

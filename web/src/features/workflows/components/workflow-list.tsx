@@ -12,7 +12,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Pill, StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { humanise, plural } from "@/lib/format";
+import { plural, triggerName } from "@/lib/format";
 import { useArchiveWorkflow, workflowsQuery } from "../api";
 
 function Actions({ workflow }: { workflow: WorkflowSummary }) {
@@ -56,7 +56,7 @@ function Row({ workflow }: { workflow: WorkflowSummary }) {
           {workflow.name}
         </Link>
         <p className="truncate text-small text-muted">
-          {workflow.trigger_types.length === 0 ? "No trigger yet" : workflow.trigger_types.map(humanise).join(", ")}
+          {workflow.trigger_types.length === 0 ? "No trigger yet" : workflow.trigger_types.map(triggerName).join(", ")}
           {workflow.published_version != null && ` · version ${workflow.published_version}`}
           {workflow.template != null && " · from a template"}
         </p>
@@ -69,7 +69,7 @@ function Row({ workflow }: { workflow: WorkflowSummary }) {
           </span>
         )}
       </div>
-      {workflow.status === "active" && workflow.has_unpublished_changes && <Pill className="hidden lg:inline-flex">Unpublished changes</Pill>}
+      {workflow.status === "active" && workflow.has_unpublished_changes && <Pill className="max-lg:hidden">Unpublished changes</Pill>}
       <StatusPill status={workflow.status} />
       <div className="relative">
         <Actions workflow={workflow} />
