@@ -11,14 +11,33 @@
     )
 )]
 
+pub mod accept;
+mod db_store;
 pub mod definition;
+mod engine;
 pub mod event;
 pub mod expression;
 pub mod failure;
 pub mod fold;
+pub mod jobs;
+pub mod live;
+mod log;
 pub mod model;
 mod plan;
 pub mod registry;
+mod run;
 pub mod schema;
 pub mod step;
+pub mod steps;
+mod store;
 pub mod validate;
+pub mod view;
+mod wake;
+
+pub use accept::{NewExecution, accept, cancel, settle};
+pub use definition::Definition;
+pub use engine::{Engine, FixedDirectory, TenantDirectory};
+pub use event::Settlement;
+pub use live::{Delivery, LiveBus, LiveMessage};
+pub use registry::StepRegistry;
+pub use wake::{WAKE_CHANNEL, Wake};

@@ -1,0 +1,190 @@
+//! How a run begins, and what may be asked of it from outside. Everything here runs in the
+//! caller's transaction; after the commit the caller calls [`crate::Wake::wake`].
+
+use crate::event::{EventBody, Settlement};
+use crate::fold::ExecutionStatus;
+use crate::model::{self, Execution};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use platform_db::TenantTx;
+use platform_db::jobs::{Lane, NewJob};
+use platform_db::schema::tenant::{execution_effects, execution_events, workflow_executions};
+use platform_kernel::id::{ExecutionId, LeadId, UserId, VersionId, WorkflowId};
+use platform_kernel::{Error, ErrorCode, Result, clock};
+use serde_json::{Value, json};
+
+/// The kind of job that carries a run.
+pub const EXECUTION: &str = "execution";
+
+/// A run to be started.
+#[derive(Clone, Debug)]
+pub struct NewExecution {
+    pub workflow_id: WorkflowId,
+    pub version_id: VersionId,
+    /// The trigger's id in the definition.
+    pub trigger_id: String,
+    pub trigger_type: String,
+    /// `trigger` in the run's expressions.
+    pub input: Value,
+    pub lead_id: Option<LeadId>,
+    pub started_by: Option<UserId>,
+    pub lane: Lane,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = workflow_executions)]
+struct Row<'a> {
+    id: ExecutionId,
+    workflow_id: WorkflowId,
+    version_id: VersionId,
+    status: &'static str,
+    trigger_id: &'a str,
+    trigger_type: &'a str,
+    input: &'a Value,
+    lead_id: Option<LeadId>,
+    started_by: Option<UserId>,
+    next_seq: i64,
+}
+
+/// Writes the run, its first event and its job. The run is durable when the caller's
+/// transaction is.
+pub async fn accept(tx: &mut TenantTx, new: NewExecution) -> Result<ExecutionId> {
+    let id = ExecutionId::new();
+    let body = EventBody::ExecutionAccepted {
+        trigger_id: new.trigger_id.clone(),
+        trigger_type: new.trigger_type.clone(),
+    };
+    let (kind, data) = body.to_columns()?;
+    let row = Row {
+        id,
+        workflow_id: new.workflow_id,
+        version_id: new.version_id,
+        status: ExecutionStatus::Queued.as_str(),
+        trigger_id: &new.trigger_id,
+        trigger_type: &new.trigger_type,
+        input: &new.input,
+        lead_id: new.lead_id,
+        started_by: new.started_by,
+        next_seq: 2,
+    };
+    diesel::insert_into(workflow_executions::table)
+        .values(&row)
+        .execute(tx.conn())
+        .await?;
+    insert_event(tx, id, 1, None, &kind, &data).await?;
+    tx.enqueue(&NewJob::new(EXECUTION, id, new.lane, &json!({}))?)
+        .await?;
+    metrics::counter!("auterity_engine_executions_accepted_total").increment(1);
+    Ok(id)
+}
+
+/// Asks a run to stop. It stops at its next good place: what is being sent is not cut off.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    id: ExecutionId,
+    reason: Option<&str>,
+) -> Result<Execution> {
+    let execution = lock_open(tx, id).await?;
+    if execution.cancel_requested_at.is_none() {
+        diesel::update(workflow_executions::table.find(id.0))
+            .set((
+                workflow_executions::cancel_requested_at.eq(clock::now()),
+                workflow_executions::cancel_reason.eq(reason),
+            ))
+            .execute(tx.conn())
+            .await?;
+    }
+    wake_execution(tx, id).await?;
+    Ok(execution)
+}
+
+/// Says what became of an effect whose outcome is unknown. A run that has not ended takes it up
+/// on its next turn; of one that has ended only the books are put right.
+pub async fn settle(
+    tx: &mut TenantTx,
+    id: ExecutionId,
+    key: &str,
+    outcome: Settlement,
+) -> Result<Execution> {
+    let execution = lock(tx, id).await?;
+    let effect = model::find_effect(tx, id, key)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
+    if effect.state != "unknown" || effect.settlement.is_some() {
+        return Err(ErrorCode::Conflict.detail("The outcome of this effect is known already."));
+    }
+    let settled = execution.status().has_ended().then_some(match outcome {
+        Settlement::Sent => "confirmed",
+        Settlement::NotSent => "failed",
+    });
+    diesel::update(execution_effects::table.find(key))
+        .set((
+            execution_effects::settlement.eq(outcome.as_str()),
+            execution_effects::state.eq(settled.unwrap_or("unknown")),
+            execution_effects::updated_at.eq(clock::now()),
+        ))
+        .execute(tx.conn())
+        .await?;
+    if settled.is_none() {
+        wake_execution(tx, id).await?;
+        return Ok(execution);
+    }
+    let body = EventBody::EffectSettled {
+        key: key.to_owned(),
+        outcome,
+    };
+    let (kind, data) = body.to_columns()?;
+    let seq = execution.next_seq;
+    insert_event(tx, id, seq, Some(&effect.step_id), &kind, &data).await?;
+    diesel::update(workflow_executions::table.find(id.0))
+        .set(workflow_executions::next_seq.eq(seq + 1))
+        .execute(tx.conn())
+        .await?;
+    Ok(execution)
+}
+
+/// Makes a run look again at once.
+async fn wake_execution(tx: &mut TenantTx, id: ExecutionId) -> Result<()> {
+    let job = NewJob::new(EXECUTION, id, Lane::Interactive, &json!({}))?;
+    tx.enqueue(&job).await
+}
+
+async fn lock(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
+    workflow_executions::table
+        .find(id.0)
+        .select(Execution::as_select())
+        .for_update()
+        .first(tx.conn())
+        .await
+        .map_err(Error::from)
+}
+
+async fn lock_open(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
+    let execution = lock(tx, id).await?;
+    if execution.status().has_ended() {
+        return Err(ErrorCode::ExecutionEnded.into());
+    }
+    Ok(execution)
+}
+
+async fn insert_event(
+    tx: &mut TenantTx,
+    id: ExecutionId,
+    seq: i64,
+    step_id: Option<&str>,
+    kind: &str,
+    data: &Value,
+) -> Result<()> {
+    diesel::insert_into(execution_events::table)
+        .values((
+            execution_events::execution_id.eq(id.0),
+            execution_events::seq.eq(seq),
+            execution_events::kind.eq(kind),
+            execution_events::step_id.eq(step_id),
+            execution_events::data.eq(data),
+            execution_events::created_at.eq(clock::now()),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Float8, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use platform_db::Database;
+use platform_db::jobs::Lease;
+use platform_kernel::Result;
+use platform_kernel::id::WorkerId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The leases that this worker holds.
+#[derive(Clone, Default)]
+pub(super) struct Held(Arc<Mutex<HashMap<i64, HeldLease>>>);
+
+pub(super) struct HeldLease {
+    pub(super) epoch: i64,
+    /// How often the job had been woken when last looked at.
+    pub(super) wake: i64,
+    pub(super) lease: Lease,
+}
+
+impl Held {
+    pub(super) fn with<T>(&self, f: impl FnOnce(&mut HashMap<i64, HeldLease>) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells every turn the same.
+    pub(super) fn tell_all(&self, tell: impl Fn(&Lease)) {
+        self.with(|held| held.values().for_each(|h| tell(&h.lease)));
+    }
+}
+
+/// Says that the worker is alive for `alive` more.
+pub(super) async fn beat(
+    db: &Database,
+    worker: WorkerId,
+    name: &str,
+    alive: Duration,
+) -> Result<()> {
+    let sql = "INSERT INTO control.workers AS w (id, name, alive_until) \
+        VALUES ($1, $2, now() + make_interval(secs => $3)) \
+        ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until";
+    let mut tx = db.control().await?;
+    diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(worker.0)
+        .bind::<Text, _>(name)
+        .bind::<Float8, _>(alive.as_secs_f64())
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}
+
+/// Frees the jobs of workers that are dead, and forgets those workers. Answers how many jobs.
+pub(super) async fn take_over(db: &Database) -> Result<usize> {
+    let free = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = least(j.run_at, now()), \
+        takeovers = j.takeovers + 1, last_error = 'worker lost' \
+        FROM (SELECT l.id FROM control.jobs AS l WHERE l.lease_owner IS NOT NULL AND NOT EXISTS \
+            (SELECT FROM control.workers AS w WHERE w.id = l.lease_owner AND w.alive_until > now()) \
+            LIMIT 500 FOR UPDATE OF l SKIP LOCKED) AS dead \
+        WHERE j.id = dead.id";
+    let forget = "DELETE FROM control.workers AS w WHERE w.alive_until < now() - interval '1 hour' \
+        AND NOT EXISTS (SELECT FROM control.jobs AS j WHERE j.lease_owner = w.id)";
+    let mut tx = db.control().await?;
+    let freed = diesel::sql_query(free).execute(tx.conn()).await?;
+    diesel::sql_query(forget).execute(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(freed)
+}
+
+#[derive(QueryableByName)]
+struct Seen {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    wake: i64,
+    #[diesel(sql_type = BigInt)]
+    lease_epoch: i64,
+}
+
+/// Tells each turn whether its job was woken, or is not this worker's any more.
+pub(super) async fn look(db: &Database, worker: WorkerId, held: &Held) -> Result<()> {
+    let before: Vec<i64> = held.with(|held| held.keys().copied().collect());
+    if before.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT id, wake, lease_epoch FROM control.jobs WHERE lease_owner = $1";
+    let mut tx = db.control().await?;
+    let rows: Vec<Seen> = diesel::sql_query(sql)
+        .bind::<SqlUuid, _>(worker.0)
+        .load(tx.conn())
+        .await?;
+    tx.commit().await?;
+    let seen: HashMap<i64, Seen> = rows.into_iter().map(|row| (row.id, row)).collect();
+    held.with(|held| {
+        for (id, mine) in held.iter_mut() {
+            match seen.get(id) {
+                Some(row) if row.lease_epoch == mine.epoch => {
+                    if row.wake > mine.wake {
+                        mine.wake = row.wake;
+                        mine.lease.wake();
+                    }
+                }
+                // A job claimed after the query began is not in its answer.
+                _ if before.contains(id) => mine.lease.lose(),
+                _ => {}
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Removes this worker, so that nobody waits for it.
+pub(super) async fn leave(db: &Database, worker: WorkerId) -> Result<()> {
+    let mut tx = db.control().await?;
+    diesel::sql_query("DELETE FROM control.workers WHERE id = $1")
+        .bind::<SqlUuid, _>(worker.0)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await
+}

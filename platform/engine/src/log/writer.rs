@@ -1,0 +1,147 @@
+use super::{Appended, Commit, JobRef, Stop, append};
+use crate::jobs::DELETE_LEASED;
+use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use platform_db::Database;
+use platform_kernel::id::{ExecutionId, TenantId};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Error, Result};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Commits that go into one transaction at most.
+const BATCH: usize = 200;
+/// How long a batch waits for more under load; alone, a commit never waits.
+const GATHER: Duration = Duration::from_millis(2);
+/// From this many commits in the last batch on there is load.
+const BUSY: usize = 8;
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Puts the commits of many runs, of several tenants, into few transactions. An answer comes
+/// only after the commit.
+#[derive(Clone)]
+pub(crate) struct EventWriter {
+    requests: mpsc::Sender<Request>,
+}
+
+struct Request {
+    commit: Commit,
+    answer: oneshot::Sender<Result<Appended, Stop>>,
+}
+
+impl EventWriter {
+    /// Starts the writer's task; it ends when the last handle is dropped.
+    pub(crate) fn start(db: Database) -> Self {
+        let (requests, receiver) = mpsc::channel(4 * BATCH);
+        platform_kernel::task::spawn(write(db, receiver));
+        Self { requests }
+    }
+
+    /// Returns once `commit` is durable.
+    pub(crate) async fn append(&self, commit: Commit) -> Result<Appended, Stop> {
+        let (answer, answered) = oneshot::channel();
+        let gone = |_| Stop::Fault(Error::internal("the event writer has ended"));
+        self.requests
+            .send(Request { commit, answer })
+            .await
+            .map_err(|_closed| Stop::Fault(Error::internal("the event writer has ended")))?;
+        answered.await.map_err(gone)?
+    }
+}
+
+async fn write(db: Database, mut requests: mpsc::Receiver<Request>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut last = 0;
+    while requests.recv_many(&mut batch, BATCH).await > 0 {
+        if last >= BUSY && batch.len() < BATCH {
+            let until = tokio::time::Instant::now() + GATHER;
+            while batch.len() < BATCH {
+                match tokio::time::timeout_at(until, requests.recv()).await {
+                    Ok(Some(request)) => batch.push(request),
+                    _ => break,
+                }
+            }
+        }
+        last = batch.len();
+        metrics::histogram!("auterity_engine_batch_commits").record(last as f64);
+        write_batch(&db, std::mem::take(&mut batch)).await;
+    }
+}
+
+async fn write_batch(db: &Database, batch: Vec<Request>) {
+    let commits: Vec<&Commit> = batch.iter().map(|request| &request.commit).collect();
+    let together = commit_together(db, &commits).await;
+    match together {
+        Ok(mut answers) => {
+            for request in batch {
+                let answer = answers
+                    .remove(&request.commit.execution_id)
+                    .ok_or(Stop::Fenced);
+                // A turn that was dropped meanwhile does not wait for its answer any more.
+                let _ = request.answer.send(answer);
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, commits = batch.len(), "a batch failed; its commits go one by one");
+            metrics::counter!("auterity_engine_batches_split_total").increment(1);
+            for request in batch {
+                let answer = commit_alone(db, &request.commit).await;
+                let _ = request.answer.send(answer);
+            }
+        }
+    }
+}
+
+/// All commits in one transaction, each tenant's under the tenant's own role.
+async fn commit_together(
+    db: &Database,
+    commits: &[&Commit],
+) -> Result<HashMap<ExecutionId, Appended>> {
+    let mut by_tenant: HashMap<TenantId, (&TenantContext, Vec<&Commit>)> = HashMap::new();
+    for commit in commits {
+        by_tenant
+            .entry(commit.tenant.id)
+            .or_insert_with(|| (&commit.tenant, Vec::new()))
+            .1
+            .push(commit);
+    }
+    let mut answers = HashMap::with_capacity(commits.len());
+    let mut tx = db.batch().await?;
+    for (tenant, commits) in by_tenant.values() {
+        tx.enter(tenant, STATEMENT_TIMEOUT).await?;
+        answers.extend(append(tx.conn(), commits).await?);
+    }
+    let ended: Vec<(ExecutionId, JobRef)> = commits
+        .iter()
+        .filter(|commit| answers.contains_key(&commit.execution_id))
+        .filter_map(|commit| Some((commit.execution_id, commit.ends?)))
+        .collect();
+    if !ended.is_empty() {
+        tx.leave().await?;
+        diesel::sql_query(DELETE_LEASED)
+            .bind::<Array<BigInt>, _>(ended.iter().map(|(_, job)| job.id).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(ended.iter().map(|(_, job)| job.owner.0).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(
+                ended.iter().map(|(_, job)| job.lease_epoch).collect::<Vec<_>>(),
+            )
+            .execute(tx.conn())
+            .await?;
+        for (id, _) in &ended {
+            if let Some(answer) = answers.get_mut(id) {
+                answer.job_deleted = true;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(answers)
+}
+
+/// One commit in its tenant's own transaction; its job is left to the end of the turn.
+async fn commit_alone(db: &Database, commit: &Commit) -> Result<Appended, Stop> {
+    let mut tx = db.tenant(&commit.tenant).await?;
+    let mut answers = append(tx.conn(), &[commit]).await?;
+    let answer = answers.remove(&commit.execution_id).ok_or(Stop::Fenced)?;
+    tx.commit().await?;
+    Ok(answer)
+}

@@ -1,0 +1,38 @@
+//! The step and trigger types that the engine itself brings; slices add theirs.
+
+mod ai_generate;
+mod condition;
+mod http_request;
+mod switch;
+mod transform;
+mod triggers;
+pub(crate) mod wait;
+
+use crate::registry::StepRegistry;
+use crate::step::StepKind;
+use platform_kernel::Result;
+use platform_kernel::ports::{ChatModel, HttpCaller};
+use std::sync::Arc;
+
+/// Adds `transform`, `condition`, `switch`, `wait`, `ai.generate` and `http.request`, and the
+/// triggers `manual`, `webhook` and `adf_lead`.
+pub fn add_core(
+    registry: &mut StepRegistry,
+    model: Arc<dyn ChatModel>,
+    caller: Arc<dyn HttpCaller>,
+) -> Result<()> {
+    registry.add_step(transform::info(), StepKind::Pure(Arc::new(transform::Transform)))?;
+    registry.add_step(condition::info(), StepKind::Pure(Arc::new(condition::Condition)))?;
+    registry.add_step(switch::info(), StepKind::Pure(Arc::new(switch::Switch)))?;
+    registry.add_step(wait::info(), StepKind::Wait)?;
+    let generate = ai_generate::Generate::new(model);
+    registry.add_step(generate.info(), StepKind::Effect(Arc::new(generate)))?;
+    let request = http_request::Request::new(caller);
+    registry.add_step(request.info(), StepKind::Effect(Arc::new(request)))?;
+    triggers::all()
+        .into_iter()
+        .try_for_each(|trigger| registry.add_trigger(trigger))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Telling workers that there is something to do: in this process at once, in others through
+//! Redis, and whoever hears neither finds it by polling.
+
+use platform_db::Redis;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The channel on which processes wake each other; a message says nothing but that.
+pub const WAKE_CHANNEL: &str = "auterity:wake";
+/// Wake-ups within this time are one message.
+const COALESCE: Duration = Duration::from_millis(2);
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// Wakes the workers of every process.
+#[derive(Clone)]
+pub struct Wake(Arc<Inner>);
+
+struct Inner {
+    notify: Notify,
+    redis: Option<Redis>,
+    /// Whether a message is about to be published.
+    pending: AtomicBool,
+}
+
+impl Wake {
+    /// Without Redis, other processes find work by polling.
+    pub fn new(redis: Option<Redis>) -> Self {
+        Self(Arc::new(Inner {
+            notify: Notify::new(),
+            redis,
+            pending: AtomicBool::new(false),
+        }))
+    }
+
+    /// Wakes; call it after the commit that made work.
+    pub fn wake(&self) {
+        self.0.notify.notify_one();
+        if self.0.redis.is_none() || self.0.pending.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let inner = Arc::clone(&self.0);
+        platform_kernel::task::spawn(async move {
+            tokio::time::sleep(COALESCE).await;
+            inner.pending.store(false, Ordering::Release);
+            if let Some(redis) = &inner.redis {
+                redis.publish(WAKE_CHANNEL, "").await;
+            }
+        });
+    }
+
+    /// Wakes this process only.
+    pub fn wake_here(&self) {
+        self.0.notify.notify_one();
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.0.notify.notified().await;
+    }
+
+    /// Passes the wake-ups of other processes on until `shutdown`.
+    pub(crate) async fn listen(self, shutdown: CancellationToken) {
+        let Some(redis) = self.0.redis.clone() else {
+            return;
+        };
+        let listen = async {
+            loop {
+                if let Ok(mut messages) = redis.subscribe(&[WAKE_CHANNEL]).await {
+                    while messages.next().await.is_some() {
+                        self.wake_here();
+                    }
+                }
+                tokio::time::sleep(RECONNECT).await;
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = listen => {}
+        }
+    }
+}
