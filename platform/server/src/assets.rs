@@ -2,7 +2,9 @@
 //! year; `index.html` is asked for again each time. A `.br` file beside one is sent to whoever
 //! takes Brotli.
 
-use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use platform_http::ApiResult;
@@ -26,7 +28,15 @@ struct Asset {
 }
 
 /// Paths that belong to the API; what is not found there is no page of the app.
-const API: [&str; 7] = ["/api", "/hooks", "/socket", "/health", "/.well-known", "/problems", "/metrics"];
+const API: [&str; 7] = [
+    "/api",
+    "/hooks",
+    "/socket",
+    "/health",
+    "/.well-known",
+    "/problems",
+    "/metrics",
+];
 
 impl Assets {
     /// Reads all files below `root`.
@@ -47,7 +57,10 @@ impl Assets {
             }
         }
         if !files.contains_key("/index.html") {
-            let message = format!("{} holds no index.html; build the web app first", root.display());
+            let message = format!(
+                "{} holds no index.html; build the web app first",
+                root.display()
+            );
             return Err(std::io::Error::other(message));
         }
         Ok(Self(Arc::new(files)))
@@ -69,7 +82,8 @@ impl Asset {
         let mut packed = path.as_os_str().to_owned();
         packed.push(".br");
         let brotli = std::fs::read(packed).ok().map(web::Bytes::from);
-        let hash = data_encoding::HEXLOWER.encode(Sha256::digest(&plain).get(..12).unwrap_or_default());
+        let hash =
+            data_encoding::HEXLOWER.encode(Sha256::digest(&plain).get(..12).unwrap_or_default());
         Ok(Self {
             plain,
             brotli,
@@ -84,7 +98,8 @@ impl Asset {
 pub async fn serve(request: HttpRequest, assets: web::Data<Assets>) -> ApiResult<HttpResponse> {
     let path = request.path();
     let is_api = API.iter().any(|prefix| {
-        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
     let asset = if is_api { None } else { assets.find(path) };
     let Some(asset) = asset else {
@@ -97,11 +112,27 @@ pub async fn serve(request: HttpRequest, assets: web::Data<Assets>) -> ApiResult
 }
 
 fn respond(request: &HttpRequest, asset: &Asset) -> HttpResponse {
-    let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let unchanged = header(IF_NONE_MATCH).split(',').any(|tag| tag.trim() == asset.etag);
-    let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    };
+    let unchanged = header(IF_NONE_MATCH)
+        .split(',')
+        .any(|tag| tag.trim() == asset.etag);
+    let status = if unchanged {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    };
     let mut response = HttpResponse::build(status);
-    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if asset.immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     response
         .insert_header((CACHE_CONTROL, cache))
         .insert_header((ETAG, asset.etag.clone()))
@@ -118,7 +149,9 @@ fn respond(request: &HttpRequest, asset: &Asset) -> HttpResponse {
         })
         .any(|(coding, weight)| coding == "br" && weight != Some("q=0"));
     match &asset.brotli {
-        Some(packed) if takes_brotli => response.insert_header((CONTENT_ENCODING, "br")).body(packed.clone()),
+        Some(packed) if takes_brotli => response
+            .insert_header((CONTENT_ENCODING, "br"))
+            .body(packed.clone()),
         _ => response.body(asset.plain.clone()),
     }
 }
@@ -157,8 +190,13 @@ mod tests {
     async fn pages_are_the_app_files_are_kept_and_the_api_is_not_shadowed() {
         let root = folder();
         let assets = web::Data::new(Assets::load(&root).unwrap());
-        let app = test::init_service(App::new().app_data(assets).default_service(web::to(serve))).await;
-        let get = |path: &str| test::TestRequest::get().uri(path).insert_header(("Accept-Encoding", "gzip, br"));
+        let app =
+            test::init_service(App::new().app_data(assets).default_service(web::to(serve))).await;
+        let get = |path: &str| {
+            test::TestRequest::get()
+                .uri(path)
+                .insert_header(("Accept-Encoding", "gzip, br"))
+        };
 
         let page = test::call_service(&app, get("/workflows/abc").to_request()).await;
         assert_eq!(page.status(), StatusCode::OK);
@@ -166,12 +204,29 @@ mod tests {
 
         let file = test::call_service(&app, get("/assets/app-1a2b.js").to_request()).await;
         assert_eq!(file.headers().get(CONTENT_ENCODING).unwrap(), "br");
-        assert!(file.headers().get(CACHE_CONTROL).unwrap().to_str().unwrap().contains("immutable"));
+        assert!(
+            file.headers()
+                .get(CACHE_CONTROL)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
         let etag = file.headers().get(ETAG).unwrap().clone();
-        let again = get("/assets/app-1a2b.js").insert_header((IF_NONE_MATCH, etag)).to_request();
-        assert_eq!(test::call_service(&app, again).await.status(), StatusCode::NOT_MODIFIED);
+        let again = get("/assets/app-1a2b.js")
+            .insert_header((IF_NONE_MATCH, etag))
+            .to_request();
+        assert_eq!(
+            test::call_service(&app, again).await.status(),
+            StatusCode::NOT_MODIFIED
+        );
 
-        for missing in ["/api/v1/nothing", "/assets/gone.js", "/hooks/x/y", "/../secret"] {
+        for missing in [
+            "/api/v1/nothing",
+            "/assets/gone.js",
+            "/hooks/x/y",
+            "/../secret",
+        ] {
             let answer = test::call_service(&app, get(missing).to_request()).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{missing}");
         }

@@ -98,6 +98,16 @@ impl TestDatabase {
             .unwrap();
     }
 
+    /// Runs SQL in the server's maintenance database, statement by statement.
+    pub async fn run_on_server(&self, sql: &str) {
+        let mut connection = AsyncPgConnection::establish(&variable("AUTERITY_TEST_DATABASE_URL"))
+            .await
+            .unwrap();
+        for statement in sql.split(';') {
+            connection.batch_execute(statement).await.unwrap();
+        }
+    }
+
     /// Runs SQL as the owner.
     pub async fn run_as_owner(&self, sql: &str) {
         let mut connection = self.owner.connect().await.unwrap();

@@ -14,27 +14,56 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<()> {
-    let owner = owner(config)?;
-    let applied = control(config, &owner).await?;
+    let workers = FleetOptions {
+        workers: options.workers,
+        ..FleetOptions::default()
+    };
+    let (applied, report) = migrate(config, workers).await?;
     print(&format!("control schema: {applied} step(s) applied"));
-    let fleet_options = FleetOptions { workers: options.workers, ..FleetOptions::default() };
-    let report = fleet::migrate(&owner, fleet_options).await?;
     tell(&report);
-    anyhow::ensure!(report.failed.is_empty(), "{} dealership(s) could not be migrated", report.failed.len());
+    anyhow::ensure!(
+        report.failed.is_empty(),
+        "{} dealership(s) could not be migrated",
+        report.failed.len()
+    );
     Ok(())
 }
 
-/// Brings the control schema to the latest version; answers how many steps were applied.
-pub(crate) async fn control(config: &Config, owner: &Owner) -> anyhow::Result<usize> {
+/// Brings both schemas to the latest version. Dealerships that fail stay behind and are logged;
+/// the others are served.
+pub(crate) async fn migrate_all(config: &Config) -> anyhow::Result<()> {
+    let (applied, report) = migrate(config, FleetOptions::default()).await?;
+    let migrated = report.migrated;
+    tracing::info!(
+        applied,
+        migrated,
+        failed = report.failed.len(),
+        "schemas are up to date"
+    );
+    for failure in &report.failed {
+        let error = failure.error.as_deref();
+        tracing::error!(tenant.id = %failure.tenant_id, error, "a dealership could not be migrated");
+    }
+    Ok(())
+}
+
+async fn migrate(config: &Config, options: FleetOptions) -> anyhow::Result<(usize, FleetReport)> {
+    let owner = owner(config)?;
     let mut connection = owner.connect().await?;
-    let password = config.database_app_password.as_ref().map(|p| p.expose_secret());
-    Ok(migrate_control(&mut connection, &config.database_app_role, password).await?)
+    let password = config
+        .database_app_password
+        .as_ref()
+        .map(|p| p.expose_secret());
+    let applied = migrate_control(&mut connection, &config.database_app_role, password).await?;
+    Ok((applied, fleet::migrate(&owner, options).await?))
 }
 
 /// The owner's login, for commands that cannot do without.
 pub(crate) fn owner(config: &Config) -> anyhow::Result<Owner> {
     let url = config.database_owner_url.clone();
-    let url = url.ok_or_else(|| anyhow::anyhow!("this needs the owner's login: set AUTERITY_DATABASE_URL"))?;
+    let url = url.ok_or_else(|| {
+        anyhow::anyhow!("this needs the owner's login: set AUTERITY_DATABASE_URL")
+    })?;
     Ok(Owner::new(url))
 }
 
@@ -47,6 +76,9 @@ fn tell(report: &FleetReport) {
     ));
     for failure in &report.failed {
         let error = failure.error.as_deref().unwrap_or_default();
-        print(&format!("  {} stays at version {}: {error}", failure.tenant_id, failure.from_version));
+        print(&format!(
+            "  {} stays at version {}: {error}",
+            failure.tenant_id, failure.from_version
+        ));
     }
 }

@@ -6,6 +6,9 @@ mod openapi;
 mod run;
 mod simulator;
 
+pub(crate) use migrate::{migrate_all, owner};
+
+use crate::app::Roles;
 use crate::config::{Config, Reader};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,7 +42,10 @@ enum Command {
 
 /// Runs the command and gives the process's exit code; mistakes are printed to standard error.
 pub fn run(cli: Cli) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
@@ -53,9 +59,39 @@ async fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Simulator(options) => simulator::run(options).await,
         Command::Openapi => openapi::run(),
-        Command::Serve => run::run(config()?, run::Roles { serve: true, work: false, migrate: false }).await,
-        Command::Work => run::run(config()?, run::Roles { serve: false, work: true, migrate: false }).await,
-        Command::Up => run::run(config()?, run::Roles { serve: true, work: true, migrate: true }).await,
+        Command::Serve => {
+            run::run(
+                config()?,
+                Roles {
+                    serve: true,
+                    work: false,
+                    migrate: false,
+                },
+            )
+            .await
+        }
+        Command::Work => {
+            run::run(
+                config()?,
+                Roles {
+                    serve: false,
+                    work: true,
+                    migrate: false,
+                },
+            )
+            .await
+        }
+        Command::Up => {
+            run::run(
+                config()?,
+                Roles {
+                    serve: true,
+                    work: true,
+                    migrate: true,
+                },
+            )
+            .await
+        }
         Command::Migrate(options) => migrate::run(&config()?, options).await,
         Command::Admin(command) => admin::run(&config()?, command).await,
     }
@@ -67,14 +103,20 @@ fn config() -> anyhow::Result<Config> {
     Ok(config)
 }
 
-#[expect(clippy::print_stderr, reason = "a command line tells its mistakes there")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command line tells its mistakes there"
+)]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("auterity: {error:#}");
     ExitCode::FAILURE
 }
 
 /// Prints a command's result.
-#[expect(clippy::print_stdout, reason = "what a command answers goes to standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what a command answers goes to standard output"
+)]
 pub(crate) fn print(text: &str) {
     println!("{text}");
 }

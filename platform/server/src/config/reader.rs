@@ -10,7 +10,9 @@ pub struct ConfigError(pub Vec<String>);
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration has {} mistake(s):", self.0.len())?;
-        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+        self.0
+            .iter()
+            .try_for_each(|mistake| write!(f, "\n  {mistake}"))
     }
 }
 
@@ -28,11 +30,17 @@ pub struct Reader {
 impl Reader {
     /// Over the process's environment.
     pub fn from_env() -> Self {
-        Self::new(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))
+        Self::new(
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )
     }
 
     pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
-        let values = values.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let values = values
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
         Self {
             values,
             known: BTreeSet::new(),
@@ -43,7 +51,10 @@ impl Reader {
     /// A value that may be absent; an empty one counts as absent.
     pub fn text(&mut self, name: &str) -> Option<String> {
         self.known.insert(name.to_owned());
-        self.values.get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+        self.values
+            .get(name)
+            .map(|v| v.trim().to_owned())
+            .filter(|v| !v.is_empty())
     }
 
     pub fn required(&mut self, name: &str) -> String {
@@ -111,7 +122,9 @@ impl Reader {
             // Tests and the local set-up have their own, which are none of the server's.
             !self.known.contains(*name) && !name.starts_with("AUTERITY_TEST_")
         });
-        let unknown: Vec<String> = unknown.map(|name| format!("{name} is not a setting of Auterity")).collect();
+        let unknown: Vec<String> = unknown
+            .map(|name| format!("{name} is not a setting of Auterity"))
+            .collect();
         self.mistakes.extend(unknown);
         if self.mistakes.is_empty() {
             return Ok(value);

@@ -24,6 +24,8 @@ pub struct Config {
     pub mail: MailConfig,
     pub ai: AiConfig,
     pub work: WorkConfig,
+    /// Memory of one password hash; less than the default is for tests alone.
+    pub password_memory_kib: u32,
     pub log: LogFormat,
     pub log_filter: String,
 }
@@ -37,7 +39,7 @@ pub struct HttpConfig {
     pub public_url: Url,
     /// Dealerships are at `<slug>.<base domain>`.
     pub base_domain: String,
-    pub allowed_origins: Vec<String>,
+    pub allowed_origins: Vec<Url>,
     pub trusted_proxy_hops: usize,
     pub workers: usize,
     /// The built web app; without it only the API is served.
@@ -91,9 +93,15 @@ impl Config {
             database_app_password: login.password,
             database_app_role: login.role,
             database_shards: reader_ref.parsed("AUTERITY_DATABASE_SHARDS", 4),
-            database_connections_per_shard: reader_ref.parsed("AUTERITY_DATABASE_CONNECTIONS_PER_SHARD", 6),
-            database_control_connections: reader_ref.parsed("AUTERITY_DATABASE_CONTROL_CONNECTIONS", 12),
-            database_statement_timeout: seconds(reader_ref, "AUTERITY_DATABASE_STATEMENT_TIMEOUT_SECONDS", 15),
+            database_connections_per_shard: reader_ref
+                .parsed("AUTERITY_DATABASE_CONNECTIONS_PER_SHARD", 6),
+            database_control_connections: reader_ref
+                .parsed("AUTERITY_DATABASE_CONTROL_CONNECTIONS", 12),
+            database_statement_timeout: seconds(
+                reader_ref,
+                "AUTERITY_DATABASE_STATEMENT_TIMEOUT_SECONDS",
+                15,
+            ),
             redis_url: reader_ref.required_secret("AUTERITY_REDIS_URL"),
             master_key,
             http: http(reader_ref),
@@ -103,15 +111,22 @@ impl Config {
                 simulated: reader_ref.parsed("AUTERITY_MAIL_SIMULATED", false),
             },
             ai: AiConfig {
-                base_url: url(reader_ref, "AUTERITY_AI_BASE_URL", "https://api.openai.com/v1"),
+                base_url: url(
+                    reader_ref,
+                    "AUTERITY_AI_BASE_URL",
+                    "https://api.openai.com/v1",
+                ),
                 api_key: reader_ref.secret("AUTERITY_AI_API_KEY").unwrap_or_default(),
-                model: reader_ref.text("AUTERITY_AI_MODEL").unwrap_or_else(|| "gpt-5-mini".to_owned()),
+                model: reader_ref
+                    .text("AUTERITY_AI_MODEL")
+                    .unwrap_or_else(|| "gpt-5-mini".to_owned()),
                 simulated: reader_ref.parsed("AUTERITY_AI_SIMULATED", false),
             },
             work: WorkConfig {
                 concurrency: reader_ref.parsed("AUTERITY_WORK_CONCURRENCY", 32),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 30),
             },
+            password_memory_kib: password_memory(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
                 None | Some("json") => LogFormat::Json,
                 Some("text") => LogFormat::Text,
@@ -120,26 +135,52 @@ impl Config {
                     LogFormat::Json
                 }
             },
-            log_filter: reader_ref.text("AUTERITY_LOG_FILTER").unwrap_or_else(|| "info".to_owned()),
+            log_filter: reader_ref
+                .text("AUTERITY_LOG_FILTER")
+                .unwrap_or_else(|| "info".to_owned()),
         };
         reader.finish(config)
     }
 }
 
+/// The least that OWASP accepts, or more.
+fn password_memory(reader: &mut Reader) -> u32 {
+    const NAME: &str = "AUTERITY_PASSWORD_MEMORY_KIB";
+    const LEAST: u32 = 19_456;
+    let memory = reader.parsed(NAME, LEAST);
+    if memory < LEAST {
+        reader.mistake(NAME, &format!("must be at least {LEAST}"));
+    }
+    memory
+}
+
 fn http(reader: &mut Reader) -> HttpConfig {
     let list = |text: Option<String>| -> Vec<String> {
         let text = text.unwrap_or_default();
-        text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+        text.split(',')
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect()
     };
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     HttpConfig {
-        listen: reader.parsed("AUTERITY_HTTP_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
-        internal_listen: reader.parsed("AUTERITY_HTTP_INTERNAL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 9464))),
+        listen: reader.parsed(
+            "AUTERITY_HTTP_LISTEN",
+            SocketAddr::from(([127, 0, 0, 1], 8080)),
+        ),
+        internal_listen: reader.parsed(
+            "AUTERITY_HTTP_INTERNAL_LISTEN",
+            SocketAddr::from(([127, 0, 0, 1], 9464)),
+        ),
         public_url: url(reader, "AUTERITY_HTTP_PUBLIC_URL", "http://localhost:8080"),
-        base_domain: reader
-            .text("AUTERITY_HTTP_BASE_DOMAIN")
-            .map_or_else(|| "localhost".to_owned(), |domain| domain.to_ascii_lowercase()),
-        allowed_origins: list(reader.text("AUTERITY_HTTP_ALLOWED_ORIGINS")),
+        base_domain: reader.text("AUTERITY_HTTP_BASE_DOMAIN").map_or_else(
+            || "localhost".to_owned(),
+            |domain| domain.to_ascii_lowercase(),
+        ),
+        allowed_origins: list(reader.text("AUTERITY_HTTP_ALLOWED_ORIGINS"))
+            .iter()
+            .filter_map(|origin| parse_url(reader, "AUTERITY_HTTP_ALLOWED_ORIGINS", origin))
+            .collect(),
         trusted_proxy_hops: reader.parsed("AUTERITY_HTTP_TRUSTED_PROXY_HOPS", 0),
         workers: reader.parsed("AUTERITY_HTTP_WORKERS", workers),
         web_root: reader.text("AUTERITY_WEB_ROOT").map(PathBuf::from),
@@ -167,7 +208,10 @@ fn app_login(
         (Some(app), _) => parse_url(reader, "AUTERITY_DATABASE_APP_URL", app.expose_secret()),
         (None, Some(owner)) => parse_url(reader, "AUTERITY_DATABASE_URL", owner.expose_secret()),
         (None, None) => {
-            reader.mistake("AUTERITY_DATABASE_URL", "is not set, and neither is AUTERITY_DATABASE_APP_URL");
+            reader.mistake(
+                "AUTERITY_DATABASE_URL",
+                "is not set, and neither is AUTERITY_DATABASE_APP_URL",
+            );
             None
         }
     };
@@ -181,7 +225,9 @@ fn app_login(
             // One role for each database, because roles are of the whole cluster.
             let role = format!("auterity_app_{}", short_name(base.path()));
             let password = master_key.derive(&format!("database login {role}"));
-            let set = base.set_username(&role).and_then(|()| base.set_password(Some(&password)));
+            let set = base
+                .set_username(&role)
+                .and_then(|()| base.set_password(Some(&password)));
             if set.is_err() {
                 reader.mistake("AUTERITY_DATABASE_URL", "names no host");
             }
@@ -202,13 +248,19 @@ fn app_login(
 /// The database's name as part of a role's.
 fn short_name(path: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
-    path.chars().filter(plain).take(40).collect::<String>().to_ascii_lowercase()
+    path.chars()
+        .filter(plain)
+        .take(40)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 fn master_key(reader: &mut Reader) -> MasterKey {
     const NAME: &str = "AUTERITY_SECRET_KEY";
     let text = reader.required_secret(NAME);
-    let bytes = data_encoding::BASE64.decode(text.expose_secret().as_bytes()).unwrap_or_default();
+    let bytes = data_encoding::BASE64
+        .decode(text.expose_secret().as_bytes())
+        .unwrap_or_default();
     let Ok(key) = <[u8; 32]>::try_from(bytes.as_slice()) else {
         if !text.expose_secret().is_empty() {
             reader.mistake(NAME, "must be 32 bytes in base64");
@@ -248,16 +300,24 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let pairs = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let pairs = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         Config::read(Reader::new(pairs))
     }
 
     const GOOD: [(&str, &str); 5] = [
-        ("AUTERITY_DATABASE_URL", "postgres://owner:pw@db.example/auterity"),
+        (
+            "AUTERITY_DATABASE_URL",
+            "postgres://owner:pw@db.example/auterity",
+        ),
         ("AUTERITY_REDIS_URL", "redis://127.0.0.1"),
         ("AUTERITY_SMTP_URL", "smtp://127.0.0.1"),
         ("AUTERITY_MAIL_FROM", "Auterity <hello@example.com>"),
-        ("AUTERITY_SECRET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        (
+            "AUTERITY_SECRET_KEY",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ),
     ];
 
     #[test]

@@ -1,0 +1,108 @@
+use super::print;
+use crate::app::operator_parts;
+use crate::config::Config;
+use clap::Subcommand as ClapSubcommand;
+use platform_db::audit::Actor;
+use platform_http::TenantResolver;
+use platform_kernel::id::TenantId;
+use platform_kernel::secret::{SecretString, random_token};
+use std::path::PathBuf;
+
+#[derive(ClapSubcommand)]
+pub(super) enum Command {
+    /// Make somebody who runs the platform. They sign in with `platform` as their dealership.
+    CreateSuperAdmin {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// A file with the password; one is made up and printed without it.
+        #[arg(long)]
+        password_file: Option<PathBuf>,
+    },
+    /// Shut a dealership out: HTTP and sockets at once, executions at their next step.
+    SuspendTenant {
+        slug: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a suspended dealership back in.
+    ReactivateTenant { slug: String },
+    /// Sign access tokens with a new key; the old one is accepted until its tokens have expired.
+    RotateSigningKey,
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let parts = operator_parts(config).await?;
+    match command {
+        Command::CreateSuperAdmin {
+            email,
+            name,
+            password_file,
+        } => {
+            let password = password(password_file)?;
+            parts
+                .identity
+                .create_super_admin(&email, &name, &password.secret)
+                .await?;
+            print(&format!("{email} signs in with the dealership `platform`"));
+            if let Some(shown) = password.made_up {
+                print(&format!("password: {shown}"));
+            }
+        }
+        Command::SuspendTenant { slug, reason } => {
+            let tenant = tenant(&parts.registry, &slug).await?;
+            parts
+                .lifecycle
+                .suspend(tenant, &reason, &operator())
+                .await?;
+            print(&format!("{slug} is suspended"));
+        }
+        Command::ReactivateTenant { slug } => {
+            let tenant = tenant(&parts.registry, &slug).await?;
+            parts.lifecycle.reactivate(tenant, &operator()).await?;
+            print(&format!("{slug} is active"));
+        }
+        Command::RotateSigningKey => {
+            let kid = parts.identity.rotate_signing_key().await?;
+            print(&format!("signing with key {kid}"));
+        }
+    }
+    Ok(())
+}
+
+struct Password {
+    secret: SecretString,
+    made_up: Option<String>,
+}
+
+fn password(file: Option<PathBuf>) -> anyhow::Result<Password> {
+    let Some(file) = file else {
+        let made_up = random_token();
+        return Ok(Password {
+            secret: made_up.clone().into(),
+            made_up: Some(made_up),
+        });
+    };
+    let text = std::fs::read_to_string(file)?;
+    Ok(Password {
+        secret: text.trim_end_matches(['\r', '\n']).to_owned().into(),
+        made_up: None,
+    })
+}
+
+async fn tenant(registry: &tenants::Registry, slug: &str) -> anyhow::Result<TenantId> {
+    let found = registry.by_slug(slug).await?;
+    Ok(found
+        .ok_or_else(|| anyhow::anyhow!("there is no dealership {slug}"))?
+        .id)
+}
+
+/// How the audit log names whoever sits at the command line.
+fn operator() -> Actor {
+    Actor {
+        name: Some("operator".to_owned()),
+        role: Some("super_admin".to_owned()),
+        ..Actor::default()
+    }
+}

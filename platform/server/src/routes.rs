@@ -1,0 +1,95 @@
+//! All routes and what wraps them.
+
+use crate::app::Parts;
+use crate::assets;
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use platform_http::openapi::{Operations, base_document};
+use platform_http::{health, metrics, middleware, path_config, query_config, socket};
+use std::net::TcpListener;
+use std::time::Duration;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Every operation of the public API.
+fn operations(config: &mut ServiceConfig<'_>) {
+    platform_identity::configure(config);
+    tenants::configure(config);
+    platform_workflows::configure(config);
+    platform_records::configure(config);
+    platform_messaging::configure(config);
+    socket::configure(config);
+    health::configure(config);
+}
+
+/// The API's document.
+pub fn openapi() -> OpenApi {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(base_document(env!("CARGO_PKG_VERSION")))
+        .configure(operations)
+        .split_for_parts();
+    document
+}
+
+/// The API, the socket, the web app's files.
+pub(crate) fn public_server(
+    parts: &Parts,
+    listener: TcpListener,
+    workers: usize,
+) -> anyhow::Result<Server> {
+    let document = openapi();
+    let known = web::Data::new(Operations::of(&document));
+    let parts = parts.clone();
+    let server = HttpServer::new(move || {
+        let (app, _) = App::new()
+            .into_utoipa_app()
+            .configure(operations)
+            .split_for_parts();
+        let app = app
+            .app_data(parts.state.clone())
+            .app_data(known.clone())
+            .app_data(path_config())
+            .app_data(query_config())
+            .app_data(web::Data::new(parts.hub.clone()))
+            .app_data(web::Data::new(parts.health.clone()))
+            .app_data(web::Data::new(parts.identity.clone()))
+            .app_data(web::Data::new(parts.lifecycle.clone()))
+            .app_data(web::Data::new(parts.workflows.clone()))
+            .app_data(web::Data::new(parts.hooks.clone()))
+            .app_data(web::Data::new(parts.live.clone()))
+            .app_data(web::Data::new(parts.assets.clone().unwrap_or_default()))
+            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document.clone()))
+            .configure(platform_http::openapi::configure)
+            .default_service(web::to(assets::serve));
+        app.wrap(from_fn(middleware::idempotency))
+            .wrap(from_fn(middleware::rate_limit))
+            .wrap(middleware::cors(&parts.state.origins))
+            .wrap(from_fn(middleware::security))
+            .wrap(from_fn(middleware::context))
+    });
+    Ok(server
+        .workers(workers)
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(15))
+        .shutdown_timeout(20)
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+/// Metrics and health, for the operator's network.
+pub(crate) fn internal_server(parts: &Parts, listener: TcpListener) -> anyhow::Result<Server> {
+    let parts = parts.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(parts.health.clone()))
+            .app_data(web::Data::new(parts.metrics.clone()))
+            .configure(health::configure_internal)
+            .configure(metrics::configure)
+    });
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}

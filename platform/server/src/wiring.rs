@@ -1,0 +1,60 @@
+//! Which adapter stands behind which port.
+
+use crate::app::Adapters;
+use crate::config::Config;
+use integrations_adf::AdfParser;
+use integrations_http::{GuardedHttp, GuardedHttpConfig};
+use integrations_openai::{OpenAiConfig, OpenAiModel};
+use integrations_smtp::{SmtpConfig, SmtpMailer};
+use platform_kernel::secret::ExposeSecret;
+use std::sync::Arc;
+
+impl Adapters {
+    /// The real ones, as configured.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let (from_name, from_address) = sender(&config.mail.from);
+        let smtp = SmtpConfig::parse(&config.mail.smtp_url, from_address, from_name)?;
+        let key = &config.ai.api_key;
+        let openai = OpenAiConfig {
+            base_url: config.ai.base_url.to_string(),
+            api_key: (!key.expose_secret().is_empty()).then(|| key.clone()),
+            model: config.ai.model.clone(),
+            simulated: config.ai.simulated,
+            label: None,
+        };
+        Ok(Self {
+            mailer: Arc::new(SmtpMailer::new(smtp, config.mail.simulated)),
+            chat: Arc::new(OpenAiModel::new(openai)?),
+            http: Arc::new(GuardedHttp::new(GuardedHttpConfig::default())?),
+            leads: Arc::new(AdfParser::default()),
+        })
+    }
+}
+
+/// Name and address of `Name <address>`, or of an address alone.
+fn sender(from: &str) -> (Option<&str>, &str) {
+    match from.split_once('<') {
+        Some((name, rest)) => {
+            let name = name.trim().trim_matches('"');
+            (
+                (!name.is_empty()).then_some(name),
+                rest.trim_end_matches('>').trim(),
+            )
+        }
+        None => (None, from.trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sender;
+
+    #[test]
+    fn a_sender_is_a_name_and_an_address_or_an_address() {
+        assert_eq!(
+            sender("Auterity <a@b.example>"),
+            (Some("Auterity"), "a@b.example")
+        );
+        assert_eq!(sender("a@b.example"), (None, "a@b.example"));
+    }
+}

@@ -1,0 +1,194 @@
+use crate::group::{Group, Person};
+use crate::mailbox::Mailbox;
+use diesel_async::RunQueryDsl;
+use integrations_openai::{OpenAiConfig, OpenAiModel};
+use platform_kernel::ports::ChatModel;
+use platform_server::app::{Adapters, App, Roles};
+use platform_server::config::{Config, Reader};
+use platform_testkit::TestDatabase;
+use serde_json::json;
+use std::sync::Arc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// A running Auterity.
+pub struct TestApp {
+    pub database: TestDatabase,
+    pub mail: Mailbox,
+    /// `http://127.0.0.1:<port>`
+    pub url: String,
+    pub internal_url: String,
+    pub port: u16,
+    pub http: reqwest::Client,
+    identity: platform_identity::Identity,
+    /// Stops the server when the test ends.
+    _running: DropGuard,
+    _simulator: integrations_simulator::Running,
+}
+
+impl TestApp {
+    /// Starts one with everything in it.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts one whose configuration was changed.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::launch(change, "simulator-1").await
+    }
+
+    /// Starts one that asks the simulator for a model of this name; some names misbehave.
+    pub async fn start_with_model(model: &str) -> Self {
+        Self::launch(|_| {}, model).await
+    }
+
+    async fn launch(change: impl FnOnce(&mut Config), model: &str) -> Self {
+        let database = TestDatabase::create().await;
+        let simulator = integrations_simulator::start(([127, 0, 0, 1], 0).into()).unwrap();
+        let mut config = configuration(&database);
+        change(&mut config);
+        let mail = Mailbox::default();
+        let adapters = Adapters {
+            mailer: Arc::new(mail.clone()),
+            chat: chat(&simulator.base_url(), model),
+            ..Adapters::new(&config).unwrap()
+        };
+        let roles = Roles {
+            serve: true,
+            work: true,
+            migrate: false,
+        };
+        let app = App::build(config, adapters, roles).await.unwrap();
+        let port = app.address().unwrap().port();
+        let internal_url = format!("http://{}", app.internal_address().unwrap());
+        let identity = app.identity().clone();
+        let shutdown = CancellationToken::new();
+        let running = shutdown.clone().drop_guard();
+        tokio::spawn(async move { app.run(shutdown).await.unwrap() });
+        Self {
+            database,
+            mail,
+            url: format!("http://127.0.0.1:{port}"),
+            internal_url,
+            port,
+            http: reqwest::Client::new(),
+            identity,
+            _running: running,
+            _simulator: simulator,
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anyone(&self) -> Person {
+        Person::anyone(self)
+    }
+
+    /// A dealership group that signed up by itself, with its first admin.
+    pub async fn group(&self, name: &str) -> Group {
+        let email = format!("admin@{}.example", name.to_lowercase().replace(' ', "-"));
+        self.group_of(name, &email).await
+    }
+
+    /// The same, with the admin's address given.
+    pub async fn group_of(&self, name: &str, email: &str) -> Group {
+        let before = self.mail.to(email).len();
+        let body = json!({
+            "group_name": format!("{name} Group"),
+            "dealership_name": name,
+            "name": "Alex Admin",
+            "email": email,
+            "password": Person::PASSWORD,
+        });
+        self.anyone()
+            .post("/api/v1/signup", &body)
+            .await
+            .assert(202);
+        let token = self.mail.token(email, before + 1).await;
+        let body = json!({ "token": token, "token_delivery": "body" });
+        let session = self
+            .anyone()
+            .post("/api/v1/signup/verify", &body)
+            .await
+            .assert(201);
+        let admin = Person::signed_in(self, &session.body, email);
+        Group::new(admin, &session.body)
+    }
+}
+
+impl TestApp {
+    /// Makes somebody who runs the platform, with everybody's password.
+    pub async fn make_super_admin(&self, email: &str) {
+        let password = Person::PASSWORD.to_owned().into();
+        self.identity
+            .create_super_admin(email, "Robin Root", &password)
+            .await
+            .unwrap();
+    }
+
+    /// Asks Postgres a question as the owner.
+    pub async fn query_bool(&self, sql: &str) -> bool {
+        let mut connection = self.database.owner.connect().await.unwrap();
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(&format!(
+            "({sql})"
+        )))
+        .get_result(&mut connection)
+        .await
+        .unwrap()
+    }
+
+    /// Ends every connection to the database and lets nobody in, as when Postgres is down.
+    pub async fn close_database(&self) {
+        let name = &self.database.name;
+        self.database
+            .run_on_server(&format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ))
+            .await;
+    }
+
+    /// Undoes [`TestApp::close_database`].
+    pub async fn open_database(&self) {
+        let sql = format!(
+            "ALTER DATABASE {} ALLOW_CONNECTIONS true",
+            self.database.name
+        );
+        self.database.run_on_server(&sql).await;
+    }
+}
+
+/// What the simulator answers, through the adapter that real providers are asked with.
+fn chat(base_url: &str, model: &str) -> Arc<dyn ChatModel> {
+    let config = OpenAiConfig {
+        base_url: base_url.to_owned(),
+        api_key: None,
+        model: model.to_owned(),
+        simulated: true,
+        label: None,
+    };
+    Arc::new(OpenAiModel::new(config).unwrap())
+}
+
+fn configuration(database: &TestDatabase) -> Config {
+    let redis = std::env::var("AUTERITY_TEST_REDIS_URL")
+        .expect("AUTERITY_TEST_REDIS_URL is set by `make test`");
+    let key = data_encoding::BASE64.encode(&[7; 32]);
+    let values = [
+        ("AUTERITY_DATABASE_URL", database.owner_url.as_str()),
+        ("AUTERITY_DATABASE_APP_URL", database.app_url.as_str()),
+        ("AUTERITY_DATABASE_SHARDS", "2"),
+        ("AUTERITY_REDIS_URL", redis.as_str()),
+        ("AUTERITY_SMTP_URL", "smtp://127.0.0.1:9"),
+        ("AUTERITY_MAIL_FROM", "Auterity <no-reply@auterity.example>"),
+        ("AUTERITY_SECRET_KEY", key.as_str()),
+        ("AUTERITY_HTTP_LISTEN", "127.0.0.1:0"),
+        ("AUTERITY_HTTP_INTERNAL_LISTEN", "127.0.0.1:0"),
+        ("AUTERITY_HTTP_WORKERS", "1"),
+        ("AUTERITY_HTTP_RATE_LIMITS", "false"),
+        ("AUTERITY_OUTBOUND_ALLOWED_NETWORKS", "127.0.0.0/8"),
+    ];
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut config = Config::read(Reader::new(values)).unwrap();
+    // Production parameters would make a test that signs ten people up take a minute.
+    config.password_memory_kib = 64;
+    config
+}
