@@ -74,6 +74,7 @@ CREATE TABLE control.signups (
     user_id         uuid,
     created_at      timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX ix_signups__email ON control.signups (email, created_at);
 
 CREATE TABLE control.invitations (
     id          uuid PRIMARY KEY,
@@ -98,6 +99,7 @@ CREATE TABLE control.password_resets (
     used_at    timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX ix_password_resets__user_id ON control.password_resets (user_id, created_at);
 
 CREATE TABLE control.sessions (
     id           uuid PRIMARY KEY,

@@ -1,0 +1,5 @@
+//! Signing in with a password.
+
+mod dto;
+pub(crate) mod routes;
+mod service;

@@ -1,0 +1,101 @@
+use super::dto::LogIn;
+use crate::Identity;
+use crate::accounts::{self, Account};
+use crate::audit;
+use crate::authenticator::require_open;
+use crate::password::Verdict;
+use crate::sessions::{Client, Person, Session};
+use platform_kernel::id::GroupId;
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::text::Email;
+use platform_kernel::{ErrorCode, Result};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The word by which those who run the platform sign in.
+const PLATFORM: &str = "platform";
+
+impl Identity {
+    /// Opens a session for the right password. Whatever is wrong, the answer is the same and
+    /// takes as long.
+    pub(crate) async fn log_in(&self, request: LogIn, client: &Client) -> Result<Session> {
+        let slug = request.tenant.trim().to_lowercase();
+        let email = Email::parse(&request.email).ok_or(ErrorCode::InvalidCredentials)?;
+        let attempt = self.throttle.attempt(&slug, email.as_str()).await?;
+        let (tenant, account) = self.candidate(&slug, &email).await?;
+        let stored = account.as_ref().and_then(|a| a.password_hash.clone());
+        let verdict = self.passwords.verify(&request.password, stored).await?;
+        let person = match account {
+            Some(account) if verdict != Verdict::Wrong => as_person(account, tenant),
+            _ => None,
+        };
+        let Some(person) = person else {
+            metrics::counter!("auterity_identity_sign_ins_failed_total").increment(1);
+            return Err(ErrorCode::InvalidCredentials.into());
+        };
+        attempt.forgive().await;
+        if let Some(tenant) = &person.tenant {
+            require_open(tenant.status)?;
+        }
+        if verdict == Verdict::RightButWeak {
+            self.hash_again(&person, &request).await?;
+        }
+        self.sign_in(person, client).await
+    }
+
+    /// The dealership that the slug names and the account there; unknown slugs ask the database
+    /// the same questions.
+    pub(crate) async fn candidate(
+        &self,
+        slug: &str,
+        email: &Email,
+    ) -> Result<(Option<TenantContext>, Option<Account>)> {
+        let mut tx = self.db.control().await?;
+        let (tenant, group) = if slug == PLATFORM {
+            (None, accounts::platform_group(&mut tx).await?)
+        } else {
+            let tenant = accounts::tenant_by_slug(&mut tx, slug).await?;
+            let group = tenant.as_ref().map(|t| t.group_id);
+            (tenant, group)
+        };
+        let group = group.unwrap_or(GroupId(Uuid::nil()));
+        let id = tenant.as_ref().map(|t| t.id);
+        let account = accounts::find_by_email(&mut tx, group, email.as_str(), id).await?;
+        tx.commit().await?;
+        Ok((tenant, account))
+    }
+
+    async fn hash_again(&self, person: &Person, request: &LogIn) -> Result<()> {
+        let hash = self.passwords.hash(&request.password).await?;
+        let mut tx = self.db.control().await?;
+        accounts::set_password_hash(&mut tx, person.id, &hash).await?;
+        tx.commit().await
+    }
+
+    /// Opens the session of somebody who proved who they are.
+    pub(crate) async fn sign_in(&self, person: Person, client: &Client) -> Result<Session> {
+        let mut tx = self.db.batch().await?;
+        let opened = self.open_session(&mut tx, &person, client).await?;
+        if let Some(tenant) = &person.tenant {
+            let data = json!({ "ip": client.ip, "user_agent": client.user_agent });
+            let deed = audit::deed("session.started", "session", opened.id, data);
+            audit::record(&mut tx, tenant, &person.actor(&client.request_id), deed).await?;
+        }
+        tx.commit().await?;
+        self.session(&person, opened)
+    }
+}
+
+/// The account as the person who signs in; `None` when it is shut out there.
+fn as_person(account: Account, tenant: Option<TenantContext>) -> Option<Person> {
+    let role = account.role(tenant.as_ref().map(|t| t.id))?;
+    Some(Person {
+        id: account.id,
+        group_id: account.group_id,
+        name: account.name,
+        email: account.email,
+        role,
+        epoch: account.auth_epoch,
+        tenant,
+    })
+}

@@ -1,0 +1,8 @@
+//! Who works at the dealership, and as what.
+
+pub(crate) mod dto;
+mod queries;
+pub(crate) mod routes;
+mod service;
+
+pub(crate) use queries::lock_tenant;

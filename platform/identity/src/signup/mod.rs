@@ -1,0 +1,7 @@
+//! From a form on the web to a group, a dealership and its first admin.
+
+mod dto;
+pub(crate) mod mail;
+mod queries;
+pub(crate) mod routes;
+mod service;

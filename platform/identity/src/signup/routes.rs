@@ -1,0 +1,56 @@
+use super::dto::{ResendSignup, SignUp, SignupAccepted, VerifySignup};
+use crate::Identity;
+use crate::sessions::{self, Client, SessionView};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, post, web};
+use platform_http::{ApiResult, Problem, ValidJson};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Signs a dealership group up. The mail that follows has the link to go on.
+#[utoipa::path(tag = "identity", operation_id = "sign_up", request_body = SignUp,
+    responses((status = 202, body = SignupAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/signup")]
+pub async fn sign_up(
+    body: ValidJson<SignUp>,
+    identity: web::Data<Identity>,
+) -> ApiResult<HttpResponse> {
+    let accepted = identity.sign_up(body.into_inner()).await?;
+    Ok(HttpResponse::Accepted().json(accepted))
+}
+
+/// Sends the mail again; the link in the one before stops working.
+#[utoipa::path(tag = "identity", operation_id = "resend_signup", request_body = ResendSignup,
+    responses((status = 202, body = SignupAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/signup/resend")]
+pub async fn resend_signup(
+    body: ValidJson<ResendSignup>,
+    identity: web::Data<Identity>,
+) -> ApiResult<HttpResponse> {
+    let accepted = identity.resend_signup(body.into_inner().signup_id).await?;
+    Ok(HttpResponse::Accepted().json(accepted))
+}
+
+/// Verifies the e-mail address: makes the dealership and signs its first admin in.
+#[utoipa::path(tag = "identity", operation_id = "verify_signup", request_body = VerifySignup,
+    responses((status = 201, body = SessionView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/signup/verify")]
+pub async fn verify_signup(
+    client: Client,
+    body: ValidJson<VerifySignup>,
+    identity: web::Data<Identity>,
+) -> ApiResult<HttpResponse> {
+    let body = body.into_inner();
+    let session = identity.verify_signup(&body.token, &client).await?;
+    Ok(sessions::answer(
+        StatusCode::CREATED,
+        session,
+        body.token_delivery,
+    ))
+}
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sign_up)
+        .service(resend_signup)
+        .service(verify_signup);
+}

@@ -1,0 +1,190 @@
+use super::dto::{SignUp, SignupAccepted};
+use super::mail::SEND_SIGNUP_MAIL;
+use super::queries::{self, NewSignup, Signup};
+use crate::Identity;
+use crate::accounts::{self, NewUser};
+use crate::sessions::{Client, Opened, Person, Session};
+use chrono::TimeDelta;
+use platform_db::ControlTx;
+use platform_db::jobs::{Lane, NewJob};
+use platform_kernel::id::{SignupId, UserId};
+use platform_kernel::secret::token_hash;
+use platform_kernel::tenant::TenantStatus;
+use platform_kernel::text::Email;
+use platform_kernel::{Error, ErrorCode, Result, clock};
+use policies::Role;
+use serde_json::json;
+use std::time::Duration;
+use tenants::provisioning::{self, NewTenant};
+
+/// How long the link in the mail works.
+pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// Mails for one sign-up, the first one included.
+const MOST_MAILS: i32 = 5;
+/// Sign-ups that one address can be made to get mails for in an hour.
+const MOST_SIGNUPS: i64 = 5;
+
+impl Identity {
+    /// Notes the sign-up and has its mail sent. Whether the address has an account in another
+    /// group is neither asked nor told: people of two groups never meet.
+    pub(crate) async fn sign_up(&self, request: SignUp) -> Result<SignupAccepted> {
+        let email = parse(&request.email)?;
+        let mut tx = self.db.control().await?;
+        let hour_ago = clock::now() - TimeDelta::hours(1);
+        if queries::count_of_email(&mut tx, email.as_str(), hour_ago).await? >= MOST_SIGNUPS {
+            return Err(too_many_mails());
+        }
+        tx.commit().await?;
+        let password_hash = self.passwords.hash(&request.password).await?;
+        let id = SignupId::new();
+        let mut tx = self.db.control().await?;
+        let row = NewSignup {
+            id,
+            group_name: request.group_name.trim(),
+            dealership_name: request.dealership_name.trim(),
+            name: request.name.trim(),
+            email: email.as_str(),
+            password_hash: &password_hash,
+            mails_sent: 1,
+            expires_at: clock::now() + LIFETIME,
+        };
+        queries::insert(&mut tx, &row).await?;
+        enqueue_mail(&mut tx, id).await?;
+        tx.commit().await?;
+        (self.wake)();
+        Ok(SignupAccepted { signup_id: id })
+    }
+
+    /// Has the mail sent again, with a new token.
+    pub(crate) async fn resend_signup(&self, id: SignupId) -> Result<SignupAccepted> {
+        let mut tx = self.db.control().await?;
+        let signup = queries::lock(&mut tx, id)
+            .await?
+            .ok_or(ErrorCode::NotFound)?;
+        if signup.verified_at.is_some() {
+            return Err(ErrorCode::Conflict.detail("the address was verified already; sign in"));
+        }
+        if signup.mails_sent >= MOST_MAILS {
+            return Err(too_many_mails());
+        }
+        queries::ask_again(&mut tx, id).await?;
+        enqueue_mail(&mut tx, id).await?;
+        tx.commit().await?;
+        (self.wake)();
+        Ok(SignupAccepted { signup_id: id })
+    }
+
+    /// Makes group, person, dealership and session in one transaction, then waits a moment for
+    /// the dealership's schema.
+    pub(crate) async fn verify_signup(&self, token: &str, client: &Client) -> Result<Session> {
+        let mut tx = self.db.control().await?;
+        let signup = queries::lock_by_token(&mut tx, &token_hash(token)).await?;
+        let signup = signup.ok_or_else(|| {
+            ErrorCode::InvalidToken.detail("this link is unknown, or a newer one was sent")
+        })?;
+        require_fresh(&mut tx, &signup).await?;
+        let (mut person, opened) = self.settle(&mut tx, &signup, client).await?;
+        tx.commit().await?;
+        (self.wake)();
+        metrics::counter!("auterity_identity_signups_total").increment(1);
+        if let Some(tenant) = &mut person.tenant {
+            let patience = self.config.provisioning_patience;
+            *tenant = self.registry.wait_until_active(tenant.id, patience).await?;
+        }
+        self.note_signup(&person, client).await;
+        self.session(&person, opened)
+    }
+
+    async fn settle(
+        &self,
+        tx: &mut ControlTx,
+        signup: &Signup,
+        client: &Client,
+    ) -> Result<(Person, Opened)> {
+        let group_id = provisioning::create_group(tx, &signup.group_name).await?;
+        let user = NewUser {
+            id: UserId::new(),
+            group_id,
+            email: &signup.email,
+            name: &signup.name,
+            password_hash: &signup.password_hash,
+        };
+        accounts::insert(tx, &user).await?;
+        let tenant = NewTenant {
+            group_id,
+            name: signup.dealership_name.clone(),
+            time_zone: None,
+        };
+        let tenant = provisioning::create_tenant(tx, tenant).await?;
+        accounts::join(tx, user.id, tenant.id, Role::DealershipAdmin).await?;
+        queries::set_verified(tx, signup.id, user.id, tenant.id).await?;
+        let person = Person {
+            id: user.id,
+            group_id,
+            name: signup.name.clone(),
+            email: signup.email.clone(),
+            role: Role::DealershipAdmin,
+            epoch: 0,
+            tenant: Some(tenant),
+        };
+        let opened = self.open_session(tx, &person, client).await?;
+        Ok((person, opened))
+    }
+
+    /// The first row of the dealership's audit log, once it has one.
+    async fn note_signup(&self, person: &Person, client: &Client) {
+        let Some(tenant) = person
+            .tenant
+            .as_ref()
+            .filter(|t| t.status == TenantStatus::Active)
+        else {
+            return;
+        };
+        let note = async {
+            let mut tx = self.db.tenant(tenant).await?;
+            let actor = person.actor(&client.request_id);
+            let data = json!({ "name": tenant.name, "slug": tenant.slug });
+            tx.audit(&actor, "tenant.signed_up", "tenant", Some(tenant.id), data)
+                .await?;
+            tx.commit().await
+        };
+        if let Err(error) = note.await {
+            tracing::warn!(%error, tenant.id = %tenant.id, "the sign-up is not in the audit log");
+        }
+    }
+}
+
+/// A second click is told where to go; the link itself works once.
+async fn require_fresh(tx: &mut ControlTx, signup: &Signup) -> Result<()> {
+    if signup.verified_at.is_some() {
+        let tenant = match signup.tenant_id {
+            Some(id) => accounts::tenant(tx, id).await?,
+            None => None,
+        };
+        let place = tenant.map_or_else(String::new, |t| format!(" at dealership {}", t.slug));
+        let detail = format!("this link was used already; sign in{place}");
+        return Err(ErrorCode::InvalidToken.detail(detail));
+    }
+    if signup.expires_at <= clock::now() {
+        return Err(ErrorCode::InvalidToken.detail("this link has expired; ask for a new one"));
+    }
+    Ok(())
+}
+
+async fn enqueue_mail(tx: &mut ControlTx, id: SignupId) -> Result<()> {
+    let job = NewJob::new(SEND_SIGNUP_MAIL, id, Lane::Interactive, &json!({}))?;
+    tx.enqueue(None, &job).await
+}
+
+fn too_many_mails() -> Error {
+    ErrorCode::RateLimited
+        .detail(
+            "too many mails were sent to this address; look into your spam folder, or try later",
+        )
+        .retry_after(Duration::from_secs(3600))
+}
+
+fn parse(email: &str) -> Result<Email> {
+    Email::parse(email)
+        .ok_or_else(|| Error::invalid("/email", "invalid_email", "is not an e-mail address"))
+}

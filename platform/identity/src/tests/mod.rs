@@ -1,0 +1,1 @@
+//! Sign-up to sign-out over a real Postgres.
