@@ -6,7 +6,7 @@ import { useTitle } from "@/lib/use-title";
 export function Component() {
   useTitle("Not found");
   return (
-    <EmptyState icon={Compass} title="There is no such page" action={<ButtonLink to="/">Go to the dashboard</ButtonLink>}>
+    <EmptyState page icon={Compass} title="There is no such page" action={<ButtonLink to="/">Go to the dashboard</ButtonLink>}>
       The address may be mistyped, or the page has moved.
     </EmptyState>
   );

@@ -48,7 +48,7 @@ function AccountMenu({ me }: { me: MeView }) {
   };
   return (
     <Menu
-      label="Account"
+      label={`Account of ${me.user.name}`}
       buttonClassName="ml-1 size-8 rounded-full bg-accent-soft text-small font-semibold text-accent-ink"
       header={
         <div className="border-b border-line px-3 pt-1.5 pb-2.5 text-small">
@@ -59,7 +59,7 @@ function AccountMenu({ me }: { me: MeView }) {
       }
       actions={[...more, leave]}
     >
-      {initials(me.user.name)}
+      <span aria-hidden>{initials(me.user.name)}</span>
     </Menu>
   );
 }

@@ -58,7 +58,7 @@ function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
         dim && !selected && "border-dashed",
       )}
     >
-      {data.kind === "step" && <Handle type="target" position={Position.Top} isConnectable={data.editable} aria-label={`Into ${data.title}`} />}
+      {data.kind === "step" && <Handle type="target" position={Position.Top} isConnectable={data.editable} />}
       <span
         className={cx(
           "flex size-9 shrink-0 items-center justify-center rounded-medium",
@@ -80,7 +80,7 @@ function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
         const left = `${((index + 0.5) / data.ports.length) * 100}%`;
         return (
           <span key={port}>
-            <Handle id={port} type="source" position={Position.Bottom} style={{ left }} isConnectable={data.editable} aria-label={`Out of ${data.title} by ${port}`} />
+            <Handle id={port} type="source" position={Position.Bottom} style={{ left }} isConnectable={data.editable} />
             {many && (
               <span style={{ left }} className="pointer-events-none absolute top-full mt-1.5 max-w-24 -translate-x-1/2 truncate rounded-small bg-page px-1 text-small text-muted">
                 {port}

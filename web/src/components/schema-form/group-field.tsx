@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Plus, Trash2 } from "lucide-react";
-import { asSchema, defaultsOf, type FieldSpec, fieldSpec, isObject } from "@/lib/json-schema/fields";
+import { asSchema, defaultsOf, type FieldSpec, fieldSpec, isObject, isOptional } from "@/lib/json-schema/fields";
 import { Button, IconButton } from "../ui/button";
 import { controlClass, FieldError } from "../ui/field";
 import { cx } from "@/lib/cx";
@@ -25,7 +25,7 @@ export function GroupField(props: GroupProps) {
       <div className="mb-1.5 flex min-h-6 items-center justify-between gap-2">
         <span aria-hidden className="text-small font-medium">
           {field.label}
-          {!field.required && <span className="font-normal text-faint"> (optional)</span>}
+          {isOptional(field) && <span className="font-normal text-faint"> (optional)</span>}
         </span>
         {aside}
       </div>

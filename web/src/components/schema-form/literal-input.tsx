@@ -24,6 +24,8 @@ function shown(value: unknown): string {
 const types = { email: "email", url: "url", time: "time", number: "number" } as const;
 
 export function LiteralInput({ ids, field, value, onChange, disabled }: LiteralInputProps) {
+  // Where a text is expected but something else stands, it is shown as what it is.
+  if (typeof value === "object" && value !== null) return <JsonInput ids={ids} value={value} onChange={onChange} disabled={disabled} />;
   switch (field.kind) {
     case "multiline":
       return (
@@ -31,6 +33,7 @@ export function LiteralInput({ ids, field, value, onChange, disabled }: LiteralI
           {...ids}
           rows={4}
           disabled={disabled}
+          placeholder={field.placeholder ?? undefined}
           value={shown(value)}
           onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
           className={cx(controlClass, "px-3 py-2")}
@@ -72,6 +75,7 @@ export function LiteralInput({ ids, field, value, onChange, disabled }: LiteralI
         <input
           {...ids}
           type={kind}
+          placeholder={field.placeholder ?? undefined}
           disabled={disabled}
           value={shown(value)}
           {...(kind === "number" ? { step: field.schema["type"] === "integer" ? 1 : "any" } : {})}

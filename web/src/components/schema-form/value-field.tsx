@@ -1,6 +1,6 @@
 import { ChevronDown, Link2, Sigma, TextCursorInput, Type } from "lucide-react";
 import { convert, modeOf, type ValueMode } from "@/lib/json-schema/expression";
-import type { FieldSpec } from "@/lib/json-schema/fields";
+import { type FieldSpec, isOptional } from "@/lib/json-schema/fields";
 import { Field } from "../ui/field";
 import { Menu } from "../ui/menu";
 import { ExpressionInput } from "./expression-input";
@@ -61,7 +61,7 @@ export function ValueField({ field, path, value, onChange, context }: ValueField
     return <GroupField field={field} path={path} value={value} onChange={onChange} context={context} aside={aside} />;
   }
   return (
-    <Field label={field.label} hint={field.hint ?? undefined} error={error} aside={aside} optional={!field.required}>
+    <Field label={field.label} hint={field.hint ?? undefined} error={error} aside={aside} optional={isOptional(field)}>
       {(ids) =>
         mode === "literal" ? (
           <LiteralInput ids={ids} field={field} value={value} onChange={onChange} disabled={context.disabled} />

@@ -32,16 +32,19 @@ interface EmptyProps {
   children?: ReactNode;
   action?: ReactNode;
   className?: string;
+  /** The state is the whole page, so its title is the page's heading. */
+  page?: boolean;
 }
 
-export function EmptyState({ icon: Icon, title, children, action, className }: EmptyProps) {
+export function EmptyState({ icon: Icon, title, children, action, className, page = false }: EmptyProps) {
+  const Title = page ? "h1" : "p";
   return (
     <div className={cx("flex flex-col items-center gap-3 px-6 py-12 text-center", className)}>
       <span className="flex size-11 items-center justify-center rounded-large bg-accent-soft text-accent-ink">
         <Icon aria-hidden className="size-5" />
       </span>
       <div className="max-w-md space-y-1">
-        <p className="font-semibold">{title}</p>
+        <Title className="font-semibold">{title}</Title>
         {children !== undefined && <div className="text-small text-muted">{children}</div>}
       </div>
       {action}
@@ -84,7 +87,7 @@ export function ErrorState({ error, retry, what = "This page" }: ErrorProps) {
 
 export function NoPermission() {
   return (
-    <EmptyState icon={Lock} title="You don't have access to this" action={<ButtonLink to="/" variant="secondary">Go to the dashboard</ButtonLink>}>
+    <EmptyState icon={Lock} page title="You don't have access to this" action={<ButtonLink to="/" variant="secondary">Go to the dashboard</ButtonLink>}>
       Your role doesn't include this page. A dealership admin can change your role under Members.
     </EmptyState>
   );

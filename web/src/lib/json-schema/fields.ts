@@ -12,6 +12,7 @@ export interface FieldSpec {
   kind: FieldKind;
   schema: Schema;
   choices: { value: string | number; label: string }[];
+  placeholder: string | null;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -48,12 +49,20 @@ export function typeOf(schema: Schema): string | null {
   return null;
 }
 
+/** What a schema says about its look: `x-ui: {widget, labels, placeholder}`. */
+function lookOf(schema: Schema): Record<string, unknown> {
+  return asSchema(schema["x-ui"]);
+}
+
 function choicesOf(schema: Schema): FieldSpec["choices"] {
-  const names = schema["x-enum-titles"] ?? schema["enumNames"];
+  const names = asSchema(lookOf(schema)["labels"]);
   if (Array.isArray(schema["enum"])) {
     return schema["enum"]
       .filter((value): value is string | number => typeof value === "string" || typeof value === "number")
-      .map((value, index) => ({ value, label: Array.isArray(names) && typeof names[index] === "string" ? names[index] : readable(String(value)) }));
+      .map((value) => {
+        const label = names[String(value)];
+        return { value, label: typeof label === "string" ? label : readable(String(value)) };
+      });
   }
   const oneOf = schema["oneOf"];
   if (Array.isArray(oneOf) && oneOf.length > 0 && oneOf.every((item) => isObject(item) && "const" in item)) {
@@ -78,7 +87,9 @@ function textKind(schema: Schema): FieldKind {
   if (format === "email" || format === "url" || format === "time") return format;
   if (format === "uri") return "url";
   const most = schema["maxLength"];
-  const long = format === "textarea" || format === "multiline" || schema["x-multiline"] === true || (typeof most === "number" && most > longText);
+  const { widget } = lookOf(schema);
+  if (widget === "text") return "text";
+  const long = widget === "textarea" || format === "multiline" || (typeof most === "number" && most > longText);
   return long ? "multiline" : "text";
 }
 
@@ -105,6 +116,7 @@ function kindOf(schema: Schema): FieldKind {
 export function fieldSpec(name: string, raw: unknown, required: boolean, root: Schema): FieldSpec {
   const schema = withoutNull(resolve(asSchema(raw), root), root);
   const { title, description } = schema;
+  const { placeholder } = lookOf(schema);
   return {
     name,
     label: typeof title === "string" ? title : readable(name),
@@ -113,7 +125,14 @@ export function fieldSpec(name: string, raw: unknown, required: boolean, root: S
     kind: kindOf(schema),
     schema,
     choices: choicesOf(schema),
+    placeholder: typeof placeholder === "string" ? placeholder : null,
   };
+}
+
+/** Whether leaving the field empty needs saying: not where it must be filled, nor where it starts filled. */
+export function isOptional(field: FieldSpec): boolean {
+  const start = field.schema["default"];
+  return !field.required && (start === undefined || start === null || start === "");
 }
 
 /** The fields of an object schema, in their order. */

@@ -1,9 +1,9 @@
 import { z } from "@/config/zod";
 
-export const passwordHint = "At least 12 characters. A few words in a row work well.";
+export const passwordHint = "At least 8 characters. A few words in a row work well.";
 
 const email = z.email("Enter an e-mail address, like sam@dealership.com.");
-const password = z.string().min(12, "Use at least 12 characters.").max(128, "Use at most 128 characters.");
+const password = z.string().min(8, "Use at least 8 characters.").max(128, "Use at most 128 characters.");
 const required = (message: string) => z.string().trim().min(1, message).max(120, "Use at most 120 characters.");
 const tenant = required("Enter the address of your dealership.")
   .toLowerCase()

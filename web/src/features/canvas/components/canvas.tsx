@@ -5,11 +5,11 @@ import { usePermission } from "@/api/me";
 import type { StepTypesView, WorkflowView } from "@/api/types";
 import { Dialog } from "@/components/ui/dialog";
 import type { Point } from "@/lib/graph/definition";
-import { asSchema, defaultsOf } from "@/lib/json-schema/fields";
+import { asSchema } from "@/lib/json-schema/fields";
 import { useMedia } from "@/lib/use-media";
 import { useTitle } from "@/lib/use-title";
 import { addStep, addTrigger, arrange, nodeIds } from "../model/edit";
-import type { PaletteItem } from "../model/palette";
+import { type PaletteItem, startingConfig } from "../model/palette";
 import { useDraft } from "../use-draft";
 import { usePublishing } from "../use-publishing";
 import { useShortcuts } from "../use-shortcuts";
@@ -86,7 +86,7 @@ function CanvasInner({ workflow, types }: CanvasProps) {
   }, [definition, selected]);
 
   const add = (item: PaletteItem, at?: Point) => {
-    const config = defaultsOf(asSchema(item.schema));
+    const config = startingConfig(asSchema(item.schema));
     const added =
       item.kind === "trigger"
         ? addTrigger(definition, { type: item.type, config }, at)

@@ -41,12 +41,12 @@ export function Palette({ types, onAdd }: PaletteProps) {
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
         {groups.map((group) => (
-          <section key={group.title} aria-label={group.title} className="mb-3">
-            <h3 className="px-2 pb-1 text-small font-medium text-faint">{group.title}</h3>
+          <div key={group.title} role="group" aria-label={group.title} className="mb-3">
+            <h2 className="px-2 pb-1 text-small font-medium text-faint">{group.title}</h2>
             {group.items.map((item) => (
               <Item key={`${item.kind}:${item.type}`} item={item} onAdd={onAdd} />
             ))}
-          </section>
+          </div>
         ))}
         {groups.length === 0 && <p className="px-2 text-small text-muted">No step is called that.</p>}
       </div>

@@ -1,5 +1,6 @@
 import type { StepTypesView } from "@/api/types";
-import { ancestorsOf, type Definition } from "@/lib/graph/definition";
+import { modeOf } from "@/lib/json-schema/expression";
+import { ancestorsOf, type Definition, type StepNode } from "@/lib/graph/definition";
 import { isObject } from "@/lib/json-schema/fields";
 import { type PathOption, pathsOf } from "@/lib/json-schema/paths";
 
@@ -9,6 +10,16 @@ const execution: PathOption[] = [
 ];
 
 const tenant: PathOption[] = ["name", "slug", "time_zone", "id"].map((name) => ({ path: `tenant.${name}`, group: "Dealership", type: "string", hint: null }));
+
+/** What a step gives: for some types its own configuration says so. */
+function outputOf(step: StepNode, schema: unknown): unknown {
+  const { output_schema: asked, values } = step.config;
+  if (isObject(asked) && modeOf(asked) === "literal") return asked;
+  if (isObject(values) && modeOf(values) === "literal") {
+    return { type: "object", properties: Object.fromEntries(Object.keys(values).map((name) => [name, {}])) };
+  }
+  return step.type === "ai.generate" ? { type: "object", properties: { text: { type: "string" } } } : schema;
+}
 
 /** What a step may refer to: what triggers bring, and what steps before it give. */
 export function completionsFor(definition: Definition, types: StepTypesView | undefined, stepId: string, parameters: unknown): PathOption[] {
@@ -22,7 +33,7 @@ export function completionsFor(definition: Definition, types: StepTypesView | un
     .filter((step) => before.has(step.id))
     .flatMap((step) => {
       const type = types?.steps.find((item) => item.type === step.type);
-      return pathsOf(type?.output_schema, `steps.${step.id}.output`, step.name);
+      return pathsOf(outputOf(step, type?.output_schema), `steps.${step.id}.output`, step.name);
     });
   const own = isObject(parameters) ? Object.keys(parameters) : [];
   const answers = own.map((name): PathOption => ({ path: `parameters.${name}`, group: "Template answers", type: null, hint: null }));

@@ -1,4 +1,5 @@
 import type { StepTypesView } from "@/api/types";
+import { defaultsOf, fieldsOf, type Schema } from "@/lib/json-schema/fields";
 
 export interface PaletteItem {
   kind: "trigger" | "step";
@@ -31,6 +32,12 @@ export function groupTypes(types: StepTypesView, query: string): { title: string
     { title: "Triggers", items: items.trigger.filter(fits) },
     ...categories.map((category) => ({ title: titles[category] ?? category, items: items.step.filter((item) => item.category === category).filter(fits) })),
   ].filter((group) => group.items.length > 0);
+}
+
+/** What a new node starts with: the defaults, and formulas where a decision is asked for. */
+export function startingConfig(schema: Schema): Record<string, unknown> {
+  const decisions = fieldsOf(schema).filter((field) => field.kind === "boolean" && field.required && !("default" in field.schema));
+  return { ...defaultsOf(schema), ...Object.fromEntries(decisions.map((field) => [field.name, { $cel: "" }])) };
 }
 
 /** What was dragged, if it is one of ours. */

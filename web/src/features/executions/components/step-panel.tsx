@@ -81,6 +81,7 @@ export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
 export function RunPanel({ view }: { view: ExecutionView }) {
   return (
     <aside aria-label="Run" className="h-full space-y-4 overflow-y-auto p-4">
+      <h2 className="sr-only">Run</h2>
       <ErrorPart error={view.error} />
       <Part title="Input of the run">
         <JsonView value={view.input ?? null} label="input of the run" />

@@ -4,9 +4,9 @@ import type { LeadView, VehicleView } from "@/api/types";
 import { Section } from "@/components/ui/card";
 import { humanise } from "@/lib/format";
 
-function Fact({ label, children }: { label: string; children: ReactNode }) {
+function Fact({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div>
+    <div className={wide ? "col-span-2" : undefined}>
       <dt className="text-small text-faint">{label}</dt>
       <dd className="break-words">{children}</dd>
     </div>
@@ -57,8 +57,7 @@ function Vehicle({ vehicle }: { vehicle: VehicleView }) {
         {vehicle.stock_number != null && <Fact label="Stock number">{vehicle.stock_number}</Fact>}
         {vehicle.trim != null && <Fact label="Trim">{vehicle.trim}</Fact>}
         {vehicle.vin != null && (
-          <div className="col-span-2">
-            <Fact label="VIN">
+            <Fact label="VIN" wide>
               <span className="font-mono">{vehicle.vin}</span>
               {vehicle.vin_valid === false ? (
                 <span className="mt-0.5 flex items-center gap-1 text-waiting">
@@ -68,7 +67,6 @@ function Vehicle({ vehicle }: { vehicle: VehicleView }) {
                 vehicle.vin_valid === true && <BadgeCheck aria-label="Valid" className="ml-1.5 inline size-4 text-success" />
               )}
             </Fact>
-          </div>
         )}
       </dl>
     </div>
