@@ -15,10 +15,12 @@ pub mod customers;
 pub mod dashboard;
 pub mod intake;
 pub mod leads;
+pub mod live;
 mod lock;
 pub mod members;
 pub mod messages;
 mod text;
+pub mod upsert;
 pub mod vehicles;
 
 use platform_kernel::{Error, Result};

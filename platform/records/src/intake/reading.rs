@@ -74,14 +74,7 @@ impl Reading {
         let mut keys: Vec<String> = contacts
             .map(|(kind, value)| format!("{kind} {value}"))
             .collect();
-        for car in &self.cars {
-            keys.extend(car.vin.iter().map(|vin| format!("vin {vin}")));
-            keys.extend(
-                car.stock_number
-                    .iter()
-                    .map(|number| format!("stock {number}")),
-            );
-        }
+        keys.extend(self.cars.iter().flat_map(Car::lock_keys));
         keys.extend(self.provider_id.iter().map(|id| format!("provider {id}")));
         keys
     }

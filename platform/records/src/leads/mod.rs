@@ -10,6 +10,7 @@ mod timeline;
 mod view;
 
 pub use model::{Lead, LeadChanges, NewLead};
+pub(crate) use service::{By, change};
 pub use service::{link_execution, record_response};
 pub use status::LeadStatus;
 pub use timeline::{NewLeadEvent, TimelineItem, TimelineKind, add as add_event};

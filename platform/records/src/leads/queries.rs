@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::schema::tenant::{lead_events, lead_vehicles, leads};
+use platform_db::schema::tenant::{lead_events, leads};
 use platform_db::{QueryResult, TenantTx};
 use platform_kernel::id::{CustomerId, ExecutionId, LeadId, UserId, VehicleId};
 use uuid::Uuid;
@@ -81,7 +81,22 @@ pub async fn find(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
         .optional()
 }
 
-/// The same, and nobody else changes it until the transaction ends.
+/// The lead, if it was changed at `since` or later.
+pub(crate) async fn changed_since(
+    tx: &mut TenantTx,
+    id: LeadId,
+    since: DateTime<Utc>,
+) -> QueryResult<Option<Lead>> {
+    leads::table
+        .find(id)
+        .filter(leads::updated_at.ge(since))
+        .select(Lead::as_select())
+        .first(tx.conn())
+        .await
+        .optional()
+}
+
+/// The lead, and nobody else changes it until the transaction ends.
 pub(crate) async fn lock(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
     leads::table
         .find(id)
@@ -184,19 +199,6 @@ pub(crate) async fn add_vehicle(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Whether the lead is about this vehicle.
-pub(crate) async fn has_vehicle(
-    tx: &mut TenantTx,
-    lead: LeadId,
-    vehicle: VehicleId,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(
-        lead_vehicles::table.find((lead, vehicle)),
-    ))
-    .get_result(tx.conn())
-    .await
 }
 
 pub(super) async fn insert_event(tx: &mut TenantTx, event: &EventRow) -> QueryResult<()> {

@@ -4,7 +4,9 @@ use super::queries::{self, LeadSearch};
 use super::service::{self, By};
 use super::status::LeadStatus;
 use super::view::{LeadSummary, LeadView};
+use crate::live;
 use actix_web::{HttpResponse, get, patch, web};
+use platform_engine::live::LiveBus;
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
 use platform_kernel::id::LeadId;
 use platform_kernel::page::{Page, PageQuery};
@@ -86,6 +88,7 @@ pub async fn update_lead(
     auth: Authorized<LeadsWrite>,
     id: web::Path<LeadId>,
     body: ValidJson<UpdateLead>,
+    bus: web::Data<LiveBus>,
 ) -> ApiResult<HttpResponse> {
     let body = body.into_inner();
     let by = By {
@@ -111,6 +114,7 @@ pub async fn update_lead(
         .await?;
     let view = service::view(&mut tx, *id).await?;
     tx.commit().await?;
+    live::lead_changed(&bus, auth.tenant.id, *id, view.status);
     Ok(HttpResponse::Ok().json(view))
 }
 

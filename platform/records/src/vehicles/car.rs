@@ -76,6 +76,16 @@ impl Car {
         is_trade_in(self.interest.as_deref())
     }
 
+    /// What two transactions must not both be first with.
+    pub(crate) fn lock_keys(&self) -> Vec<String> {
+        let vin = self.vin.iter().map(|vin| format!("vin {vin}"));
+        let stock = self
+            .stock_number
+            .iter()
+            .map(|number| format!("stock {number}"));
+        vin.chain(stock).collect()
+    }
+
     pub(crate) fn identity(&self) -> Identity<'_> {
         Identity {
             vin: self.vin.as_ref().map(Vin::as_str),

@@ -1,0 +1,83 @@
+//! Mails that workflows send.
+
+mod body;
+mod draft;
+mod queries;
+mod step;
+
+use crate::Messaging;
+use platform_engine::registry::StepRegistry;
+use platform_engine::step::{Ports, StepKind, StepTypeInfo};
+use platform_kernel::Result;
+use platform_records::live::LeadNews;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use step::SendEmail;
+
+pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Result<()> {
+    let mailer = messaging.mailer.describe();
+    let simulated_note = mailer.simulated.then(|| {
+        format!(
+            "Mails go to {}, which delivers to nobody outside.",
+            mailer.name
+        )
+    });
+    let info = StepTypeInfo {
+        type_: "email.send",
+        name: "Send e-mail",
+        category: "message",
+        description: "Sends one e-mail. An e-mail to a lead's customer counts as the answer to the lead.",
+        icon: "mail",
+        config_schema: config_schema(),
+        output_schema: output_schema(),
+        ports: Ports::OUT,
+        simulated_note,
+        check: None,
+    };
+    let step = SendEmail {
+        mailer: Arc::clone(&messaging.mailer),
+        message_id_domain: messaging.message_id_domain.clone(),
+        news: LeadNews {
+            db: messaging.db.clone(),
+            bus: messaging.bus.clone(),
+        },
+    };
+    registry.add_step(info, StepKind::Effect(Arc::new(step)))
+}
+
+fn config_schema() -> Value {
+    let optional = json!({ "type": ["string", "null"] });
+    let titled = |title: &str, description: &str| {
+        let mut schema = optional.clone();
+        schema["title"] = json!(title);
+        schema["description"] = json!(description);
+        schema
+    };
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["to", "subject"],
+        "properties": {
+            "to": { "type": "string", "title": "To", "description": "One e-mail address", "minLength": 1 },
+            "to_name": titled("Recipient's name", "Shown beside the address"),
+            "subject": { "type": "string", "title": "Subject", "minLength": 1 },
+            "text": titled("Text", "Plain text; blank lines separate paragraphs"),
+            "html": titled("HTML", "Made from the text unless given"),
+            "reply_to": titled("Reply to", "Where answers go, if not to the sender"),
+            "lead_id": titled("Answers lead", "The lead that this e-mail answers; known by itself when it goes to the customer of the run's lead")
+        }
+    })
+}
+
+fn output_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["message_id", "to", "subject"],
+        "properties": {
+            "message_id": { "type": "string", "description": "The message's id in Auterity" },
+            "to": { "type": "string" },
+            "subject": { "type": "string" },
+            "provider_reference": { "type": ["string", "null"], "description": "What the mail server answered" }
+        }
+    })
+}

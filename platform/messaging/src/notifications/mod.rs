@@ -1,0 +1,72 @@
+//! What people are told inside the application.
+
+mod model;
+mod queries;
+pub(crate) mod routes;
+mod step;
+
+pub use model::{NotificationView, Severity};
+
+use crate::Messaging;
+use platform_engine::registry::StepRegistry;
+use platform_engine::step::{Ports, StepKind, StepTypeInfo};
+use platform_kernel::Result;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use step::Notify;
+
+pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Result<()> {
+    let info = StepTypeInfo {
+        type_: "notify",
+        name: "Notify people",
+        category: "message",
+        description: "Tells people of the dealership inside Auterity: everyone of a role, or the persons named.",
+        icon: "bell",
+        config_schema: config_schema(),
+        output_schema: output_schema(),
+        ports: Ports::OUT,
+        simulated_note: None,
+        check: None,
+    };
+    let step = Notify {
+        db: messaging.db.clone(),
+        bus: messaging.bus.clone(),
+    };
+    registry.add_step(info, StepKind::Transactional(Arc::new(step)))
+}
+
+fn config_schema() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["title"],
+        "properties": {
+            "audience": {
+                "title": "Who",
+                "description": "Everyone of this role; the dealership admins where nobody has it",
+                "enum": ["dealership_admin", "manager", "user"]
+            },
+            "user_ids": {
+                "title": "Persons",
+                "description": "Instead of a role",
+                "type": ["array", "null"],
+                "items": { "type": ["string", "null"] }
+            },
+            "title": { "type": "string", "title": "Title", "minLength": 1 },
+            "body": { "type": ["string", "null"], "title": "Text" },
+            "link": { "type": ["string", "null"], "title": "Link", "description": "A path such as /leads/… ; the run's lead unless given" },
+            "severity": { "title": "Severity", "enum": ["info", "warning", "critical"], "default": "info" }
+        }
+    })
+}
+
+fn output_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["notified", "user_ids"],
+        "properties": {
+            "notified": { "type": "integer", "title": "People told" },
+            "user_ids": { "type": "array", "items": { "type": "string" } }
+        }
+    })
+}

@@ -1,0 +1,146 @@
+use super::model::{NewNotification, NotificationView, Severity};
+use super::queries;
+use crate::live;
+use crate::text::{line, paragraphs};
+use async_trait::async_trait;
+use platform_db::{Database, TenantTx};
+use platform_engine::live::LiveBus;
+use platform_engine::step::{StepContext, StepError, StepOutput, TransactionalStep};
+use platform_kernel::id::{NotificationId, UserId};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Result, task};
+use platform_records::live::once_committed;
+use platform_records::members;
+use serde_json::{Value, json};
+
+/// The step type `notify`.
+pub(super) struct Notify {
+    pub(super) db: Database,
+    pub(super) bus: LiveBus,
+}
+
+#[async_trait]
+impl TransactionalStep for Notify {
+    async fn run(
+        &self,
+        tx: &mut TenantTx,
+        context: &StepContext,
+        config: Value,
+    ) -> Result<StepOutput, StepError> {
+        let users = recipients(tx, &config).await?;
+        if users.is_empty() {
+            context.report.warn("Nobody is there to be notified");
+        }
+        let new = notifications(context, &config, &users)?;
+        let ids = queries::insert(tx, &new).await?;
+        self.tell_once_committed(&context.tenant, ids);
+        Ok(StepOutput::new(
+            json!({ "notified": users.len(), "user_ids": users }),
+        ))
+    }
+}
+
+impl Notify {
+    fn tell_once_committed(&self, tenant: &TenantContext, ids: Vec<NotificationId>) {
+        if ids.is_empty() {
+            return;
+        }
+        let (db, bus, tenant) = (self.db.clone(), self.bus.clone(), tenant.clone());
+        task::spawn(async move {
+            once_committed(async || tell(&db, &bus, &tenant, &ids).await).await;
+        });
+    }
+}
+
+async fn tell(
+    db: &Database,
+    bus: &LiveBus,
+    tenant: &TenantContext,
+    ids: &[NotificationId],
+) -> Result<bool> {
+    let mut tx = db.tenant(tenant).await?;
+    let rows = queries::find_all(&mut tx, ids).await?;
+    tx.commit().await?;
+    let found = !rows.is_empty();
+    for row in rows {
+        let user = row.user_id;
+        live::publish(bus, tenant.id, user, &NotificationView::from(row))?;
+    }
+    Ok(found)
+}
+
+/// The members of the role, or those named who are members. A dealership without managers still
+/// wants somebody told: then it is the admins.
+async fn recipients(tx: &mut TenantTx, config: &Value) -> Result<Vec<UserId>, StepError> {
+    if let Some(named) = config.get("user_ids").and_then(Value::as_array) {
+        let named: Vec<UserId> = named
+            .iter()
+            .filter_map(|id| id.as_str()?.trim().parse().ok())
+            .collect();
+        let members = members::list(tx, None)
+            .await?
+            .into_iter()
+            .map(|m| m.user_id);
+        return Ok(members.filter(|id| named.contains(id)).collect());
+    }
+    let role = config.get("audience").and_then(Value::as_str);
+    let role = role.ok_or_else(|| {
+        StepError::fatal(
+            "audience_missing",
+            "Say who is to be notified: a role or persons",
+        )
+    })?;
+    let mut members = members::list(tx, Some(role)).await?;
+    if members.is_empty() {
+        members = members::list(tx, Some("dealership_admin")).await?;
+    }
+    Ok(members.into_iter().map(|member| member.user_id).collect())
+}
+
+fn notifications(
+    context: &StepContext,
+    config: &Value,
+    users: &[UserId],
+) -> Result<Vec<NewNotification>, StepError> {
+    let get = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();
+    let title = line(get("title"), 200);
+    if title.is_empty() {
+        return Err(StepError::fatal(
+            "title_missing",
+            "The notification has no title",
+        ));
+    }
+    let body = paragraphs(get("body"), 2_000);
+    let link = link(context, get("link"))?;
+    let severity = Severity::parse(get("severity")).as_str();
+    let for_user = |user_id: &UserId| NewNotification {
+        id: NotificationId::new(),
+        user_id: *user_id,
+        title: title.clone(),
+        body: body.clone(),
+        severity,
+        link: Some(link.clone()),
+        execution_id: Some(context.execution_id),
+        dedup_key: Some(context.key.clone()),
+    };
+    Ok(users.iter().map(for_user).collect())
+}
+
+/// Where the notification leads: inside the application or to a web page, never to a script.
+fn link(context: &StepContext, given: &str) -> Result<String, StepError> {
+    let given = line(given, 2_000);
+    if given.is_empty() {
+        return Ok(match context.lead_id {
+            Some(lead) => format!("/leads/{lead}"),
+            None => format!("/executions/{}", context.execution_id),
+        });
+    }
+    let inside = given.starts_with('/') && !given.starts_with("//") && !given.contains('\\');
+    if inside || given.starts_with("https://") {
+        return Ok(given);
+    }
+    Err(StepError::fatal(
+        "link_refused",
+        "The link must be a path such as /leads or begin with https://",
+    ))
+}

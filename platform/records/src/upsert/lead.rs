@@ -1,0 +1,161 @@
+use super::invalid;
+use super::values::Values;
+use crate::customers;
+use crate::leads::By;
+use crate::leads::{
+    Lead, LeadChanges, LeadStatus, LeadSummary, NewLead, NewLeadEvent, TimelineKind, add_event,
+    change, queries,
+};
+use crate::live::LeadNews;
+use crate::text::{Cleaner, longest};
+use crate::vehicles;
+use platform_db::TenantTx;
+use platform_engine::step::{StepContext, StepError};
+use platform_kernel::id::{CustomerId, LeadId, UserId, VehicleId};
+use platform_kernel::{Error, ErrorCode, clock};
+use serde_json::{Value, json};
+
+/// Changes the lead with the id given, else the one that the run works on, or makes one.
+pub(super) async fn upsert(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    values: &Values<'_>,
+    news: &LeadNews,
+) -> Result<Value, StepError> {
+    let given = values.id::<LeadId>()?;
+    let id = match given.or(context.lead_id) {
+        Some(id) => id,
+        None => create(tx, context, values).await?,
+    };
+    let before = queries::lock(tx, id)
+        .await?
+        .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
+    let stamp = clock::now();
+    apply(tx, context, values, &before).await?;
+    let row = queries::summary(tx, id)
+        .await?
+        .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
+    let summary = LeadSummary::from(row);
+    news.when_committed(&context.tenant, id, stamp);
+    let record = serde_json::to_value(summary).map_err(Error::internal)?;
+    Ok(json!({ "id": id, "record": record }))
+}
+
+async fn apply(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    values: &Values<'_>,
+    before: &Lead,
+) -> Result<(), StepError> {
+    let by = By {
+        user: None,
+        name: None,
+        execution: Some(context.execution_id),
+    };
+    let changes = changes(tx, context, values).await?;
+    let has_news = changes.ai.is_some() && changes.ai != before.ai;
+    change(tx, before, changes, &by).await?;
+    if has_news {
+        let event = NewLeadEvent::new(TimelineKind::Note, "Summarised by AI");
+        add_event(tx, before.id, event.execution(context.execution_id)).await?;
+    }
+    if let Some(vehicle) = values.link::<VehicleId>("vehicle_id")? {
+        let found = vehicles::find(tx, vehicle).await?;
+        found.ok_or_else(|| invalid("vehicle_id is no vehicle on record"))?;
+        let interest = values.text("interest").map(|i| i.to_lowercase());
+        queries::add_vehicle(tx, before.id, vehicle, interest.as_deref()).await?;
+    }
+    Ok(())
+}
+
+async fn changes(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    values: &Values<'_>,
+) -> Result<LeadChanges, StepError> {
+    let mut cleaner = Cleaner::default();
+    let customer_id = values.link::<CustomerId>("customer_id")?;
+    if let Some(id) = customer_id {
+        let found = customers::find(tx, id).await?;
+        found.ok_or_else(|| invalid("customer_id is no customer on record"))?;
+    }
+    let status = match values.text("status") {
+        Some(word) => {
+            Some(LeadStatus::parse(&word).ok_or_else(|| invalid("status is no status of leads"))?)
+        }
+        None => None,
+    };
+    let assigned_to = match values.link::<UserId>("assigned_to")? {
+        Some(user) => Some(Some(user)),
+        None => values.has("assigned_to").then_some(None),
+    };
+    let mut line = |name: &str| cleaner.line(name, values.text(name).as_deref(), longest::LINE);
+    let (source, interest, review_reason) =
+        (line("source"), line("interest"), line("review_reason"));
+    let comments = cleaner.paragraph(
+        "comments",
+        values.text("comments").as_deref(),
+        longest::PARAGRAPH,
+    );
+    super::tell(context, cleaner);
+    Ok(LeadChanges {
+        status: status.map(LeadStatus::as_str),
+        source,
+        customer_id,
+        interest: interest.map(|i| i.to_lowercase()),
+        comments,
+        assigned_to,
+        review_reason: review_reason.map(Some),
+        ai: values.get("ai").cloned().map(as_object),
+        ..LeadChanges::default()
+    })
+}
+
+/// The lead's page shows an object; a bare text is its summary.
+fn as_object(ai: Value) -> Value {
+    match ai {
+        Value::Object(_) => without_nul(ai),
+        other => without_nul(json!({ "summary": other })),
+    }
+}
+
+/// Postgres' jsonb holds no NUL character.
+fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace('\0', "")),
+        Value::Array(items) => items.into_iter().map(without_nul).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+/// A lead that no document brought: the step's values stand for it.
+async fn create(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    values: &Values<'_>,
+) -> Result<LeadId, StepError> {
+    let new = NewLead {
+        id: LeadId::new(),
+        status: LeadStatus::New.as_str(),
+        source: None,
+        provider_id: None,
+        customer_id: None,
+        interest: None,
+        comments: None,
+        timeframe: None,
+        requested_at: None,
+        received_at: context.now,
+        review_reason: None,
+        warnings: json!([]),
+        raw: values.document(),
+        raw_content_type: Some("application/json".to_owned()),
+    };
+    queries::insert(tx, &new).await?;
+    let event = NewLeadEvent::new(TimelineKind::Received, "Made by a workflow");
+    add_event(tx, new.id, event.execution(context.execution_id)).await?;
+    Ok(new.id)
+}
