@@ -51,6 +51,13 @@ impl StepRegistry {
         }
     }
 
+    /// Adds a trigger type, or says more about one that is there: the slice that serves a trigger
+    /// knows its configuration and output best.
+    pub fn describe_trigger(&mut self, info: TriggerTypeInfo) -> Result<()> {
+        self.triggers.remove(info.type_);
+        self.add_trigger(info)
+    }
+
     pub fn step(&self, type_: &str) -> Option<&StepType> {
         self.steps.get(type_)
     }

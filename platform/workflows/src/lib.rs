@@ -1,1 +1,59 @@
+//! Workflows as people handle them: drafts, published versions, triggers and their hooks,
+//! templates, and the runs that come of them.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may fail loudly"
+    )
+)]
 
+pub mod executions;
+pub mod hooks;
+mod json_schema;
+mod service;
+pub mod step_types;
+mod stored;
+pub mod templates;
+pub mod triggers;
+pub mod versions;
+pub mod workflows;
+
+pub use executions::ExecutionTopics;
+pub use hooks::Hooks;
+pub use service::Workflows;
+pub use triggers::register_triggers;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The slice's routes. They need `web::Data<Workflows>` and `web::Data<Hooks>` in the app.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(step_types::list_step_types)
+        .service(workflows::routes::list_workflows)
+        .service(workflows::routes::create_workflow)
+        .service(workflows::routes::get_workflow)
+        .service(workflows::routes::update_workflow)
+        .service(workflows::routes::delete_workflow)
+        .service(workflows::routes::archive_workflow)
+        .service(workflows::routes::unarchive_workflow)
+        .service(workflows::draft::save_draft)
+        .service(workflows::draft::validate_workflow)
+        .service(versions::routes::publish_workflow)
+        .service(versions::routes::list_versions)
+        .service(versions::routes::get_version)
+        .service(executions::actions::start_execution)
+        .service(executions::actions::cancel_execution)
+        .service(executions::actions::settle_effect)
+        .service(executions::routes::list_executions)
+        .service(executions::routes::get_execution)
+        .service(executions::routes::list_execution_events)
+        .service(executions::routes::list_execution_logs)
+        .service(templates::routes::list_templates)
+        .service(templates::routes::get_template)
+        .service(templates::routes::instantiate_template)
+        .service(hooks::routes::receive_hook);
+}

@@ -1,0 +1,114 @@
+use super::body::Delivery;
+use super::dto::AcceptedLead;
+use crate::triggers::ADF_LEAD;
+use crate::triggers::queries::Listening;
+use actix_web::web::Bytes;
+use platform_db::TenantTx;
+use platform_db::jobs::Lane;
+use platform_engine::{NewExecution, accept};
+use platform_kernel::id::{ExecutionId, LeadId};
+use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
+use platform_kernel::{Error, ErrorCode, Result, clock};
+use platform_records::intake::{Raw, StoredLead, store_all, store_unreadable};
+use platform_records::leads;
+use std::sync::Arc;
+
+/// A document that was read.
+pub(super) struct Document {
+    body: Bytes,
+    content_type: Option<String>,
+    content: Content,
+}
+
+enum Content {
+    Leads(Vec<IncomingLead>),
+    /// No lead was found in it; a person shall read it.
+    Unreadable(String),
+}
+
+/// Reads the leads of a document. What is not XML, or dangerous, is refused with its line.
+pub(super) async fn parse(parser: Arc<dyn LeadParser>, delivery: Delivery) -> Result<Document> {
+    let Delivery {
+        body, content_type, ..
+    } = delivery;
+    let read = move || {
+        let parsed = parser.parse(&body, content_type.as_deref());
+        (body, content_type, parsed)
+    };
+    let (body, content_type, parsed) = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(Error::internal)?;
+    let content = match parsed {
+        Ok(leads) => Content::Leads(leads),
+        Err(LeadFault::NotALead(reason)) => Content::Unreadable(reason),
+        Err(LeadFault::Refused { line, message }) => {
+            return Err(ErrorCode::MalformedXml.detail(format!("line {line}: {message}")));
+        }
+    };
+    Ok(Document {
+        body,
+        content_type,
+        content,
+    })
+}
+
+/// Stores the leads of a document and accepts a run for each that is new.
+pub(super) async fn accept_document(
+    tx: &mut TenantTx,
+    listening: &Listening,
+    document: &Document,
+) -> Result<Vec<AcceptedLead>> {
+    let now = clock::now();
+    let raw = Raw {
+        body: &document.body,
+        content_type: document.content_type.as_deref(),
+    };
+    let incoming = match &document.content {
+        Content::Leads(leads) => leads,
+        Content::Unreadable(reason) => {
+            let stored = store_unreadable(tx, raw, reason, now).await?;
+            return Ok(vec![accepted(&stored, None)]);
+        }
+    };
+    let stored = store_all(tx, incoming, raw, now).await?;
+    let mut answers = Vec::with_capacity(stored.len());
+    for lead in stored {
+        let execution = match lead.duplicate {
+            true => execution_of(tx, lead.lead_id).await?,
+            false => Some(start(tx, listening, &lead).await?),
+        };
+        answers.push(accepted(&lead, execution));
+    }
+    Ok(answers)
+}
+
+async fn start(tx: &mut TenantTx, listening: &Listening, lead: &StoredLead) -> Result<ExecutionId> {
+    let execution = NewExecution {
+        workflow_id: listening.trigger.workflow_id,
+        version_id: listening.version,
+        trigger_id: listening.trigger.trigger_id.clone(),
+        trigger_type: ADF_LEAD.to_owned(),
+        input: lead.trigger_payload.clone(),
+        lead_id: Some(lead.lead_id),
+        started_by: None,
+        lane: Lane::Event,
+    };
+    let id = accept(tx, execution).await?;
+    leads::link_execution(tx, lead.lead_id, id, &listening.workflow_name).await?;
+    Ok(id)
+}
+
+/// The run that works on a lead that was here before.
+async fn execution_of(tx: &mut TenantTx, lead: LeadId) -> Result<Option<ExecutionId>> {
+    let found = leads::queries::find(tx, lead).await?;
+    Ok(found.and_then(|lead| lead.execution_id))
+}
+
+fn accepted(lead: &StoredLead, execution_id: Option<ExecutionId>) -> AcceptedLead {
+    AcceptedLead {
+        execution_id,
+        lead_id: lead.lead_id,
+        duplicate: lead.duplicate,
+        status: lead.status,
+    }
+}

@@ -1,0 +1,137 @@
+//! `POST /hooks/{key}`: what other systems post starts runs. A delivery is answered once it is
+//! durable, and a repeated one starts nothing.
+
+mod body;
+mod deliveries;
+mod dto;
+mod lead;
+pub mod routes;
+mod webhook;
+
+pub use dto::{AcceptedLead, HookAccepted};
+
+use crate::triggers::queries::{self as triggers, Listening};
+use crate::triggers::{ADF_LEAD, WEBHOOK, key};
+use body::{Delivery, Kind};
+use platform_db::{Database, TenantTx};
+use platform_engine::{LiveBus, Wake};
+use platform_http::TenantResolver;
+use platform_http::authorize::require_active;
+use platform_kernel::ports::LeadParser;
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{ErrorCode, Result};
+use platform_records::live::lead_changed;
+use std::sync::Arc;
+
+/// Takes deliveries; put into the app once, as `web::Data<Hooks>`.
+#[derive(Clone)]
+pub struct Hooks {
+    db: Database,
+    tenants: Arc<dyn TenantResolver>,
+    parser: Arc<dyn LeadParser>,
+    wake: Wake,
+    live: LiveBus,
+}
+
+impl Hooks {
+    pub fn new(
+        db: Database,
+        tenants: Arc<dyn TenantResolver>,
+        parser: Arc<dyn LeadParser>,
+        wake: Wake,
+        live: LiveBus,
+    ) -> Self {
+        Self {
+            db,
+            tenants,
+            parser,
+            wake,
+            live,
+        }
+    }
+
+    /// The tenant that a hook's key names, if it may be used now.
+    async fn tenant_behind(&self, key: &str) -> Result<TenantContext> {
+        let id = key::tenant_of(key).ok_or(ErrorCode::NotFound)?;
+        let tenant = self.tenants.by_id(id).await?.ok_or(ErrorCode::NotFound)?;
+        require_active(&tenant)?;
+        Ok(tenant)
+    }
+
+    /// Takes a delivery in one transaction; the answer may be given once this has returned.
+    async fn take(
+        &self,
+        tenant: &TenantContext,
+        key: &str,
+        delivery: Delivery,
+    ) -> Result<HookAccepted> {
+        match delivery.kind(self.parser.as_ref()) {
+            Kind::Json => self.take_json(tenant, key, &delivery).await,
+            Kind::Xml | Kind::Other => self.take_document(tenant, key, delivery).await,
+        }
+    }
+
+    async fn take_json(
+        &self,
+        tenant: &TenantContext,
+        key: &str,
+        delivery: &Delivery,
+    ) -> Result<HookAccepted> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let listening = listening(&mut tx, key).await?;
+        require_type(&listening, WEBHOOK)?;
+        let accepted = webhook::accept_json(&mut tx, &listening, delivery).await?;
+        tx.commit().await?;
+        self.wake.wake();
+        Ok(accepted)
+    }
+
+    /// A document is parsed off the async threads and outside any transaction, but only once it
+    /// is known that something waits for it.
+    async fn take_document(
+        &self,
+        tenant: &TenantContext,
+        key: &str,
+        delivery: Delivery,
+    ) -> Result<HookAccepted> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let waiting = listening(&mut tx, key).await?;
+        drop(tx);
+        if waiting.trigger.type_ == WEBHOOK && delivery.kind(self.parser.as_ref()) == Kind::Other {
+            return self.take_json(tenant, key, &delivery).await;
+        }
+        require_type(&waiting, ADF_LEAD)?;
+        let document = lead::parse(Arc::clone(&self.parser), delivery).await?;
+        let mut tx = self.db.tenant(tenant).await?;
+        let listening = listening(&mut tx, key).await?;
+        require_type(&listening, ADF_LEAD)?;
+        let leads = lead::accept_document(&mut tx, &listening, &document).await?;
+        tx.commit().await?;
+        self.wake.wake();
+        for lead in &leads {
+            lead_changed(&self.live, tenant.id, lead.lead_id, lead.status);
+        }
+        Ok(HookAccepted::of_leads(leads))
+    }
+}
+
+async fn listening(tx: &mut TenantTx, key: &str) -> Result<Listening> {
+    let found = triggers::find_listening(tx, key).await?;
+    found.ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+/// Says what the address takes when something else was posted there.
+fn require_type(listening: &Listening, posted: &str) -> Result<()> {
+    let takes = listening.trigger.type_.as_str();
+    if takes == posted {
+        return Ok(());
+    }
+    let detail = match takes {
+        WEBHOOK => "this address takes JSON; post ADF leads to the address of an adf_lead trigger",
+        ADF_LEAD => {
+            "this address takes ADF/XML leads; post JSON to the address of a webhook trigger"
+        }
+        _ => return Err(ErrorCode::NotFound.into()),
+    };
+    Err(ErrorCode::UnsupportedMediaType.detail(detail))
+}

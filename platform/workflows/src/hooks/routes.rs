@@ -1,0 +1,72 @@
+use super::body::Delivery;
+use super::{HookAccepted, Hooks};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use platform_http::body::read_body;
+use platform_http::{ApiResult, Problem};
+use platform_kernel::{ErrorCode, Result};
+
+/// The largest delivery, in bytes.
+const LIMIT: usize = 1 << 20;
+/// The longest name that a sender may give a delivery.
+const LONGEST_ID: usize = 200;
+
+/// Takes what other systems post to a trigger's own address: a JSON object for a webhook, ADF/XML
+/// for an internet lead.
+///
+/// The address is the secret, so no sign-in is needed. A repeated delivery (the same
+/// `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the
+/// same person's same wish) starts nothing and answers what it started the first time.
+#[utoipa::path(
+    tag = "hooks", operation_id = "receive_hook",
+    params(
+        ("key" = String, Path, description = "The secret part of the trigger's address"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Name of the delivery"),
+        ("X-Delivery-Id" = Option<String>, Header, description = "Name of the delivery"),
+    ),
+    request_body(content(
+        (serde_json::Value = "application/json"),
+        (String = "application/x-adf+xml"),
+        (String = "application/xml"),
+    )),
+    responses(
+        (status = 202, description = "Accepted and durable", body = HookAccepted),
+        (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[post("/hooks/{key}")]
+pub async fn receive_hook(
+    request: HttpRequest,
+    key: web::Path<String>,
+    payload: web::Payload,
+    hooks: web::Data<Hooks>,
+) -> ApiResult<HttpResponse> {
+    let tenant = hooks.tenant_behind(&key).await?;
+    tracing::Span::current().record("tenant.id", tracing::field::display(tenant.id));
+    let id = delivery_id(&request)?;
+    let delivery = Delivery {
+        body: read_body(&request, &mut payload.into_inner(), LIMIT).await?,
+        content_type: header(&request, CONTENT_TYPE.as_str()),
+        id,
+    };
+    let accepted = hooks.take(&tenant, &key, delivery).await?;
+    Ok(HttpResponse::Accepted().json(accepted))
+}
+
+fn delivery_id(request: &HttpRequest) -> Result<Option<String>> {
+    let given = ["idempotency-key", "x-delivery-id"]
+        .into_iter()
+        .find_map(|name| header(request, name));
+    match given {
+        Some(id) if id.len() > LONGEST_ID => Err(ErrorCode::BadRequest.detail(format!(
+            "the name of a delivery has at most {LONGEST_ID} characters"
+        ))),
+        given => Ok(given),
+    }
+}
+
+/// A header's value; one that is blank, or not plain text, counts as none.
+fn header(request: &HttpRequest, name: &str) -> Option<String> {
+    let value = request.headers().get(name)?.to_str().ok()?.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}

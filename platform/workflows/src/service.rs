@@ -1,0 +1,43 @@
+use crate::templates::Library;
+use crate::triggers::HookAddresses;
+use platform_engine::{StepRegistry, Wake};
+use platform_kernel::Result;
+use std::sync::Arc;
+
+/// What the routes of this slice share; put into the app once, as `web::Data<Workflows>`.
+#[derive(Clone)]
+pub struct Workflows {
+    registry: Arc<StepRegistry>,
+    wake: Wake,
+    hooks: HookAddresses,
+    library: Arc<Library>,
+}
+
+impl Workflows {
+    /// `public_url` is where hooks are reached from outside, for example `https://auterity.example`.
+    pub fn new(registry: Arc<StepRegistry>, wake: Wake, public_url: &str) -> Result<Self> {
+        Ok(Self {
+            registry,
+            wake,
+            hooks: HookAddresses::new(public_url),
+            library: Arc::new(Library::load()?),
+        })
+    }
+
+    pub fn registry(&self) -> &StepRegistry {
+        &self.registry
+    }
+
+    /// Wakes the workers; call it after the commit that accepted or changed a run.
+    pub(crate) fn wake(&self) {
+        self.wake.wake();
+    }
+
+    pub fn hooks(&self) -> &HookAddresses {
+        &self.hooks
+    }
+
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+}

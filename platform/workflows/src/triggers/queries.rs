@@ -1,0 +1,89 @@
+use super::model::{NewTriggerRow, TriggerRow};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
+use platform_db::schema::tenant::{workflow_triggers, workflow_versions, workflows};
+use platform_db::{QueryResult, TenantTx};
+use platform_kernel::id::{VersionId, WorkflowId};
+
+diesel::define_sql_function! {
+    #[sql_name = "coalesce"]
+    fn coalesce_text(a: diesel::sql_types::Nullable<diesel::sql_types::Text>, b: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
+pub async fn list(tx: &mut TenantTx, workflow: WorkflowId) -> QueryResult<Vec<TriggerRow>> {
+    workflow_triggers::table
+        .filter(workflow_triggers::workflow_id.eq(workflow))
+        .order((workflow_triggers::created_at, workflow_triggers::id))
+        .select(TriggerRow::as_select())
+        .load(tx.conn())
+        .await
+}
+
+/// Writes a trigger of the version being published. One that is there already keeps its key.
+pub async fn upsert(tx: &mut TenantTx, trigger: &NewTriggerRow<'_>) -> QueryResult<usize> {
+    diesel::insert_into(workflow_triggers::table)
+        .values(trigger)
+        .on_conflict((
+            workflow_triggers::workflow_id,
+            workflow_triggers::trigger_id,
+        ))
+        .do_update()
+        .set((
+            workflow_triggers::type_.eq(excluded(workflow_triggers::type_)),
+            workflow_triggers::config.eq(excluded(workflow_triggers::config)),
+            workflow_triggers::key.eq(coalesce_text(
+                workflow_triggers::key,
+                excluded(workflow_triggers::key),
+            )),
+            workflow_triggers::enabled.eq(true),
+        ))
+        .execute(tx.conn())
+        .await
+}
+
+/// Disables the triggers that the published version no longer has.
+pub async fn disable_others(
+    tx: &mut TenantTx,
+    workflow: WorkflowId,
+    keep: &[&str],
+) -> QueryResult<usize> {
+    diesel::update(workflow_triggers::table)
+        .filter(workflow_triggers::workflow_id.eq(workflow))
+        .filter(workflow_triggers::trigger_id.ne_all(keep))
+        .set(workflow_triggers::enabled.eq(false))
+        .execute(tx.conn())
+        .await
+}
+
+/// A trigger that listens, and what it starts.
+#[derive(Clone, Debug, Queryable)]
+pub struct Listening {
+    pub trigger: TriggerRow,
+    pub version: VersionId,
+    pub workflow_name: String,
+}
+
+/// The trigger behind a hook's key; `None` when nothing listens there.
+pub async fn find_listening(tx: &mut TenantTx, key: &str) -> QueryResult<Option<Listening>> {
+    workflow_triggers::table
+        .inner_join(workflows::table.on(workflows::id.eq(workflow_triggers::workflow_id)))
+        .inner_join(
+            workflow_versions::table.on(workflow_versions::workflow_id.eq(workflows::id).and(
+                workflow_versions::version
+                    .nullable()
+                    .eq(workflows::published_version),
+            )),
+        )
+        .filter(workflow_triggers::key.eq(key))
+        .filter(workflow_triggers::enabled)
+        .filter(workflows::status.eq("active"))
+        .select((
+            TriggerRow::as_select(),
+            workflow_versions::id,
+            workflows::name,
+        ))
+        .first(tx.conn())
+        .await
+        .optional()
+}

@@ -1,0 +1,17 @@
+//! The slice's routes over a real Postgres: what a dealership can do with workflows, and what
+//! other systems can do with their hooks. Runs are accepted here; the engine runs them elsewhere.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
+
+mod executions;
+mod hooks;
+mod leads;
+mod support;
+mod templates;
+mod versions;
+mod workflows;
