@@ -14,6 +14,7 @@ pub struct ControlTx(OpenTx);
 pub struct TenantTx {
     open: OpenTx,
     tenant: TenantContext,
+    after_commit: Vec<Box<dyn FnOnce() + Send>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -52,6 +53,7 @@ impl TenantTx {
         Ok(Self {
             open: OpenTx::begin(connection, &sql).await?,
             tenant: tenant.clone(),
+            after_commit: Vec::new(),
             _permit: permit,
         })
     }
@@ -65,8 +67,18 @@ impl TenantTx {
         &self.tenant
     }
 
+    /// Does `action` once this transaction is committed, and never if it isn't: for telling
+    /// others what has become true. It must be quick and must not fail.
+    pub fn after_commit(&mut self, action: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(action));
+    }
+
     pub async fn commit(self) -> Result<()> {
-        self.open.commit().await
+        self.open.commit().await?;
+        for action in self.after_commit {
+            action();
+        }
+        Ok(())
     }
 }
 

@@ -18,6 +18,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::pin::Pin;
+use tokio::sync::watch;
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
@@ -214,13 +215,45 @@ fn request_id(request: &HttpRequest) -> RequestId {
         .unwrap_or_default()
 }
 
+/// What the arguments after an authorizing one wait at, so that nobody learns what is wrong with
+/// a body before it is known that they may send one.
+#[derive(Clone)]
+pub(crate) struct Gate(watch::Receiver<bool>);
+
+impl Gate {
+    /// Closes the gate at once, and opens it when `check` lets the caller in.
+    fn before<T: 'static>(
+        request: &HttpRequest,
+        check: impl Future<Output = Result<T, ApiError>> + 'static,
+    ) -> Extracting<T> {
+        let (opener, gate) = watch::channel(false);
+        request.extensions_mut().insert(Self(gate));
+        Box::pin(async move {
+            let passed = check.await?;
+            opener.send_replace(true);
+            Ok(passed)
+        })
+    }
+
+    /// Waits until the caller of `request` is let in; an operation without a check has no gate.
+    pub(crate) fn of(request: &HttpRequest) -> impl Future<Output = ()> + use<> {
+        let gate = request.extensions().get::<Self>().cloned();
+        async move {
+            if let Some(Self(mut gate)) = gate {
+                // An error says that the caller was refused, which ends the request.
+                let _ = gate.wait_for(|open| *open).await;
+            }
+        }
+    }
+}
+
 impl<P: PermissionMarker> FromRequest for Authorized<P> {
     type Error = ApiError;
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
+        Gate::before(&request.clone(), async move {
             let state = state_of(&request)?;
             let (principal, tenant) = resolve(&state, &request).await?;
             if !state.policy.allows(principal.role, P::PERMISSION) {
@@ -245,7 +278,7 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
+        Gate::before(&request.clone(), async move {
             let state = state_of(&request)?;
             let (principal, tenant) = resolve(&state, &request).await?;
             if let Some(tenant) = &tenant
@@ -270,7 +303,7 @@ impl<P: PermissionMarker> FromRequest for AuthorizedPlatform<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
+        Gate::before(&request.clone(), async move {
             let state = state_of(&request)?;
             let (principal, _) = resolve(&state, &request).await?;
             if !state.policy.allows(principal.role, P::PERMISSION) {

@@ -1,5 +1,6 @@
 //! Bodies: JSON of bounded size and depth, with the place of every fault.
 
+use crate::authorize::Gate;
 use crate::problem::ApiError;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -37,7 +38,9 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(request);
         let bytes = read_body(request, payload, JSON_LIMIT);
+        let gate = Gate::of(request);
         Box::pin(async move {
+            gate.await;
             if !json {
                 return Err(ErrorCode::UnsupportedMediaType
                     .detail("send application/json")

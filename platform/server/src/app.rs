@@ -161,8 +161,8 @@ async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
     let redis = Redis::new(&config.redis_url)?;
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
-    let identity = identity(config, &db, &redis, &registry, adapters).await?;
     let wake = Wake::new(Some(redis.clone()));
+    let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
     let live = LiveBus::new(Some(redis.clone()));
     let steps = Arc::new(step_types(config, &db, adapters, &live)?);
     let policy = Policy::load().await?;
@@ -296,6 +296,7 @@ async fn identity(
     db: &Database,
     redis: &Redis,
     registry: &Registry,
+    wake: &Wake,
     adapters: &Adapters,
 ) -> anyhow::Result<Identity> {
     let mut settings = IdentityConfig::new(config.http.public_url.clone());
@@ -310,6 +311,7 @@ async fn identity(
         redis.clone(),
         registry.clone(),
         master,
+        wake.clone(),
         settings,
     )
     .await?)
@@ -408,7 +410,8 @@ pub(crate) async fn operator_parts(config: &Config) -> anyhow::Result<OperatorPa
     let redis = Redis::new(&config.redis_url)?;
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
-    let identity = identity(config, &db, &redis, &registry, &Adapters::new(config)?).await?;
+    let wake = Wake::new(Some(redis.clone()));
+    let identity = identity(config, &db, &redis, &registry, &wake, &Adapters::new(config)?).await?;
     let lifecycle = Lifecycle {
         db,
         registry: registry.clone(),
