@@ -6,8 +6,6 @@ mod message;
 mod protocol;
 mod routes;
 mod subscription;
-#[cfg(test)]
-mod tests;
 mod ticket;
 mod topic;
 
