@@ -1,0 +1,28 @@
+//! What a document may cost. A lead is a few kilobytes; nobody honest comes near these.
+
+use platform_kernel::ports::LeadFault;
+
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
+pub(crate) const DEEPEST: usize = 32;
+pub(crate) const MOST_ELEMENTS: usize = 5_000;
+/// Lead documents in one body.
+pub(crate) const MOST_DOCUMENTS: usize = 500;
+/// Of one element.
+pub(crate) const MOST_ATTRIBUTES: usize = 64;
+/// Characters of a comment, and of any other value.
+pub(crate) const LONGEST_COMMENT: usize = 20_000;
+pub(crate) const LONGEST_VALUE: usize = 1_000;
+
+pub(crate) fn refused(line: u64, message: impl Into<String>) -> LeadFault {
+    LeadFault::Refused {
+        line,
+        message: message.into(),
+    }
+}
+
+/// The line, from 1, in which byte `at` stands.
+pub(crate) fn line_of(text: &str, at: usize) -> u64 {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1)
+}
