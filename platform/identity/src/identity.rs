@@ -64,13 +64,19 @@ impl Identity {
         })))
     }
 
-    /// Keeps the signing keys fresh until the process ends; run it once for each process.
+    /// Keeps the signing keys fresh, and tidies up once an hour, until the process ends; run it
+    /// once for each process.
     pub async fn keep_fresh(&self) {
         let mut tick = tokio::time::interval(Duration::from_secs(30));
-        loop {
+        for round in 0_u64.. {
             tick.tick().await;
             if let Err(error) = self.keys.reload().await {
                 tracing::warn!(%error, "signing keys could not be read again");
+            }
+            if round % 120 == 1
+                && let Err(error) = self.tidy().await
+            {
+                tracing::warn!(%error, "what is over could not be deleted");
             }
         }
     }

@@ -29,6 +29,7 @@ mod recovery;
 mod sessions;
 mod signup;
 mod throttle;
+mod tidy;
 mod token;
 mod transaction;
 

@@ -3,3 +3,6 @@
 mod dto;
 pub(crate) mod routes;
 mod service;
+
+#[cfg(test)]
+pub(crate) use dto::LogIn;

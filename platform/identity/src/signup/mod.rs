@@ -5,3 +5,6 @@ pub(crate) mod mail;
 mod queries;
 pub(crate) mod routes;
 mod service;
+
+#[cfg(test)]
+pub(crate) use dto::SignUp;

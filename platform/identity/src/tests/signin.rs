@@ -1,0 +1,245 @@
+use super::house::{House, PASSWORD, code, config};
+use crate::recovery::ResetPassword;
+use crate::sessions::Client;
+use platform_http::Authenticator;
+use platform_kernel::ErrorCode;
+use platform_kernel::secret::SecretString;
+use policies::Role;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_wrong_the_answer_is_the_same() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    let ben = house.join(&ann, "ben@acme.example", Role::User).await;
+    house.sign_up("Birch", "cid@birch.example").await;
+    let id = ben.principal.user_id;
+    house
+        .run(&format!(
+            "UPDATE control.memberships SET status = 'disabled' WHERE user_id = '{id}'"
+        ))
+        .await;
+    for (tenant, email, password) in [
+        ("acme", "ann@acme.example", "wrong password"),
+        ("acme", "nobody@acme.example", PASSWORD),
+        ("nowhere", "ann@acme.example", PASSWORD),
+        ("birch", "ann@acme.example", PASSWORD),
+        ("platform", "ann@acme.example", PASSWORD),
+        ("acme", "ben@acme.example", PASSWORD),
+        ("acme'; --", "ann@acme.example", PASSWORD),
+    ] {
+        let refused = house.log_in(tenant, email, password).await.err().unwrap();
+        assert_eq!(
+            refused.code(),
+            ErrorCode::InvalidCredentials,
+            "{tenant} {email}"
+        );
+        assert_eq!((refused.detail(), refused.errors()), (None, &[][..]));
+    }
+    house
+        .log_in(" ACME ", "Ann@Acme.example", PASSWORD)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_failures_lock_the_account_and_success_forgives_them() {
+    let house = House::new().await;
+    let slug = house
+        .sign_up("Lock Motors", "ann@acme.example")
+        .await
+        .tenant
+        .slug;
+    // Redis is shared by tests: an address of its own keeps the counters apart.
+    let email = format!("{}@acme.example", platform_kernel::secret::random_token());
+    house
+        .run(&format!("UPDATE control.users SET email = '{email}'"))
+        .await;
+    for _ in 0..9 {
+        assert_eq!(
+            code(house.log_in(&slug, &email, "wrong").await),
+            ErrorCode::InvalidCredentials
+        );
+    }
+    house.log_in(&slug, &email, PASSWORD).await.unwrap();
+    let tries = (0..15).map(|_| house.log_in(&slug, &email, "wrong"));
+    let tries = futures_util::future::join_all(tries).await;
+    let codes: Vec<_> = tries.into_iter().map(code).collect();
+    let refused = codes
+        .iter()
+        .filter(|c| **c == ErrorCode::InvalidCredentials)
+        .count();
+    assert_eq!(refused, 10, "{codes:?}");
+    let locked = house.log_in(&slug, &email, PASSWORD).await.err().unwrap();
+    assert_eq!(locked.code(), ErrorCode::RateLimited);
+    assert!(locked.wait().unwrap().as_secs() > 800);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_weak_hash_is_replaced_when_its_owner_signs_in() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let mut stronger = config();
+    stronger.passwords.memory_kib = 64;
+    let identity = House::identity_on(&house.test, stronger).await;
+    let request = crate::login::LogIn {
+        tenant: "acme".into(),
+        email: "ann@acme.example".into(),
+        password: PASSWORD.into(),
+        token_delivery: None,
+    };
+    identity.log_in(request, &Client::default()).await.unwrap();
+    let mut tx = house.test.db.control().await.unwrap();
+    use diesel::prelude::*;
+    use diesel_async::RunQueryDsl;
+    use platform_db::schema::control::users;
+    let hash: Option<String> = users::table
+        .select(users::password_hash)
+        .first(tx.conn())
+        .await
+        .unwrap();
+    assert!(hash.unwrap().contains("m=64,"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_run_the_platform_sign_in_to_no_dealership() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let password = SecretString::from(PASSWORD);
+    let make = house
+        .identity
+        .create_super_admin("Root@Auterity.example", "Root", &password);
+    make.await.unwrap();
+    let twice = house
+        .identity
+        .create_super_admin("root@auterity.example", "Root", &password);
+    assert_eq!(code(twice.await), ErrorCode::AlreadyExists);
+    let session = house
+        .log_in("platform", "root@auterity.example", PASSWORD)
+        .await
+        .unwrap();
+    assert_eq!(session.view.role, Role::SuperAdmin);
+    assert!(session.view.tenant.is_none());
+    let root = house
+        .identity
+        .authenticate(&session.view.access_token)
+        .await
+        .unwrap();
+    assert_eq!((root.role, root.tenant_id), (Role::SuperAdmin, None));
+    let elsewhere = house
+        .log_in("acme", "root@auterity.example", PASSWORD)
+        .await;
+    assert_eq!(code(elsewhere), ErrorCode::InvalidCredentials);
+    let again = house
+        .identity
+        .refresh(&session.refresh_token, &Client::default())
+        .await
+        .unwrap();
+    assert_eq!(again.view.role, Role::SuperAdmin);
+}
+
+fn reset(token: &str, password: &str) -> ResetPassword {
+    ResetPassword {
+        token: token.into(),
+        password: password.into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_password_is_replaced_once_and_ends_every_session() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    house
+        .identity
+        .forget_password("acme", "Ann@acme.example")
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    let client = Client::default();
+    let personal = house
+        .identity
+        .reset_password(reset(&token, "ann.smith"), &client)
+        .await;
+    assert_eq!(personal.err().unwrap().errors()[0].pointer, "/password");
+    let new = "another long pass phrase";
+    let tries = (0..4).map(|_| house.identity.reset_password(reset(&token, new), &client));
+    let tries = futures_util::future::join_all(tries).await;
+    assert_eq!(tries.iter().filter(|t| t.is_ok()).count(), 1);
+    assert_eq!(
+        code(house.identity.authenticate(&ann.access).await),
+        ErrorCode::Unauthenticated
+    );
+    assert_eq!(
+        code(house.identity.refresh(&ann.refresh, &client).await),
+        ErrorCode::Unauthenticated
+    );
+    assert_eq!(
+        code(house.log_in("acme", "ann@acme.example", PASSWORD).await),
+        ErrorCode::InvalidCredentials
+    );
+    house.log_in("acme", "ann@acme.example", new).await.unwrap();
+    assert_eq!(
+        house.audit(&ann.tenant).await,
+        ["user.password_reset", "session.started"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_learns_from_a_forgotten_password_who_has_an_account() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let before = house.outbox.mails().len();
+    for (tenant, email) in [
+        ("acme", "nobody@acme.example"),
+        ("nowhere", "ann@acme.example"),
+        ("platform", "ann@acme.example"),
+    ] {
+        house.identity.forget_password(tenant, email).await.unwrap();
+    }
+    house.send_mails().await.unwrap();
+    assert_eq!(house.outbox.mails().len(), before);
+    for _ in 0..5 {
+        house
+            .identity
+            .forget_password("acme", "ann@acme.example")
+            .await
+            .unwrap();
+        house.send_mails().await.unwrap();
+    }
+    assert_eq!(house.outbox.mails().len(), before + 3);
+    house
+        .run("UPDATE control.password_resets SET expires_at = now()")
+        .await;
+    let token = house.outbox.token_for("ann@acme.example");
+    let late = house
+        .identity
+        .reset_password(reset(&token, PASSWORD), &Client::default())
+        .await;
+    assert_eq!(code(late), ErrorCode::InvalidToken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_over_a_week_ago_is_forgotten_and_nothing_else() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    let old = house
+        .log_in("acme", "ann@acme.example", PASSWORD)
+        .await
+        .unwrap();
+    house
+        .identity
+        .log_out(&old.refresh_token, &Client::default())
+        .await
+        .unwrap();
+    assert_eq!(house.identity.tidy().await.unwrap(), 0);
+    house
+        .run("UPDATE control.sessions SET revoked_at = now() - interval '8 days' WHERE revoked_at IS NOT NULL; \
+              UPDATE control.signups SET expires_at = now() - interval '8 days'")
+        .await;
+    assert_eq!(house.identity.tidy().await.unwrap(), 2);
+    house
+        .identity
+        .refresh(&ann.refresh, &Client::default())
+        .await
+        .unwrap();
+}

@@ -1,0 +1,185 @@
+use super::house::{House, PASSWORD, code, config};
+use crate::sessions::Client;
+use platform_http::Authenticator;
+use platform_kernel::ErrorCode;
+use platform_kernel::ports::CallError;
+use platform_kernel::tenant::TenantStatus;
+use policies::Role;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verified_sign_up_makes_a_group_an_admin_and_a_dealership() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme Motors", "Ann@Acme.example").await;
+    assert_eq!(ann.tenant.slug, "acme-motors");
+    assert_eq!(ann.principal.role, Role::DealershipAdmin);
+    let session = house
+        .log_in("acme-motors", "ann@acme.example", PASSWORD)
+        .await
+        .unwrap();
+    assert_eq!(session.view.user.email, "ann@acme.example");
+    assert_eq!(session.view.tenant.unwrap().status, TenantStatus::Active);
+    assert_eq!(house.audit(&ann.tenant).await, ["session.started"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schema_that_is_ready_in_time_is_active_in_the_answer() {
+    let mut config = config();
+    config.provisioning_patience = Duration::from_secs(10);
+    let house = House::with(config).await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"))
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    let client = Client::default();
+    let verify = house.identity.verify_signup(&token, &client);
+    let provision = async {
+        loop {
+            use diesel::prelude::*;
+            use diesel_async::RunQueryDsl;
+            use platform_db::schema::control::tenants;
+            let mut tx = house.test.db.control().await.unwrap();
+            let id = tenants::table.select(tenants::id).first(tx.conn()).await;
+            tx.commit().await.unwrap();
+            if let Ok(id) = id {
+                return house.test.provision(id).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (session, ()) = tokio::join!(verify, provision);
+    let session = session.unwrap();
+    let tenant = session.view.tenant.as_ref().unwrap();
+    assert_eq!(tenant.status, TenantStatus::Active);
+    let ann = house.member(session).await;
+    assert_eq!(house.audit(&ann.tenant).await, ["tenant.signed_up"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_link_works_once_and_says_where_to_sign_in() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let token = house.outbox.token_for("ann@acme.example");
+    let again = house
+        .identity
+        .verify_signup(&token, &Client::default())
+        .await;
+    let error = again.err().unwrap();
+    assert_eq!(error.code(), ErrorCode::InvalidToken);
+    assert!(error.detail().unwrap().contains("acme"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_clicks_at_once_one_makes_a_dealership() {
+    let house = House::new().await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"))
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    let client = Client::default();
+    let clicks = (0..5).map(|_| house.identity.verify_signup(&token, &client));
+    let clicks = futures_util::future::join_all(clicks).await;
+    assert_eq!(clicks.iter().filter(|click| click.is_ok()).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_mail_ends_the_old_link_and_mails_are_limited() {
+    let house = House::new().await;
+    let form = House::form("Acme", "ann@acme.example");
+    let id = house.identity.sign_up(form).await.unwrap().signup_id;
+    house.send_mails().await.unwrap();
+    let old = house.outbox.token_for("ann@acme.example");
+    house.identity.resend_signup(id).await.unwrap();
+    let client = Client::default();
+    let early = house.identity.verify_signup(&old, &client).await;
+    assert_eq!(code(early), ErrorCode::InvalidToken);
+    house.send_mails().await.unwrap();
+    let new = house.outbox.token_for("ann@acme.example");
+    assert_ne!(old, new);
+    assert_eq!(
+        code(house.identity.verify_signup(&old, &client).await),
+        ErrorCode::InvalidToken
+    );
+    for _ in 0..3 {
+        house.identity.resend_signup(id).await.unwrap();
+    }
+    assert_eq!(
+        code(house.identity.resend_signup(id).await),
+        ErrorCode::RateLimited
+    );
+    house.send_mails().await.unwrap();
+    let last = house.outbox.token_for("ann@acme.example");
+    house.identity.verify_signup(&last, &client).await.unwrap();
+    assert_eq!(
+        code(house.identity.resend_signup(id).await),
+        ErrorCode::Conflict
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_repeated_after_a_failure_sends_the_very_same_mail() {
+    let house = House::new().await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"))
+        .await
+        .unwrap();
+    house
+        .outbox
+        .fail_once(CallError::unknown("smtp_lost", "connection lost"));
+    assert_eq!(code(house.send_mails().await), ErrorCode::Unavailable);
+    house.send_mails().await.unwrap();
+    let mails = house.outbox.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[0].message_id, mails[1].message_id);
+    assert_eq!(mails[0].text, mails[1].text);
+    assert!(
+        mails[0]
+            .text
+            .contains("http://app.localhost:8080/verify?token=")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_link_is_refused_and_one_address_gets_few_mails() {
+    let house = House::new().await;
+    for _ in 0..5 {
+        house
+            .identity
+            .sign_up(House::form("Acme", "ann@acme.example"))
+            .await
+            .unwrap();
+    }
+    let sixth = house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"))
+        .await;
+    assert_eq!(code(sixth), ErrorCode::RateLimited);
+    house.send_mails().await.unwrap();
+    house
+        .run("UPDATE control.signups SET expires_at = now() - interval '1 second'")
+        .await;
+    let token = house.outbox.token_for("ann@acme.example");
+    let late = house
+        .identity
+        .verify_signup(&token, &Client::default())
+        .await;
+    assert_eq!(code(late), ErrorCode::InvalidToken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_of_two_groups_never_meet_even_with_the_same_address() {
+    let house = House::new().await;
+    let acme = house.sign_up("Acme", "ann@mail.example").await;
+    let birch = house.sign_up("Birch", "ann@mail.example").await;
+    assert_ne!(acme.principal.user_id, birch.principal.user_id);
+    assert_ne!(acme.principal.group_id, birch.principal.group_id);
+    let acme = house.identity.authenticate(&acme.access).await.unwrap();
+    assert_ne!(acme.tenant_id, birch.principal.tenant_id);
+}
