@@ -119,11 +119,8 @@ async fn runs_are_listed_newest_first_and_filtered() {
 async fn a_run_is_cancelled_by_those_who_may() {
     let acme = dealership().await;
     let (id, _) = acme.published(one_step("manual", json!({}))).await;
-    let started = acme.post(
-        Role::User,
-        &format!("/api/v1/workflows/{id}/executions"),
-        json!({}),
-    );
+    let path = format!("/api/v1/workflows/{id}/executions");
+    let started = acme.post(Role::User, &path, json!({}));
     let started = started.await.is(202);
     let path = format!(
         "/api/v1/executions/{}/cancel",
@@ -149,11 +146,8 @@ async fn a_run_is_cancelled_by_those_who_may() {
 async fn a_watcher_of_a_run_gets_its_past_in_order_and_strangers_get_nothing() {
     let acme = dealership().await;
     let (id, _) = acme.published(one_step("manual", json!({}))).await;
-    let started = acme.post(
-        Role::User,
-        &format!("/api/v1/workflows/{id}/executions"),
-        json!({}),
-    );
+    let path = format!("/api/v1/workflows/{id}/executions");
+    let started = acme.post(Role::User, &path, json!({}));
     let run = started.await.is(202)["execution_id"]
         .as_str()
         .unwrap()

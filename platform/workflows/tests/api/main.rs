@@ -11,7 +11,9 @@
 mod executions;
 mod hooks;
 mod leads;
+mod outside;
 mod support;
+mod template_runs;
 mod templates;
 mod versions;
 mod workflows;

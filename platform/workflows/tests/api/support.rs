@@ -1,22 +1,28 @@
+use crate::outside::Outside;
 use actix_http::Request;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::{App, Error, test, web};
 use async_trait::async_trait;
-use platform_engine::live::LiveBus;
-use platform_engine::registry::StepRegistry;
-use platform_engine::wake::Wake;
+use platform_engine::jobs::{Runner, RunnerConfig};
+use platform_engine::steps::add_core;
+use platform_engine::{Engine, FixedDirectory, LiveBus, StepRegistry, Wake};
 use platform_http::{Authenticator, HttpState, Principal, path_config, query_config};
+use platform_kernel::id::WorkerId;
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result};
+use platform_messaging::Messaging;
+use platform_records::live::LeadNews;
 use platform_testkit::TestDatabase;
 use platform_workflows::{Hooks, Workflows, register_triggers};
 use policies::{Policy, Role};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tenants::registry::Registry;
+use std::time::Duration;
+use tenants::Registry;
+use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt;
 
 /// What an app answered.
@@ -46,7 +52,11 @@ impl Answer {
 pub struct Dealership<S> {
     pub db: TestDatabase,
     pub tenant: TenantContext,
+    pub outside: Outside,
+    pub registry: Arc<StepRegistry>,
     tenants: Arc<Registry>,
+    wake: Wake,
+    live: LiveBus,
     app: S,
 }
 
@@ -65,12 +75,16 @@ pub async fn dealership()
         tenants.clone(),
     );
     let (wake, live) = (Wake::new(None), LiveBus::new(None));
-    let workflows = Workflows::new(
-        Arc::new(step_types()),
+    let outside = Outside::default();
+    let registry = Arc::new(step_types(&db, &outside, &live));
+    let workflows = Workflows::new(registry.clone(), wake.clone(), "https://auterity.example/");
+    let hooks = Hooks::new(
+        db.db.clone(),
+        tenants.clone(),
+        Arc::new(Parser),
         wake.clone(),
-        "https://auterity.example/",
+        live.clone(),
     );
-    let hooks = Hooks::new(db.db.clone(), tenants.clone(), Arc::new(Parser), wake, live);
     let (app, _document) = App::new()
         .app_data(web::Data::new(state))
         .app_data(web::Data::new(workflows.unwrap()))
@@ -85,12 +99,29 @@ pub async fn dealership()
         db,
         tenant,
         tenants,
+        outside,
+        registry,
+        wake,
+        live,
     }
 }
 
-fn step_types() -> StepRegistry {
+fn step_types(db: &TestDatabase, outside: &Outside, bus: &LiveBus) -> StepRegistry {
     let mut registry = StepRegistry::new();
-    platform_engine::steps::register(&mut registry).unwrap();
+    let world = Arc::new(outside.clone());
+    add_core(&mut registry, world.clone(), world.clone()).unwrap();
+    let messaging = Messaging {
+        mailer: world,
+        message_id_domain: "auterity.example".to_owned(),
+        db: db.db.clone(),
+        bus: bus.clone(),
+    };
+    messaging.register(&mut registry).unwrap();
+    let news = LeadNews {
+        db: db.db.clone(),
+        bus: bus.clone(),
+    };
+    platform_records::upsert::register(&mut registry, news).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
 }
@@ -171,6 +202,63 @@ where
         (id, url.unwrap_or_default().to_owned())
     }
 
+    /// Works on accepted runs until none is left that could go on.
+    pub async fn work(&self) {
+        let worker = WorkerId::new();
+        let directory = Arc::new(FixedDirectory(vec![self.tenant.clone()]));
+        let engine = Engine::new(
+            self.db.db.clone(),
+            self.registry.clone(),
+            directory,
+            self.live.clone(),
+            worker,
+        );
+        let runner = Runner::with_id(
+            worker,
+            self.db.db.clone(),
+            self.wake.clone(),
+            vec![engine],
+            RunnerConfig::default(),
+        );
+        let stop = CancellationToken::new();
+        let running = platform_kernel::task::spawn(runner.run(stop.clone()));
+        let open = "workflow_executions WHERE status IN ('queued', 'running', 'waiting')";
+        let ended = async {
+            while self.count(open).await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let patience = Duration::from_secs(30);
+        let in_time = tokio::time::timeout(patience, ended).await;
+        stop.cancel();
+        running.await.unwrap().unwrap();
+        in_time.expect("all runs end");
+    }
+
+    /// A manager of the dealership, so that somebody can be notified.
+    pub async fn hire_manager(&self) {
+        let (user, group) = (UserId::new(), self.tenant.group_id);
+        let sql = format!(
+            "INSERT INTO control.users (id, group_id, email, name) \
+             VALUES ('{user}', '{group}', '{user}@example.com', 'Max'); \
+             INSERT INTO control.memberships (user_id, tenant_id, role) \
+             VALUES ('{user}', '{tenant}', 'manager')",
+            tenant = self.tenant.id,
+        );
+        self.db.run_as_owner(&sql).await;
+    }
+
+    /// A column of the tenant's only row that fits.
+    pub async fn text(&self, column: &str, from: &str) -> String {
+        use diesel_async::RunQueryDsl;
+        let mut tx = self.db.db.tenant(&self.tenant).await.unwrap();
+        let sql = format!("(SELECT {column} FROM {from})");
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(&sql))
+            .get_result(tx.conn())
+            .await
+            .unwrap()
+    }
+
     /// Suspends the dealership, as seen by this process.
     pub async fn suspend(&self) {
         let sql = format!(
@@ -214,7 +302,7 @@ fn answer(status: u16, body: &[u8]) -> Answer {
 pub fn one_step(trigger: &str, config: Value) -> Value {
     json!({
         "triggers": [{"id": "start", "type": trigger, "config": config}],
-        "steps": [{"id": "shape", "type": "transform", "name": "Shape", "config": {"output": {"seen": {"$ref": "trigger"}}}}],
+        "steps": [{"id": "shape", "type": "transform", "name": "Shape", "config": {"values": {"seen": {"$ref": "trigger"}}}}],
         "edges": [{"from": "start", "to": "shape"}]
     })
 }

@@ -9,7 +9,7 @@ async fn a_draft_with_errors_is_not_published_and_all_of_them_are_told() {
         "triggers": [{"id": "start", "type": "manual"}],
         "steps": [
             {"id": "a", "type": "no.such.step"},
-            {"id": "b", "type": "transform", "config": {"output": {"$ref": "steps.nobody.output"}}}
+            {"id": "b", "type": "transform", "config": {"values": {"a": {"$ref": "steps.nobody.output"}}}}
         ],
         "edges": [{"from": "start", "to": "a"}, {"from": "a", "to": "b"}]
     }}));
@@ -27,7 +27,7 @@ async fn a_draft_with_errors_is_not_published_and_all_of_them_are_told() {
     assert!(
         pointers
             .iter()
-            .any(|p| p.starts_with("/steps/1/config/output")),
+            .any(|p| p.starts_with("/steps/1/config/values")),
         "{pointers:?}"
     );
     assert_eq!(acme.count("workflow_versions").await, 0);

@@ -28,11 +28,8 @@ async fn a_workflow_is_made_changed_listed_and_put_away() {
     assert_eq!(list["items"], json!([]));
     let archived = acme.get(Role::User, "/api/v1/workflows?status=archived");
     assert_eq!(archived.await.is(200)["items"][0]["status"], "archived");
-    let saved = acme.put(
-        Role::Manager,
-        &format!("{path}/draft"),
-        json!({"definition": {}}),
-    );
+    let draft = format!("{path}/draft");
+    let saved = acme.put(Role::Manager, &draft, json!({"definition": {}}));
     assert_eq!(saved.await.problem(409), "workflow_archived");
 }
 
