@@ -806,6 +806,7 @@ export interface components {
             request_id?: string | null;
             errors?: components["schemas"]["FieldProblem"][] | null;
         };
+        NoFields: Record<string, never>;
         UserView: {
             id: string;
             name: string;
@@ -873,6 +874,7 @@ export interface components {
             role: components["schemas"]["Role"];
             invited_by?: string | null;
             name?: string | null;
+            has_account: boolean;
         };
         AcceptInvitationRequest: {
             token: string;
@@ -1118,6 +1120,7 @@ export interface components {
             /** Format: int64 */
             version: number;
             status: components["schemas"]["ExecutionStatus"];
+            trigger_id: string;
             trigger_type: string;
             lead_id?: string | null;
             /** Format: date-time */
@@ -1168,6 +1171,7 @@ export interface components {
             /** Format: int64 */
             version: number;
             status: components["schemas"]["ExecutionStatus"];
+            trigger_id: string;
             trigger_type: string;
             lead_id?: string | null;
             /** Format: date-time */
@@ -2019,7 +2023,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
         responses: {
             /** @description ok */
             201: {
@@ -2041,7 +2049,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
         responses: {
             /** @description ok */
             200: {
@@ -2063,7 +2075,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
         responses: {
             /** @description ok */
             200: {

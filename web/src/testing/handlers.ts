@@ -47,7 +47,7 @@ const auth = [
   http.post("*/api/v1/auth/forgotten-password", () => HttpResponse.json({}, { status: 202 })),
   http.post("*/api/v1/auth/reset-password", () => empty()),
   http.get("*/api/v1/invitations/by-token/:token", () =>
-    HttpResponse.json({ tenant_name: "Sunrise Toyota", tenant_slug: "sunrise-toyota", email: "luisa@sunrisetoyota.test", role: "user", invited_by: "Dana Whitfield", name: "Luisa Ferrer" }),
+    HttpResponse.json({ tenant_name: "Sunrise Toyota", tenant_slug: "sunrise-toyota", email: "luisa@sunrisetoyota.test", role: "user", invited_by: "Dana Whitfield", name: "Luisa Ferrer", has_account: false }),
   ),
   http.post("*/api/v1/invitations/accept", () => HttpResponse.json(session, { status: 201 })),
   http.get("*/api/v1/me", () => HttpResponse.json(me)),

@@ -39,6 +39,11 @@ export function edgeId(from: string, port: string, to: string): string {
 // Every node is as large as every other, so nothing waits for being measured.
 const size = { width: nodeWidth, height: nodeHeight, measured: { width: nodeWidth, height: nodeHeight } };
 
+/** While the step types are on their way, the ways out that lines leave by. */
+function leftBy(definition: Definition, id: string, known: boolean): string[] {
+  return known ? [] : definition.edges.filter((edge) => edge.from === id).map((edge) => edge.port);
+}
+
 /** A definition as nodes and edges that the graph component draws. */
 export function toFlow(
   definition: Definition,
@@ -79,7 +84,7 @@ export function toFlow(
         title: step.name,
         typeName: type?.name ?? step.type,
         icon: type?.icon ?? "shapes",
-        ports: portsOf(step, type),
+        ports: [...new Set([...portsOf(step, type), ...leftBy(definition, step.id, type !== undefined)])],
         ...common(step.id),
       },
     };

@@ -25,7 +25,7 @@ export async function validateDraft(id: string) {
 export function usePublish(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(client.POST("/api/v1/workflows/{id}/publish", { params: { path: { id } } })),
+    mutationFn: () => unwrap(client.POST("/api/v1/workflows/{id}/publish", { params: { path: { id } }, body: {} })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["workflows"] }),
   });
 }

@@ -33,8 +33,8 @@ export function useArchiveWorkflow() {
     mutationFn: ({ id, archive }: { id: string; archive: boolean }) => {
       const params = { path: { id } };
       return archive
-        ? unwrap(client.POST("/api/v1/workflows/{id}/archive", { params }))
-        : unwrap(client.POST("/api/v1/workflows/{id}/unarchive", { params }));
+        ? unwrap(client.POST("/api/v1/workflows/{id}/archive", { params, body: {} }))
+        : unwrap(client.POST("/api/v1/workflows/{id}/unarchive", { params, body: {} }));
     },
     onSuccess: refresh,
   });

@@ -88,7 +88,7 @@ function textKind(schema: Schema): FieldKind {
   if (format === "uri") return "url";
   const most = schema["maxLength"];
   const { widget } = lookOf(schema);
-  if (widget === "text") return "text";
+  if (widget === "text" || widget === "email" || widget === "url") return widget;
   const long = widget === "textarea" || format === "multiline" || (typeof most === "number" && most > longText);
   return long ? "multiline" : "text";
 }
@@ -116,10 +116,11 @@ function kindOf(schema: Schema): FieldKind {
 export function fieldSpec(name: string, raw: unknown, required: boolean, root: Schema): FieldSpec {
   const schema = withoutNull(resolve(asSchema(raw), root), root);
   const { title, description } = schema;
-  const { placeholder } = lookOf(schema);
+  const { placeholder, unit } = lookOf(schema);
+  const label = typeof title === "string" ? title : readable(name);
   return {
     name,
-    label: typeof title === "string" ? title : readable(name),
+    label: typeof unit === "string" ? `${label} (${unit})` : label,
     hint: typeof description === "string" ? description : null,
     required,
     kind: kindOf(schema),

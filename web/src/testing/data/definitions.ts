@@ -3,8 +3,8 @@ import type { Definition } from "@/lib/graph/definition";
 export const answerLead: Definition = {
   triggers: [{ id: "lead", type: "adf_lead", config: {} }],
   steps: [
-    { id: "save", type: "data.save_lead", name: "Save the lead", config: { status: "new" } },
-    { id: "reachable", type: "logic.condition", name: "Can we write to them?", config: { when: { $cel: 'trigger.customer.email != ""' } } },
+    { id: "save", type: "record.upsert", name: "Save the lead", config: { status: "new" } },
+    { id: "reachable", type: "condition", name: "Can we write to them?", config: { when: { $cel: 'trigger.customer.email != ""' } } },
     {
       id: "write",
       type: "ai.generate",
@@ -19,7 +19,7 @@ export const answerLead: Definition = {
     },
     {
       id: "send",
-      type: "message.email",
+      type: "email.send",
       name: "Send the answer",
       config: {
         to: { $ref: "trigger.customer.email" },
@@ -28,7 +28,7 @@ export const answerLead: Definition = {
         reply_to: { $ref: "parameters.reply_to" },
       },
     },
-    { id: "review", type: "message.notify", name: "Ask a person to call", config: { title: "A lead without an e-mail address", roles: ["manager"] } },
+    { id: "review", type: "notify", name: "Ask a person to call", config: { title: "A lead without an e-mail address", roles: ["manager"] } },
   ],
   edges: [
     { from: "lead", port: "out", to: "save" },
@@ -43,8 +43,8 @@ export const answerLead: Definition = {
 export const missedCall: Definition = {
   triggers: [{ id: "call", type: "webhook", config: {} }],
   steps: [
-    { id: "wait", type: "logic.wait", name: "Wait two minutes", config: { seconds: 120 } },
-    { id: "notify", type: "message.notify", name: "Tell the BDC", config: { title: "A call was missed" } },
+    { id: "wait", type: "wait", name: "Wait two minutes", config: { seconds: 120 } },
+    { id: "notify", type: "notify", name: "Tell the BDC", config: { title: "A call was missed" } },
   ],
   edges: [
     { from: "call", port: "out", to: "wait" },
@@ -56,9 +56,9 @@ export const missedCall: Definition = {
 export const thankYou: Definition = {
   triggers: [{ id: "sale", type: "webhook", config: {} }],
   steps: [
-    { id: "wait", type: "logic.wait", name: "Wait three days", config: { seconds: 259_200 } },
+    { id: "wait", type: "wait", name: "Wait three days", config: { seconds: 259_200 } },
     { id: "write", type: "ai.generate", name: "Write a thank-you", config: { instructions: "Thank them.", input: { $tpl: "{{ trigger.body }}" } } },
-    { id: "send", type: "message.email", name: "Send it", config: { to: { $cel: "trigger.body.email" }, subject: "Thank you", text: { $ref: "steps.write.output.text" } } },
+    { id: "send", type: "email.send", name: "Send it", config: { to: { $cel: "trigger.body.email" }, subject: "Thank you", text: { $ref: "steps.write.output.text" } } },
   ],
   edges: [
     { from: "sale", port: "out", to: "wait" },

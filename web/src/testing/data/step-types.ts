@@ -50,7 +50,7 @@ export const stepTypes: StepTypesView = {
       ports: ["out"],
     },
     {
-      type: "message.email",
+      type: "email.send",
       name: "Send e-mail",
       category: "message",
       description: "Sends a mail to a customer or a colleague.",
@@ -69,7 +69,7 @@ export const stepTypes: StepTypesView = {
       ports: ["out"],
     },
     {
-      type: "message.notify",
+      type: "notify",
       name: "Notify the team",
       category: "message",
       description: "Shows a notification in Auterity.",
@@ -87,7 +87,7 @@ export const stepTypes: StepTypesView = {
       ports: ["out"],
     },
     {
-      type: "data.save_lead",
+      type: "record.upsert",
       name: "Save the lead",
       category: "data",
       description: "Stores lead, customer and vehicle.",
@@ -97,7 +97,7 @@ export const stepTypes: StepTypesView = {
       ports: ["out"],
     },
     {
-      type: "logic.condition",
+      type: "condition",
       name: "Condition",
       category: "logic",
       description: "Goes one of two ways.",
@@ -107,7 +107,7 @@ export const stepTypes: StepTypesView = {
       ports: ["true", "false"],
     },
     {
-      type: "logic.switch",
+      type: "switch",
       name: "Switch",
       category: "logic",
       description: "Goes the way of the first case that holds.",
@@ -127,7 +127,7 @@ export const stepTypes: StepTypesView = {
       ports: [],
     },
     {
-      type: "logic.wait",
+      type: "wait",
       name: "Wait",
       category: "logic",
       description: "Goes on after a while.",

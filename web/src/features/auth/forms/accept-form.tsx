@@ -12,10 +12,12 @@ interface AcceptFormProps {
   token: string;
   email: string;
   name: string;
+  /** They have an account in the group: they prove it with its password. */
+  known: boolean;
   onDone: () => void;
 }
 
-export function AcceptForm({ token, email, name, onDone }: AcceptFormProps) {
+export function AcceptForm({ token, email, name, known, onDone }: AcceptFormProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<AcceptValues>({ resolver: zodResolver(acceptSchema), defaultValues: { name, password: "" } });
   const { errors, isSubmitting } = form.formState;
@@ -33,7 +35,10 @@ export function AcceptForm({ token, email, name, onDone }: AcceptFormProps) {
       <FormError>{problem}</FormError>
       <TextField label="E-mail" type="email" value={email} readOnly disabled autoComplete="username" />
       <TextField label="Your name" autoComplete="name" error={errors.name?.message} {...form.register("name")} />
-      <PasswordField label="Password" hint={passwordHint} autoComplete="new-password" error={errors.password?.message} {...form.register("password")} />
+      <PasswordField
+        label={known ? "Your Auterity password" : "Password"}
+        hint={known ? "The one that you sign in with already." : passwordHint}
+        autoComplete={known ? "current-password" : "new-password"} error={errors.password?.message} {...form.register("password")} />
       <Button type="submit" busy={isSubmitting}>
         Join the team
       </Button>

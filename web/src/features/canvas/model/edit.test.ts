@@ -6,11 +6,11 @@ import { addStep, addTrigger, changeStep, connect, connectFault, forServer, fres
 import { begin, push, redo, undo } from "./history";
 
 const types = stepTypes.steps;
-const mail = { type: "message.email", name: "Send e-mail", config: {} };
+const mail = { type: "email.send", name: "Send e-mail", config: {} };
 
 test("ids are readable and never taken twice", () => {
   expect(freshId(emptyDefinition, "ai.generate")).toBe("generate");
-  expect(freshId({ ...answerLead, steps: [...answerLead.steps, { id: "email", type: "x", name: "", config: {} }] }, "message.email")).toBe("email_2");
+  expect(freshId(answerLead, "email.send")).toBe("send_2");
 });
 
 test("a new step follows the chosen one by its first free way out", () => {
@@ -40,7 +40,7 @@ test("taking a step out joins its neighbours", () => {
 });
 
 test("edges of a way out that is gone go with it", () => {
-  const switched = addStep(emptyDefinition, { type: "logic.switch", name: "Switch", config: { cases: [{ port: "a" }] } }, {}, types);
+  const switched = addStep(emptyDefinition, { type: "switch", name: "Switch", config: { cases: [{ port: "a" }] } }, {}, types);
   const target = addStep(switched.definition, mail, { after: switched.id }, types);
   expect(target.definition.edges).toEqual([{ from: switched.id, port: "a", to: target.id }]);
   expect(changeStep(target.definition, switched.id, { config: { cases: [] } }, types).edges).toEqual([]);

@@ -18,18 +18,11 @@ function readSteps(definition: unknown): { id: string }[] {
   return Array.isArray(steps) ? (steps as { id: string }[]) : [];
 }
 
-function readTriggers(definition: unknown): { id: string }[] {
-  const triggers = (definition as { triggers?: unknown } | null)?.triggers;
-  return Array.isArray(triggers) ? (triggers as { id: string }[]) : [];
-}
-
 /** Whether an edge was gone along; null while its step hasn't finished. */
 export function portTaken(view: ExecutionView | undefined): (from: string, port: string) => boolean | null {
-  const triggers = view === undefined ? [] : readTriggers(view.definition);
-  const onlyTrigger = triggers.length === 1 ? triggers[0]?.id : undefined;
   return (from, port) => {
     const step = view?.steps.find((item) => item.step_id === from);
-    if (step === undefined) return onlyTrigger === from ? true : null;
+    if (step === undefined) return view?.trigger_id === from ? true : null;
     if (step.status === "skipped") return false;
     if (step.status === "failed") return port === "error" && step.port === "error";
     if (step.status !== "succeeded") return null;
