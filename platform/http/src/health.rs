@@ -97,7 +97,10 @@ impl Health {
         {
             return checks;
         }
-        let (postgres, redis) = tokio::join!(check(self.0.db.ping()), check(self.0.redis.ping()));
+        let (postgres, redis) = tokio::join!(
+            check(Box::pin(self.0.db.ping())),
+            check(Box::pin(self.0.redis.ping())),
+        );
         let checks = Checks { postgres, redis };
         *last = Some((Instant::now(), checks));
         checks

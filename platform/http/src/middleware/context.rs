@@ -13,7 +13,7 @@ use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the layer knows of a request after the request itself is gone.
 #[derive(Clone, Debug)]
@@ -43,7 +43,11 @@ pub async fn context(
         let outcome = next.call(request).await;
         let response = match outcome {
             Ok(response) => failure::render(response.map_into_boxed_body()),
-            Err(error) => return Err(failure::without_response(error, &facts)),
+            Err(error) => {
+                let status = error.as_response_error().status_code().as_u16();
+                record(&facts, method, None, status, started);
+                return Err(failure::without_response(error, &facts));
+            }
         };
         drop(in_flight);
         Ok(finish(response, &facts, method, started))
@@ -51,7 +55,7 @@ pub async fn context(
     serve.instrument(span).await
 }
 
-/// Counts and logs a response on its way out.
+/// Records a response on its way out and names the request in it.
 fn finish(
     mut response: ServiceResponse<BoxBody>,
     facts: &Facts,
@@ -59,28 +63,38 @@ fn finish(
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
     let route = response.request().match_pattern();
+    record(facts, method, route, response.status().as_u16(), started);
+    if let Ok(value) = HeaderValue::from_str(&facts.request_id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Counts and logs, once for each request.
+fn record(
+    facts: &Facts,
+    method: &'static str,
+    route: Option<String>,
+    status: u16,
+    started: Instant,
+) {
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_u16();
     let elapsed = started.elapsed();
+    Span::current().record("http.route", &route);
     let labels = [
         ("method", method.to_owned()),
-        ("route", route.clone()),
+        ("route", route),
         ("status", status.to_string()),
     ];
     metrics::counter!("auterity_http_requests_total", &labels).increment(1);
     metrics::histogram!("auterity_http_request_duration_seconds", &labels)
         .record(elapsed.as_secs_f64());
-    Span::current().record("http.route", &route);
     let duration_ms = elapsed.as_secs_f64() * 1_000.0;
     if is_probe(&facts.path) {
         tracing::debug!(status, duration_ms, "request");
     } else {
         tracing::info!(status, duration_ms, "request");
     }
-    if let Ok(value) = HeaderValue::from_str(&facts.request_id.0) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    response
 }
 
 fn span(request: &ServiceRequest, facts: &Facts, trace: &TraceContext) -> Span {

@@ -1,6 +1,6 @@
 //! Turns every failed response into a problem document, whoever failed it.
 
-use super::context::Facts;
+use super::context::{Facts, REQUEST_ID};
 use crate::openapi::Operations;
 use crate::problem::{self, ApiError};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -66,9 +66,14 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        with_error(&self.error, |error| {
-            problem::response(error, Some(&self.facts.path), &self.facts.request_id.0)
-        })
+        let id = &self.facts.request_id.0;
+        let mut response = with_error(&self.error, |error| {
+            problem::response(error, Some(&self.facts.path), id)
+        });
+        if let Ok(id) = HeaderValue::from_str(id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
     }
 }
 

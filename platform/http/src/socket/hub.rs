@@ -117,6 +117,15 @@ impl Hub {
         }
     }
 
+    /// Messages were lost on their way to this process: asks every client to come again, which
+    /// resumes from the last message it saw.
+    pub fn lost(&self) {
+        let listeners = self.listeners();
+        for client in listeners.topics.values().flat_map(HashMap::values) {
+            client.slow.notify_one();
+        }
+    }
+
     /// Closes every socket with 1001, and refuses new ones, because this process stops.
     pub fn shutdown(&self) {
         self.0.stopping.send_replace(true);

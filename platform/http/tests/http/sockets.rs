@@ -367,6 +367,16 @@ async fn a_client_that_reads_too_slowly_is_asked_to_come_again() {
 }
 
 #[actix_web::test]
+async fn when_messages_were_lost_clients_come_again() {
+    let server = Server::usual().await;
+    let mut client = server.connect().await;
+    client.subscribe("leads").await;
+    server.hub.lost();
+    assert_eq!(client.closed().await, 1013);
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn a_frame_that_is_too_large_ends_the_socket() {
     let server = Server::usual().await;
     let mut client = server.connect().await;
