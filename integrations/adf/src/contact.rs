@@ -76,7 +76,7 @@ fn names(element: &Element, contact: &mut IncomingContact) {
 /// Parts of family names that stand before their main word.
 const PARTICLES: &[&str] = &[
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le",
-    "bin", "ibn", "al", "el", "st.", "saint", "ten", "ter",
+    "bin", "ibn", "al", "el", "st", "saint", "ten", "ter",
 ];
 const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "sr.", "sra", "mx"];
 const SUFFIXES: &[&str] = &["jr", "sr", "ii", "iii", "iv", "md", "phd", "esq"];
@@ -105,6 +105,14 @@ pub(crate) fn split_name(full: &str, contact: &mut IncomingContact) {
         return;
     }
     contact.first_name = Some(words.remove(0).to_owned());
+    // Of a couple the first is addressed, under the name that both share.
+    if words.len() > 1
+        && words
+            .first()
+            .is_some_and(|word| ["&", "and", "y"].contains(word))
+    {
+        words = words.split_off(words.len() - 1);
+    }
     contact.last_name = family.filter(|family| !family.is_empty());
     if contact.last_name.is_none() && !words.is_empty() {
         let particle = words.iter().position(|word| is_one_of(word, PARTICLES));

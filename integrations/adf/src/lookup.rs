@@ -75,3 +75,8 @@ pub(crate) fn cannot_hold(outer: &str, inner: &str) -> bool {
     }
     LEAVES.contains(&outer) && (LEAVES.contains(&inner) || CONTAINERS.contains(&inner))
 }
+
+/// Whether it holds text alone.
+pub(crate) fn is_leaf(name: &str) -> bool {
+    LEAVES.contains(&name)
+}

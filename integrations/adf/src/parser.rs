@@ -1,6 +1,6 @@
 use crate::decode::decode;
 use crate::entities::resolve;
-use crate::islands::{ROOTS, islands};
+use crate::islands::islands;
 use crate::limits::{DEEPEST, MOST_DOCUMENTS, MOST_ELEMENTS, line_of, refused};
 use crate::repair::repair;
 use crate::tree::{Document, Element};
@@ -125,7 +125,7 @@ fn of_root(document: &Element) -> Vec<IncomingLead> {
 /// to read, from what is none.
 fn no_lead(text: &str) -> LeadFault {
     match well_formed(text) {
-        Ok(root) => LeadFault::NotALead(format!("its root element is {root:?}, none of {ROOTS:?}")),
+        Ok(root) => LeadFault::NotALead(format!("its root element is {root}")),
         Err(fault) => fault,
     }
 }
@@ -141,12 +141,12 @@ fn well_formed(text: &str) -> Result<String, LeadFault> {
         let fault = |message: &str| refused(line_of(text, skipped + at), message);
         match event.map_err(|error| fault(&format!("not XML: {error}")))? {
             Event::Start(start) => {
-                begin(&mut root, start.name().into_inner(), depth).map_err(|m| fault(m))?;
+                begin(&mut root, start.name().into_inner(), depth).map_err(&fault)?;
                 depth += 1;
                 elements += 1;
             }
             Event::Empty(start) => {
-                begin(&mut root, start.name().into_inner(), depth).map_err(|m| fault(m))?;
+                begin(&mut root, start.name().into_inner(), depth).map_err(&fault)?;
                 elements += 1;
             }
             Event::End(_) => depth = depth.saturating_sub(1),

@@ -18,7 +18,9 @@ const PEOPLE: &[&str] = &[
     "buyer",
 ];
 const VEHICLES: &[&str] = &[
+    "salesleadvehicle",
     "salesvehicle",
+    "salesvehiclelineitem",
     "vehiclelineitem",
     "vehicle",
     "desiredvehicle",

@@ -1,7 +1,7 @@
 //! A small tree of elements, built from the parser's events within limits.
 
 use crate::limits::{DEEPEST, LONGEST_COMMENT, LONGEST_VALUE, MOST_ELEMENTS, line_of, refused};
-use crate::lookup::{cannot_hold, closes_itself};
+use crate::lookup::{cannot_hold, closes_itself, is_leaf};
 use platform_kernel::ports::LeadFault;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -61,6 +61,10 @@ pub(crate) fn read(xml: &str, budget: &mut usize, line: u64) -> Result<Document,
         }
     }
     let complete = stack.len() == 1;
+    // A value that the end cut off is none: half a mail address reaches somebody else.
+    if let Some(top) = stack.last_mut().filter(|top| is_leaf(&top.name)) {
+        top.nodes.clear();
+    }
     while stack.len() > 1 {
         close(&mut stack);
     }

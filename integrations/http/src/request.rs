@@ -37,7 +37,8 @@ pub(crate) fn headers(call: &HttpCall) -> Result<HeaderMap, CallError> {
             return Err(invalid(format!("the header {parsed} cannot be set")));
         }
         let value = HeaderValue::try_from(value.trim());
-        let value = value.map_err(|_no_detail| invalid(format!("the header {parsed} has a bad value")))?;
+        let value =
+            value.map_err(|_no_detail| invalid(format!("the header {parsed} has a bad value")))?;
         if parsed == USER_AGENT {
             headers.insert(parsed, value);
         } else {

@@ -29,6 +29,8 @@ fn full_names_are_split_sensibly() {
         ("Van Morrison", "Van||Morrison|"),
         ("Maria del Carmen", "Maria||del Carmen|"),
         ("  Jane   Doe  ", "Jane||Doe|"),
+        ("Tom & Ann O'Neil", "Tom||O'Neil|"),
+        ("Ann-Marie St. Clair", "Ann-Marie||St. Clair|"),
         (",", "|||"),
         ("Mr.", "Mr.|||"),
         ("李 小龍", "李||小龍|"),
