@@ -252,7 +252,7 @@ async fn a_lead_is_repeated_by_the_same_wish_within_a_month() {
     let camry = store_at(&home, &lead(ann(), vec![other]), now).await;
     assert!(!camry.duplicate, "another vehicle");
     assert_ne!(camry.lead_id, first.lead_id);
-    home.as_owner("UPDATE leads SET status = 'lost'").await;
+    home.run("UPDATE leads SET status = 'lost'").await;
     let reopened = store_at(&home, &lead(ann(), vec![rav4()]), now).await;
     assert!(
         !reopened.duplicate,

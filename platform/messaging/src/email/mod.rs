@@ -7,8 +7,10 @@ mod step;
 
 use crate::Messaging;
 use platform_engine::registry::StepRegistry;
+use platform_engine::schema::Fault;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
 use platform_kernel::Result;
+use platform_kernel::text::Email;
 use platform_records::live::LeadNews;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -32,7 +34,7 @@ pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Re
         output_schema: output_schema(),
         ports: Ports::OUT,
         simulated_note,
-        check: None,
+        check: Some(check),
     };
     let step = SendEmail {
         mailer: Arc::clone(&messaging.mailer),
@@ -43,6 +45,28 @@ pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Re
         },
     };
     registry.add_step(info, StepKind::Effect(Arc::new(step)))
+}
+
+/// What the schema cannot say: the literal address is one, and there is something to send.
+fn check(config: &Value) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for name in ["to", "reply_to"] {
+        let literal = config.get(name).and_then(Value::as_str);
+        if literal.is_some_and(|text| !text.trim().is_empty() && Email::parse(text).is_none()) {
+            faults.push(Fault {
+                pointer: format!("/{name}"),
+                message: "is no e-mail address".to_owned(),
+            });
+        }
+    }
+    let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null() && v != "");
+    if !given("text") && !given("html") {
+        faults.push(Fault {
+            pointer: String::new(),
+            message: "needs a text or HTML to send".to_owned(),
+        });
+    }
+    faults
 }
 
 fn config_schema() -> Value {

@@ -9,6 +9,7 @@ pub use model::{NotificationView, Severity};
 
 use crate::Messaging;
 use platform_engine::registry::StepRegistry;
+use platform_engine::schema::Fault;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
 use platform_kernel::Result;
 use serde_json::{Value, json};
@@ -26,13 +27,25 @@ pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Re
         output_schema: output_schema(),
         ports: Ports::OUT,
         simulated_note: None,
-        check: None,
+        check: Some(check),
     };
     let step = Notify {
         db: messaging.db.clone(),
         bus: messaging.bus.clone(),
     };
     registry.add_step(info, StepKind::Transactional(Arc::new(step)))
+}
+
+/// What the schema cannot say: somebody has to be told.
+fn check(config: &Value) -> Vec<Fault> {
+    let given = |name: &str| config.get(name).is_some_and(|value| !value.is_null());
+    if given("audience") || given("user_ids") {
+        return Vec::new();
+    }
+    vec![Fault {
+        pointer: String::new(),
+        message: "needs a role or persons to notify".to_owned(),
+    }]
 }
 
 fn config_schema() -> Value {

@@ -31,7 +31,7 @@ pub fn register(registry: &mut StepRegistry, news: LeadNews) -> Result<()> {
         output_schema: schema::output(),
         ports: Ports::OUT,
         simulated_note: None,
-        check: None,
+        check: Some(schema::check),
     };
     registry.add_step(
         info,

@@ -1,51 +1,49 @@
-//! A database of its own for these tests, and a dealership of its own for each of them.
-#![allow(dead_code, reason = "each test file uses a part")]
+//! A dealership of its own for each test, and a way to ask its API.
 #![allow(
+    dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "tests may fail loudly, and find their database by an environment variable"
+    reason = "tests may fail loudly, and each test file uses a part"
 )]
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use platform_db::migrations::{self, CONTROL, TENANT};
-use platform_db::{Database, DatabaseConfig, Owner, TenantTx};
-use platform_kernel::id::{GroupId, TenantId, UserId};
-use platform_kernel::secret::SecretString;
-use platform_kernel::tenant::{TenantContext, TenantStatus};
-use std::time::Duration;
-
-const DATABASE: &str = "auterity_records_tests";
-const APP_ROLE: &str = "auterity_app";
+use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
+use actix_web::{App, test, web};
+use async_trait::async_trait;
+use diesel_async::SimpleAsyncConnection;
+use platform_db::{Database, TenantTx};
+use platform_engine::live::LiveBus;
+use platform_engine::step::{Report, StepContext};
+use platform_http::{Authenticator, HttpState, Principal, TenantResolver};
+use platform_kernel::id::{ExecutionId, LeadId, SessionId, TenantId, UserId, WorkflowId};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{ErrorCode, Result, clock};
+use platform_testkit::TestDatabase;
+use policies::{Policy, Role};
+use serde_json::Value;
+use std::sync::Arc;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 /// A dealership and the way to its data.
 pub struct Dealership {
+    database: TestDatabase,
     pub db: Database,
     pub tenant: TenantContext,
-    owner_url: String,
+    pub bus: LiveBus,
 }
 
 impl Dealership {
     pub async fn open() -> Self {
-        let admin_url = std::env::var("AUTERITY_TEST_DATABASE_URL")
-            .expect("AUTERITY_TEST_DATABASE_URL names the test server");
-        let owner_url = ready_database(&admin_url).await;
-        let app_url = owner_url.replacen("postgres:postgres@", &format!("{APP_ROLE}:app@"), 1);
-        let db = Database::new(&DatabaseConfig {
-            app_url: SecretString::from(app_url),
-            control_connections: 4,
-            shards: 1,
-            connections_per_shard: 12,
-            statement_timeout: Duration::from_secs(20),
-        })
-        .unwrap();
-        let tenant = new_tenant(&owner_url).await;
+        let database = TestDatabase::create().await;
+        let tenant = database.tenant("Acme Motors").await;
         Self {
-            db,
+            db: database.db.clone(),
+            bus: LiveBus::new(None),
             tenant,
-            owner_url,
+            database,
         }
     }
 
@@ -56,89 +54,117 @@ impl Dealership {
     /// An active person with this role here.
     pub async fn member(&self, role: &str, name: &str) -> UserId {
         let id = UserId::new();
-        self.as_owner(&format!(
+        let sql = format!(
             "INSERT INTO control.users (id, group_id, email, name) VALUES ('{id}', '{group}', '{id}@example.com', '{name}');
              INSERT INTO control.memberships (user_id, tenant_id, role) VALUES ('{id}', '{tenant}', '{role}')",
             group = self.tenant.group_id,
             tenant = self.tenant.id,
-        ))
-        .await;
+        );
+        self.database.run_as_owner(&sql).await;
         id
     }
 
-    /// Runs SQL as the owner, in the dealership's schema.
-    pub async fn as_owner(&self, sql: &str) {
-        let mut connection = connect(&self.owner_url).await;
-        let path = format!("SET search_path = {}", self.tenant.schema());
-        connection.batch_execute(&path).await.unwrap();
-        connection.batch_execute(sql).await.unwrap();
+    /// Runs SQL in the dealership's schema.
+    pub async fn run(&self, sql: &str) {
+        let mut tx = self.tx().await;
+        tx.conn().batch_execute(sql).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Where a step of a run works, for the lead given.
+    pub fn step(&self, lead_id: Option<LeadId>) -> StepContext {
+        let execution_id = ExecutionId::new();
+        StepContext {
+            tenant: self.tenant.clone(),
+            execution_id,
+            workflow_id: WorkflowId::new(),
+            step_id: "step".to_owned(),
+            attempt: 1,
+            started_by: None,
+            lead_id,
+            trigger_type: "manual".to_owned(),
+            now: clock::now(),
+            key: format!("{execution_id}:step"),
+            report: Report::default(),
+        }
+    }
+
+    /// Asks the API as a person with this role; answers status and body.
+    pub async fn call(
+        &self,
+        configure: fn(&mut ServiceConfig),
+        (role, user): (Role, UserId),
+        (method, path): (Method, &str),
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let people = Arc::new(Everyone {
+            tenant: self.tenant.clone(),
+        });
+        let policy = Policy::load().await.unwrap();
+        let redis = self.database.redis.clone();
+        let state = HttpState::new(self.db.clone(), redis, policy, people.clone(), people);
+        let app = App::new()
+            .into_utoipa_app()
+            .app_data(web::Data::new(state))
+            .app_data(web::Data::new(self.bus.clone()))
+            .app_data(platform_http::path_config())
+            .app_data(platform_http::query_config())
+            .configure(configure)
+            .into_app();
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::with_uri(path)
+            .method(method)
+            .insert_header(("Host", "localhost"))
+            .insert_header(("Authorization", format!("Bearer {} {user}", role.as_str())));
+        let request = match body {
+            Some(body) => request.set_json(body),
+            None => request,
+        };
+        let response: ServiceResponse = test::call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let bytes = test::read_body(response).await;
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
     }
 }
 
-async fn connect(url: &str) -> AsyncPgConnection {
-    Owner::new(SecretString::from(url.to_owned()))
-        .connect()
-        .await
-        .unwrap()
+/// Believes every token: `<role> <user id>`.
+struct Everyone {
+    tenant: TenantContext,
 }
 
-/// Makes the database once for each state of the migrations; tests run side by side as processes,
-/// so the first one makes it while the others wait.
-async fn ready_database(admin_url: &str) -> String {
-    let sql: String = CONTROL.iter().chain(TENANT).map(|step| step.sql).collect();
-    let state = platform_kernel::secret::token_hash(&sql);
-    let state: String = state
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let name = format!("{DATABASE}_{state}");
-    let (server, _) = admin_url.rsplit_once('/').unwrap();
-    let url = format!("{server}/{name}");
-    let mut admin = connect(admin_url).await;
-    admin
-        .batch_execute("SELECT pg_advisory_lock(7236418)")
-        .await
-        .unwrap();
-    if AsyncPgConnection::establish(&url).await.is_err() {
-        admin
-            .batch_execute(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
+#[async_trait]
+impl Authenticator for Everyone {
+    async fn authenticate(&self, bearer: &str) -> Result<Principal> {
+        let (role, user) = bearer.split_once(' ').ok_or(ErrorCode::Unauthenticated)?;
+        Ok(Principal {
+            user_id: user.parse().unwrap(),
+            group_id: self.tenant.group_id,
+            name: "Alice".to_owned(),
+            role: Role::parse(role).unwrap(),
+            session_id: SessionId::new(),
+            tenant_id: Some(self.tenant.id),
+        })
     }
-    let mut owner = connect(&url).await;
-    migrations::migrate_control(&mut owner, APP_ROLE, None)
-        .await
-        .unwrap();
-    admin
-        .batch_execute("SELECT pg_advisory_unlock(7236418)")
-        .await
-        .unwrap();
-    url
+
+    async fn still_valid(&self, _: &Principal) -> Result<()> {
+        Ok(())
+    }
 }
 
-async fn new_tenant(owner_url: &str) -> TenantContext {
-    let (id, group_id) = (TenantId::new(), GroupId::new());
-    let tenant = TenantContext {
-        id,
-        group_id,
-        slug: format!("test-{}", id.0.simple()),
-        name: "Acme Motors".to_owned(),
-        time_zone: "America/New_York".to_owned(),
-        status: TenantStatus::Active,
-        auth_epoch: 0,
-    };
-    let mut owner = connect(owner_url).await;
-    owner
-        .batch_execute(&format!(
-            "INSERT INTO control.groups (id, name) VALUES ('{group_id}', 'Acme Group');
-             INSERT INTO control.tenants (id, group_id, slug, name, status) VALUES ('{id}', '{group_id}', '{slug}', 'Acme Motors', 'provisioning')",
-            slug = tenant.slug,
-        ))
-        .await
-        .unwrap();
-    tenants::provisioning::provision(&mut owner, APP_ROLE, id)
-        .await
-        .unwrap();
-    tenant
+#[async_trait]
+impl TenantResolver for Everyone {
+    async fn by_slug(&self, slug: &str) -> Result<Option<TenantContext>> {
+        Ok(Some(self.tenant.clone()).filter(|t| t.slug == slug))
+    }
+
+    async fn by_domain(&self, _: &str) -> Result<Option<TenantContext>> {
+        Ok(None)
+    }
+
+    async fn by_id(&self, id: TenantId) -> Result<Option<TenantContext>> {
+        Ok(Some(self.tenant.clone()).filter(|t| t.id == id))
+    }
 }
