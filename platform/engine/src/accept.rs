@@ -4,6 +4,7 @@
 use crate::event::{EventBody, Settlement};
 use crate::fold::ExecutionStatus;
 use crate::model::{self, Execution};
+use crate::text;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
@@ -48,7 +49,8 @@ struct Row<'a> {
 
 /// Writes the run, its first event and its job. The run is durable when the caller's
 /// transaction is.
-pub async fn accept(tx: &mut TenantTx, new: NewExecution) -> Result<ExecutionId> {
+pub async fn accept(tx: &mut TenantTx, mut new: NewExecution) -> Result<ExecutionId> {
+    text::clean(&mut new.input);
     let id = ExecutionId::new();
     let body = EventBody::ExecutionAccepted {
         trigger_id: new.trigger_id.clone(),

@@ -24,7 +24,12 @@ impl Failure {
     pub(crate) fn of_step(step_id: &str, error: &StepError) -> Self {
         Self {
             code: error.code.clone(),
-            message: error.message.chars().take(2_000).collect(),
+            message: error
+                .message
+                .chars()
+                .filter(|c| *c != '\0')
+                .take(2_000)
+                .collect(),
             step_id: Some(step_id.to_owned()),
         }
     }

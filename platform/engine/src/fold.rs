@@ -219,8 +219,15 @@ impl State {
         if self.started_at.is_none() {
             return ExecutionStatus::Queued;
         }
-        let any = |status| self.steps.values().any(|step| step.status == status);
-        if any(StepStatus::Waiting) && !any(StepStatus::Running) && !any(StepStatus::Retrying) {
+        self.status_if("", StepStatus::Pending)
+    }
+
+    /// The status of a run that goes on, if `step` stood so.
+    pub(crate) fn status_if(&self, step: &str, status: StepStatus) -> ExecutionStatus {
+        let others = self.steps.iter().filter(|(id, _)| *id != step);
+        let statuses: Vec<_> = others.map(|(_, s)| s.status).chain([status]).collect();
+        let has = |status| statuses.contains(&status);
+        if has(StepStatus::Waiting) && !has(StepStatus::Running) && !has(StepStatus::Retrying) {
             return ExecutionStatus::Waiting;
         }
         ExecutionStatus::Running

@@ -13,6 +13,8 @@
 
 pub mod accept;
 mod db_store;
+#[cfg(test)]
+mod db_tests;
 pub mod definition;
 mod engine;
 pub mod event;
@@ -30,6 +32,7 @@ pub mod schema;
 pub mod step;
 pub mod steps;
 mod store;
+mod text;
 pub mod validate;
 pub mod view;
 mod wake;

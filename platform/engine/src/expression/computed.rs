@@ -13,12 +13,18 @@ use std::sync::{Arc, LazyLock};
 
 /// How often the innermost part of nested loops may run.
 const MAX_ITERATIONS: usize = 1_000_000;
+/// How many values may be copied when a loop's body reads lists from outside of it.
+const MAX_COPIES: usize = 20_000_000;
 
 struct Compiled {
     program: Program,
     references: Vec<Reference>,
     /// How deep loops nest.
     depth: u32,
+    /// Whether a loop's body reads what lies outside of it.
+    outward: bool,
+    /// Whether texts may become lists.
+    splits: bool,
 }
 
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
@@ -43,6 +49,8 @@ fn compile(source: &str) -> Result<Arc<Compiled>, String> {
             program,
             references: walk.references,
             depth: walk.depth,
+            outward: walk.outward,
+            splits: walk.splits,
         }))
     })
 }
@@ -71,27 +79,33 @@ pub(super) fn evaluate(source: &str, scope: &Scope) -> Result<Value, String> {
     from_cel(&result, &mut budget)
 }
 
-/// Nested loops over long lists are refused before they run.
+/// Loops that would run long are refused before they run.
 fn check_cost(compiled: &Compiled, values: &Map<String, Value>) -> Result<(), String> {
-    if compiled.depth < 2 {
+    if compiled.depth == 0 {
         return Ok(());
     }
-    let longest = values.values().map(longest).max().unwrap_or(0);
-    match longest.checked_pow(compiled.depth) {
-        Some(runs) if runs <= MAX_ITERATIONS => Ok(()),
-        _ => Err("loops within loops over so long a list take too long".to_owned()),
+    let longest = |value| longest(value, compiled.splits);
+    let length = values.values().map(longest).max().unwrap_or(0);
+    let within = |depth, most| length.checked_pow(depth).is_some_and(|runs| runs <= most);
+    let copies = !compiled.outward || within(compiled.depth + 1, MAX_COPIES);
+    if within(compiled.depth, MAX_ITERATIONS) && copies {
+        return Ok(());
     }
+    Err("loops over so long a list take too long".to_owned())
 }
 
-/// The length of the longest list, object or text inside.
-fn longest(value: &Value) -> usize {
+/// The length of the longest list or object inside, and of the longest text if `texts`.
+fn longest(value: &Value, texts: bool) -> usize {
     match value {
-        Value::Array(items) => items.iter().map(longest).max().unwrap_or(0).max(items.len()),
-        Value::Object(fields) => {
-            let inner = fields.values().map(longest).max().unwrap_or(0);
-            inner.max(fields.len())
+        Value::Array(items) => {
+            let inner = items.iter().map(|item| longest(item, texts)).max();
+            inner.unwrap_or(0).max(items.len())
         }
-        Value::String(text) => text.len(),
+        Value::Object(fields) => {
+            let inner = fields.values().map(|field| longest(field, texts)).max();
+            inner.unwrap_or(0).max(fields.len())
+        }
+        Value::String(text) if texts => text.len(),
         _ => 0,
     }
 }
@@ -158,6 +172,8 @@ fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
 struct Walk {
     references: Vec<Reference>,
     depth: u32,
+    outward: bool,
+    splits: bool,
     /// Names that a loop around binds.
     bound: Vec<String>,
 }
@@ -168,6 +184,7 @@ impl Walk {
         match &node.expr {
             Expr::Ident(_) | Expr::Select(_) => self.path(node, depth),
             Expr::Call(call) => {
+                self.splits |= call.func_name == "split";
                 if let Some(target) = &call.target {
                     self.visit(target, depth);
                 }
@@ -234,6 +251,7 @@ impl Walk {
         let own = name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
         let type_name = segments.len() == 1 && TYPE_NAMES.contains(&name);
         if !own && !type_name {
+            self.outward |= depth > 0;
             self.references.push(Reference::from_segments(segments));
         }
     }

@@ -14,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+/// Failed turns in a row, five minutes apart at last, after which somebody has to look at a run.
+const MAX_RUN_ATTEMPTS: i32 = 100;
+
 /// How a worker works.
 #[derive(Clone, Debug)]
 pub struct RunnerConfig {
@@ -283,7 +286,7 @@ impl Shared {
         if job.lease.is_given() {
             return None;
         }
-        let max_attempts = if is_run { i32::MAX } else { self.config.max_attempts };
+        let max_attempts = if is_run { MAX_RUN_ATTEMPTS } else { self.config.max_attempts };
         Some(Finished::after(claimed, result, max_attempts))
     }
 

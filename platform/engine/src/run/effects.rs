@@ -13,6 +13,7 @@ use crate::step::{
     StepError, StepKind, StepOutput,
 };
 use crate::store::{EffectRow, Store};
+use crate::text;
 use async_trait::async_trait;
 use platform_kernel::id::ExecutionId;
 use platform_kernel::ports::{CallError, Fate, Handover};
@@ -269,8 +270,9 @@ impl Run {
         let mut change = change(id, &key, &intent, "confirmed");
         match &result {
             Ok(outcome) => {
-                change.provider_reference.clone_from(&outcome.provider_reference);
-                let provider_ref = outcome.provider_reference.clone();
+                let mut provider_ref = outcome.provider_reference.clone();
+                provider_ref.iter_mut().for_each(text::clean_text);
+                change.provider_reference.clone_from(&provider_ref);
                 self.step_event(id, some, EventBody::EffectConfirmed { key, provider_ref });
                 let output = StepOutput {
                     output: outcome.output.clone(),

@@ -5,12 +5,14 @@ use crate::definition::{ERROR, OUT, OnError, Retry, Step};
 use crate::event::EventBody;
 use crate::expression;
 use crate::failure::Failure;
+use crate::fold::StepStatus;
 use crate::log::{Entry, EntryBody, Stop};
 use crate::registry::StepType;
 use crate::step::{
     LogLevel, PureStep, Report, Reported, StepContext, StepError, StepKind, StepOutput, TransactionalStep,
 };
 use crate::steps::wait;
+use crate::text;
 use chrono::TimeDelta;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::id::ExecutionId;
@@ -73,13 +75,15 @@ impl Run {
         let failed = |error: expression::ExpressionError| {
             StepError::fatal("expression_failed", error.to_string())
         };
-        let config = expression::resolve(&step.config, &self.scope).map_err(failed)?;
-        let input = step
+        let mut config = expression::resolve(&step.config, &self.scope).map_err(failed)?;
+        let mut input = step
             .input
             .as_ref()
             .map(|input| expression::resolve(input, &self.scope))
             .transpose()
             .map_err(failed)?;
+        input.iter_mut().for_each(text::clean);
+        text::clean(&mut config);
         let faults = step_type.config.check(&config);
         if faults.is_empty() {
             return Ok(Resolved { config, input });
@@ -133,20 +137,20 @@ impl Run {
             Some(attempt),
             EntryBody::Event(EventBody::StepStarted { input: input.clone() }),
         );
-        let draft = self.draft();
+        let mut draft = self.draft();
+        draft.change.status = self.state.status_if(&step.id, StepStatus::Succeeded);
         let made: Mutex<Vec<Entry>> = Mutex::default();
         let report = context.report.clone();
         let build = |output: &StepOutput| {
-            check_size(output.clone())?;
+            let output = check_size(output.clone())?;
             let mut entries = vec![started.clone()];
             entries.extend(report.take().into_iter().map(|item| reported(&started, item)));
-            entries.extend(ended_well(&started, step, output.clone()));
+            entries.extend(ended_well(&started, step, output));
             made.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone_from(&entries);
             let mut commit = draft.clone();
             commit.entries.extend(entries);
-            commit.change.status = crate::fold::ExecutionStatus::Running;
             Ok(commit)
         };
         let store = Arc::clone(&self.turn.store);
@@ -269,7 +273,11 @@ fn ended_well(like: &Entry, step: &Step, output: StepOutput) -> [Entry; 2] {
 /// What a step reported, at the time and place of `like`.
 pub(super) fn reported(like: &Entry, item: Reported) -> Entry {
     let body = match item {
-        Reported::Log(level, message, data) => EntryBody::Log(level, message, data),
+        Reported::Log(level, mut message, mut data) => {
+            text::clean_text(&mut message);
+            data.iter_mut().for_each(text::clean);
+            EntryBody::Log(level, message, data)
+        }
         Reported::AiCall(call) => EntryBody::Event(EventBody::AiCall(call)),
     };
     Entry {
@@ -295,7 +303,8 @@ pub(super) fn timeout(step: &Step) -> Duration {
         .map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
 }
 
-pub(super) fn check_size(output: StepOutput) -> Result<StepOutput, StepError> {
+pub(super) fn check_size(mut output: StepOutput) -> Result<StepOutput, StepError> {
+    text::clean(&mut output.output);
     if size(&output.output) > MAX_OUTPUT {
         let message = format!("The output is larger than {MAX_OUTPUT} bytes.");
         return Err(StepError::fatal("output_too_large", message));

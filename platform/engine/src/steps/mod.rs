@@ -35,4 +35,6 @@ pub fn add_core(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,180 @@
+use super::testing::{ScriptedCaller, ScriptedModel, registry, reply};
+use super::{ai_generate::Generate, http_request::Request, wait};
+use crate::step::{
+    AfterCrash, EffectContext, EffectOutcome, EffectStep, Report, Reported, StepContext, StepKind,
+    StepOutput,
+};
+use async_trait::async_trait;
+use chrono::DateTime;
+use platform_kernel::id::{ExecutionId, GroupId, TenantId, WorkflowId};
+use platform_kernel::ports::{CallError, ChatRole, Fate, Handover};
+use platform_kernel::tenant::{TenantContext, TenantStatus};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+pub(crate) fn tenant() -> TenantContext {
+    TenantContext {
+        id: TenantId::new(),
+        group_id: GroupId::new(),
+        slug: "acme".into(),
+        name: "Acme".into(),
+        time_zone: "America/New_York".into(),
+        status: TenantStatus::Active,
+        auth_epoch: 0,
+    }
+}
+
+fn context() -> StepContext {
+    StepContext {
+        tenant: tenant(),
+        execution_id: ExecutionId::new(),
+        workflow_id: WorkflowId::new(),
+        step_id: "s".into(),
+        attempt: 1,
+        started_by: None,
+        lead_id: None,
+        trigger_type: "manual".into(),
+        now: platform_kernel::clock::now(),
+        key: "the-key".into(),
+        report: Report::default(),
+    }
+}
+
+#[derive(Default)]
+struct Marks(AtomicU32);
+
+#[async_trait]
+impl Handover for Marks {
+    async fn mark(&self) -> Result<(), CallError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+async fn call(
+    step: &dyn EffectStep,
+    request: Value,
+) -> (Result<EffectOutcome, CallError>, StepContext, u32) {
+    let (context, marks) = (context(), Marks::default());
+    let effect = EffectContext {
+        step: &context,
+        key: &context.key,
+        handover: &marks,
+        timeout: Duration::from_secs(5),
+    };
+    let result = step.call(&effect, &request).await;
+    (result, context, marks.0.into_inner())
+}
+
+fn pure(type_: &str, config: Value) -> StepOutput {
+    let registry = registry();
+    let StepKind::Pure(step) = &registry.step(type_).unwrap().kind else {
+        panic!("{type_} is not pure");
+    };
+    step.run(&context(), config, None).unwrap()
+}
+
+#[test]
+fn transform_condition_and_switch_do_as_they_say() {
+    assert_eq!(pure("transform", json!({"values": {"a": [1]}})), StepOutput::new(json!({"a": [1]})));
+    let yes = pure("condition", json!({"condition": true}));
+    assert_eq!((yes.port.as_deref(), yes.output), (Some("true"), json!({"result": true})));
+    let cases = json!([{"port": "a", "when": false}, {"port": "b", "equals": "x"}, {"port": "c", "when": true}]);
+    let port = |value| pure("switch", json!({"value": value, "cases": cases})).port.unwrap();
+    assert_eq!(port(json!("x")), "b");
+    assert_eq!(port(json!("y")), "c");
+    let only = json!({"cases": [{"port": "a", "when": true, "equals": 1}]});
+    assert_eq!(pure("switch", only).port.unwrap(), "default");
+}
+
+#[test]
+fn wait_ends_after_a_while_or_at_a_time() {
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let after = |config| wait::until(&config, now).map(|at| (at - now).num_milliseconds());
+    assert_eq!(after(json!({"duration_seconds": 1.5})), Ok(1_500));
+    assert_eq!(after(json!({"until": (now + chrono::TimeDelta::hours(1)).to_rfc3339()})), Ok(3_600_000));
+    assert!(after(json!({"until": "tomorrow"})).is_err());
+    assert!(after(json!({"until": "2999-01-01T00:00:00Z"})).is_err());
+    assert!(after(json!({"duration_seconds": -1})).is_err());
+}
+
+#[tokio::test]
+async fn an_answer_is_checked_against_the_schema_and_its_tokens_are_counted() {
+    let model = Arc::new(ScriptedModel::default());
+    let say = |text: &str| model.answers.lock().unwrap().push(Ok(text.to_owned()));
+    say("```json\n{\"subject\": \"Hi\"}\n```");
+    say("{\"subject\": 5}");
+    say("I would rather not.");
+    let step = Generate::new(Arc::clone(&model) as _);
+    let request = json!({"prompt": "Write", "system": "Be kind",
+        "output_schema": {"type": "object", "required": ["subject"], "properties": {"subject": {"type": "string"}}}});
+    let (good, context, marks) = call(&step, request.clone()).await;
+    assert_eq!(good.unwrap().output, json!({"subject": "Hi"}));
+    assert_eq!(marks, 0);
+    let reported = context.report.take();
+    assert!(matches!(&reported[0], Reported::AiCall(call) if call.model == "scripted-1" && call.output_tokens == 3 && call.simulated));
+    for _ in 0..2 {
+        let (bad, context, _) = call(&step, request.clone()).await;
+        let error = bad.unwrap_err();
+        assert_eq!((error.code, error.fate), ("ai_answer_invalid", Fate::Retry));
+        assert!(matches!(context.report.take()[0], Reported::AiCall(_)), "a bad answer costs too");
+    }
+    let asked = model.asked.lock().unwrap();
+    assert_eq!(asked[0].messages[0].role, ChatRole::System);
+    assert!(asked[0].schema.is_some());
+}
+
+#[tokio::test]
+async fn without_a_schema_an_answer_is_text() {
+    let model = Arc::new(ScriptedModel::default());
+    model.answers.lock().unwrap().push(Ok("Hello".into()));
+    model.answers.lock().unwrap().push(Ok("  ".into()));
+    let step = Generate::new(model);
+    assert_eq!(call(&step, json!({"prompt": "x"})).await.0.unwrap().output, json!({"text": "Hello"}));
+    assert_eq!(call(&step, json!({"prompt": "x"})).await.0.unwrap_err().code, "ai_answer_invalid");
+    assert_eq!(step.after_crash(&json!({})), AfterCrash::Repeat);
+}
+
+#[tokio::test]
+async fn a_request_carries_its_key_and_marks_what_may_not_be_repeated() {
+    let caller = Arc::new(ScriptedCaller::default());
+    let step = Request::new(Arc::clone(&caller) as _);
+    let (got, _, marks) = call(&step, json!({"url": "https://example.com/a"})).await;
+    assert_eq!(got.unwrap().output["body"], json!({}));
+    assert_eq!(marks, 0);
+    let post = json!({"method": "POST", "url": "https://example.com/a", "body": {"a": 1}});
+    assert_eq!(call(&step, post.clone()).await.2, 1);
+    let sent = caller.called.lock().unwrap().pop().unwrap();
+    assert!(sent.headers.contains(&("Idempotency-Key".into(), "the-key".into())));
+    assert!(sent.headers.contains(&("Content-Type".into(), "application/json".into())));
+    assert_eq!(sent.body.as_deref(), Some(b"{\"a\":1}".as_slice()));
+    assert_eq!(step.after_crash(&post), AfterCrash::RepeatUnlessSending);
+    assert_eq!(step.after_crash(&json!({"url": "https://x", "method": "POST", "idempotent": true})), AfterCrash::Repeat);
+    assert_eq!(step.after_crash(&json!({"url": "https://x"})), AfterCrash::Repeat);
+}
+
+#[tokio::test]
+async fn an_error_status_fails_the_step_unless_told_otherwise() {
+    let caller = Arc::new(ScriptedCaller::default());
+    let answer = |status| caller.replies.lock().unwrap().push(Ok(reply(status, "{\"e\":1}")));
+    [404, 429, 404].into_iter().for_each(answer);
+    let step = Request::new(Arc::clone(&caller) as _);
+    let request = json!({"url": "https://example.com/"});
+    let gone = call(&step, request.clone()).await.0.unwrap_err();
+    assert_eq!((gone.code, gone.fate), ("http_status", Fate::Final));
+    let busy = call(&step, request).await.0.unwrap_err();
+    assert_eq!((busy.fate, busy.retry_after), (Fate::Retry, Some(Duration::from_secs(7))));
+    let kept = call(&step, json!({"url": "https://example.com/", "fail_on_status": false})).await.0.unwrap();
+    assert_eq!((&kept.output["status"], &kept.output["body"]), (&json!(404), &json!({"e": 1})));
+}
+
+#[test]
+fn every_core_type_introduces_itself() {
+    let registry = registry();
+    let types: Vec<_> = registry.steps().map(|info| info.type_).collect();
+    assert_eq!(types, ["ai.generate", "condition", "http.request", "switch", "transform", "wait"]);
+    assert!(registry.steps().all(|info| !info.name.is_empty() && info.output_schema.is_object()));
+    assert_eq!(registry.triggers().count(), 3);
+}

@@ -1,0 +1,6 @@
+//! The engine over a real Postgres.
+
+mod queue;
+mod runs;
+mod support;
+mod writing;

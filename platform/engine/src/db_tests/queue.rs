@@ -1,0 +1,154 @@
+use super::support::{TestDb, Worker, config};
+use crate::LiveBus;
+use crate::jobs::{JobHandler, LeasedJob, NewJob, RunnerConfig, Turn};
+use async_trait::async_trait;
+use platform_db::jobs::Lane;
+use platform_kernel::id::WorkerId;
+use platform_kernel::{Error, Result, clock};
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Counts the turns of each job; the payload says how each turn ends.
+#[derive(Default)]
+struct Counting(Mutex<HashMap<String, u32>>);
+
+impl Counting {
+    fn turns(&self, key: &str) -> u32 {
+        self.0.lock().unwrap().get(key).copied().unwrap_or(0)
+    }
+
+    fn total(&self) -> u32 {
+        self.0.lock().unwrap().values().sum()
+    }
+}
+
+#[async_trait]
+impl JobHandler for Counting {
+    fn kind(&self) -> &'static str {
+        "count"
+    }
+
+    async fn run(&self, job: &LeasedJob) -> Result<Turn> {
+        *self.0.lock().unwrap().entry(job.key.clone()).or_default() += 1;
+        match job.payload["then"].as_str() {
+            Some("fail") => Err(Error::internal("it does not work")),
+            Some("panic") => panic!("it breaks off"),
+            Some("rest") => Ok(Turn::Again { at: clock::now() + chrono::TimeDelta::hours(1) }),
+            Some("slow") => {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                Ok(Turn::Done)
+            }
+            Some("linger") => {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                Ok(Turn::Done)
+            }
+            _ => Ok(Turn::Done),
+        }
+    }
+}
+
+fn worker(test: &TestDb, handler: &Arc<Counting>, config: RunnerConfig) -> Worker {
+    let handlers = vec![Arc::clone(handler) as Arc<dyn JobHandler>];
+    Worker::with_handlers(test, WorkerId::new(), LiveBus::new(None), handlers, config)
+}
+
+async fn enqueue(test: &TestDb, key: &str, then: &str) {
+    let mut tx = test.db.control().await.unwrap();
+    let job = NewJob::new("count", key, Lane::Event, &json!({"then": then})).unwrap();
+    tx.enqueue(None, &job).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn until(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_500 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_never_share_a_job() {
+    let test = TestDb::new(0).await;
+    for n in 0..150 {
+        enqueue(&test, &n.to_string(), "end").await;
+    }
+    let handler = Arc::new(Counting::default());
+    let small = RunnerConfig { concurrency: 7, ..config() };
+    let workers = [worker(&test, &handler, small.clone()), worker(&test, &handler, small)];
+    until(async || test.count("control.jobs").await == 0).await;
+    assert_eq!(handler.total(), 150);
+    assert!((0..150).all(|n: i32| handler.turns(&n.to_string()) == 1));
+    for worker in workers {
+        worker.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_woken_during_its_turn_takes_another() {
+    let test = TestDb::new(0).await;
+    let handler = Arc::new(Counting::default());
+    let worker = worker(&test, &handler, config());
+    enqueue(&test, "a", "linger").await;
+    worker.wake.wake();
+    until(async || handler.turns("a") == 1).await;
+    enqueue(&test, "a", "linger").await;
+    until(async || handler.turns("a") == 2).await;
+    until(async || test.count("control.jobs").await == 0).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resting_job_is_woken_and_a_failing_one_is_given_up() {
+    let test = TestDb::new(0).await;
+    let handler = Arc::new(Counting::default());
+    let worker = worker(&test, &handler, RunnerConfig { max_attempts: 2, ..config() });
+    enqueue(&test, "rests", "rest").await;
+    enqueue(&test, "fails", "fail").await;
+    enqueue(&test, "breaks", "panic").await;
+    worker.wake.wake();
+    until(async || test.count("control.jobs WHERE key = 'rests' AND run_at > now()").await == 1).await;
+    enqueue(&test, "rests", "rest").await;
+    worker.wake.wake();
+    until(async || handler.turns("rests") == 2).await;
+    let given_up = "control.jobs WHERE dead_at IS NOT NULL AND last_error IS NOT NULL AND attempts = 2";
+    until(async || test.count(given_up).await == 2).await;
+    assert_eq!((handler.turns("fails"), handler.turns("breaks")), (2, 2));
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_worker_held_is_taken_over_but_not_for_ever() {
+    let test = TestDb::new(0).await;
+    enqueue(&test, "orphan", "end").await;
+    enqueue(&test, "poison", "end").await;
+    test.control(
+        "UPDATE control.jobs SET lease_owner = '00000000-0000-7000-8000-000000000001', lease_epoch = 1;
+         UPDATE control.jobs SET takeovers = 5 WHERE key = 'poison'",
+    )
+    .await;
+    let handler = Arc::new(Counting::default());
+    let worker = worker(&test, &handler, config());
+    until(async || test.count("control.jobs WHERE key = 'orphan'").await == 0).await;
+    until(async || test.count("control.jobs WHERE key = 'poison' AND dead_at IS NOT NULL").await == 1).await;
+    assert_eq!((handler.turns("orphan"), handler.turns("poison")), (1, 0));
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stops_gives_back_what_it_cannot_finish() {
+    let test = TestDb::new(0).await;
+    let handler = Arc::new(Counting::default());
+    let worker = worker(&test, &handler, config());
+    enqueue(&test, "slow", "slow").await;
+    worker.wake.wake();
+    until(async || handler.turns("slow") == 1).await;
+    let begun = std::time::Instant::now();
+    worker.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(test.count("control.jobs WHERE lease_owner IS NULL AND run_at <= now()").await, 1);
+}

@@ -1,0 +1,405 @@
+//! A store in memory that dies on demand, and an outside world that remembers what was done.
+
+use super::Crash;
+use crate::definition::Definition;
+use crate::event::{Event, Settlement};
+use crate::fold::State;
+use crate::log::{Appended, Cancel, Commit, EntryBody, JobRef, Stop};
+use crate::model::Execution;
+use crate::registry::StepRegistry;
+use crate::step::*;
+use crate::steps::tests::tenant;
+use crate::store::{Build, EffectRow, Ran, Snapshot, Store};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use platform_db::TenantTx;
+use platform_kernel::id::{ExecutionId, VersionId, WorkerId, WorkflowId};
+use platform_kernel::ports::CallError;
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Error, Result};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What happened outside, whatever became of the worker that did it.
+#[derive(Default)]
+pub(super) struct World(Mutex<Done>);
+
+#[derive(Default)]
+struct Done {
+    commits: usize,
+    calls: usize,
+    /// Letters posted, by idempotency key.
+    letters: BTreeMap<String, usize>,
+    /// Rows that transactional steps wrote, by step.
+    rows: BTreeMap<String, usize>,
+    settled: usize,
+}
+
+impl World {
+    pub(super) fn commits(&self) -> usize {
+        self.0.lock().unwrap().commits
+    }
+
+    pub(super) fn calls(&self) -> usize {
+        self.0.lock().unwrap().calls
+    }
+
+    pub(super) fn settled(&self) -> usize {
+        self.0.lock().unwrap().settled
+    }
+
+    pub(super) fn most_letters(&self) -> usize {
+        self.0.lock().unwrap().letters.values().copied().max().unwrap_or(0)
+    }
+
+    pub(super) fn rows(&self) -> BTreeMap<String, usize> {
+        self.0.lock().unwrap().rows.clone()
+    }
+}
+
+pub(super) struct Memory {
+    pub(super) id: ExecutionId,
+    pub(super) tenant: TenantContext,
+    pub(super) registry: Arc<StepRegistry>,
+    pub(super) world: Arc<World>,
+    begun: Instant,
+    durable: Mutex<Durable>,
+    crash: Mutex<Option<Crash>>,
+}
+
+struct Durable {
+    execution: Execution,
+    definition: Arc<Definition>,
+    events: Vec<Event>,
+    effects: BTreeMap<String, EffectRow>,
+}
+
+const EPOCH: i64 = 1_800_000_000;
+
+impl Memory {
+    pub(super) fn new(definition: &Value) -> Arc<Self> {
+        let world = Arc::new(World::default());
+        let definition = serde_json::from_value(definition.clone()).unwrap();
+        let id = ExecutionId::new();
+        let execution = Execution {
+            id,
+            workflow_id: WorkflowId::new(),
+            version_id: VersionId::new(),
+            status: "queued".into(),
+            trigger_id: "start".into(),
+            trigger_type: "manual".into(),
+            input: json!({"n": 41}),
+            output: None,
+            error: None,
+            lead_id: None,
+            started_by: None,
+            next_seq: 2,
+            lease_epoch: 0,
+            cancel_requested_at: None,
+            cancel_reason: None,
+            started_at: None,
+            ended_at: None,
+            created_at: DateTime::from_timestamp(EPOCH, 0).unwrap(),
+        };
+        Arc::new(Self {
+            id,
+            tenant: tenant(),
+            registry: Arc::new(registry(&world)),
+            world,
+            begun: Instant::now(),
+            durable: Mutex::new(Durable {
+                execution,
+                definition: Arc::new(definition),
+                events: Vec::new(),
+                effects: BTreeMap::new(),
+            }),
+            crash: Mutex::new(None),
+        })
+    }
+
+    pub(super) fn arm(&self, crash: Option<Crash>) {
+        *self.crash.lock().unwrap() = crash;
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    pub(super) fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(EPOCH, 0).unwrap() + TimeDelta::from_std(self.elapsed()).unwrap()
+    }
+
+    pub(super) fn job(&self, lease_epoch: i64) -> JobRef {
+        JobRef { id: 1, owner: WorkerId::new(), lease_epoch }
+    }
+
+    pub(super) fn state(&self) -> State {
+        let durable = self.durable.lock().unwrap();
+        let seqs: Vec<_> = durable.events.iter().map(|event| event.seq).collect();
+        assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+        State::of(&durable.events)
+    }
+
+    pub(super) fn cancel(&self, reason: &str) {
+        let mut durable = self.durable.lock().unwrap();
+        durable.execution.cancel_requested_at = Some(self.time());
+        durable.execution.cancel_reason = Some(reason.into());
+    }
+
+    /// A person looks into the letter box; answers whether anything was in doubt.
+    pub(super) fn settle_unknown(&self) -> bool {
+        let mut durable = self.durable.lock().unwrap();
+        let mut done = self.world.0.lock().unwrap();
+        let mut any = false;
+        for (key, effect) in &mut durable.effects {
+            if effect.state == "unknown" && effect.settlement.is_none() {
+                let posted = done.letters.get(key).copied().unwrap_or(0) > 0;
+                effect.settlement = Some(if posted { Settlement::Sent } else { Settlement::NotSent });
+                done.settled += 1;
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// One write; the process may die before it or right after it.
+    fn write<T>(&self, write: impl FnOnce(&mut Durable) -> Result<T, Stop>) -> Result<T, Stop> {
+        let dies = || Err(Stop::Fault(Error::internal("crash")));
+        let now = {
+            let mut crash = self.crash.lock().unwrap();
+            match crash.as_mut() {
+                Some(crash) if crash.writes == 0 => return dies(),
+                Some(left) => {
+                    left.writes -= 1;
+                    (left.writes == 0).then_some(left.after)
+                }
+                None => None,
+            }
+        };
+        if now == Some(false) {
+            return dies();
+        }
+        let done = write(&mut self.durable.lock().unwrap())?;
+        self.world.0.lock().unwrap().commits += 1;
+        if now == Some(true) { dies() } else { Ok(done) }
+    }
+}
+
+impl Durable {
+    fn append(&mut self, commit: &Commit) -> Result<Appended, Stop> {
+        let run = &mut self.execution;
+        if run.lease_epoch > commit.epoch || run.next_seq != commit.base {
+            return Err(Stop::Fenced);
+        }
+        for (seq, entry) in (commit.base..).zip(&commit.entries) {
+            if let EntryBody::Event(body) = &entry.body {
+                let (kind, data) = body.to_columns()?;
+                self.events.push(Event {
+                    seq,
+                    at: entry.at,
+                    step_id: entry.step_id.clone(),
+                    attempt: entry.attempt,
+                    body: crate::event::EventBody::from_columns(&kind, data)?,
+                });
+            }
+        }
+        run.lease_epoch = commit.epoch;
+        run.next_seq += i64::try_from(commit.entries.len()).unwrap();
+        run.status = commit.change.status.as_str().into();
+        for change in &commit.effects {
+            let row = EffectRow {
+                kind: change.kind.clone(),
+                state: change.state.into(),
+                summary: change.summary.clone(),
+                simulated: change.simulated,
+                request: change.request.clone().unwrap(),
+                settlement: None,
+            };
+            self.effects.insert(change.key.clone(), row);
+        }
+        assert_eq!(State::of(&self.events).status().as_str(), run.status);
+        let cancelled = run.cancel_requested_at.is_some();
+        Ok(Appended {
+            cancel: cancelled.then(|| Cancel { reason: run.cancel_reason.clone() }),
+            job_deleted: commit.ends.is_some(),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    fn now(&self) -> DateTime<Utc> {
+        self.time()
+    }
+
+    async fn load(&self, _: &TenantContext, _: ExecutionId) -> Result<Option<Snapshot>> {
+        let durable = self.durable.lock().unwrap();
+        Ok(Some(Snapshot {
+            execution: durable.execution.clone(),
+            definition: Some(Arc::clone(&durable.definition)),
+            parameters: Arc::new(Value::Null),
+            events: durable.events.clone(),
+        }))
+    }
+
+    async fn append(&self, commit: Commit) -> Result<Appended, Stop> {
+        tokio::task::yield_now().await;
+        self.write(|durable| durable.append(&commit))
+    }
+
+    async fn transactional(
+        &self,
+        _: &Arc<dyn TransactionalStep>,
+        context: &StepContext,
+        config: Value,
+        _: Duration,
+        build: Build<'_, StepOutput>,
+    ) -> Ran<StepOutput> {
+        if let Some(error) = scripted_failure(&config, context.attempt) {
+            return Ok(Err((&error).into()));
+        }
+        let output = StepOutput::new(json!({"row": context.step_id}));
+        let commit = build(&output).unwrap();
+        let appended = self.write(|durable| {
+            let appended = durable.append(&commit)?;
+            let mut done = self.world.0.lock().unwrap();
+            *done.rows.entry(context.step_id.clone()).or_default() += 1;
+            Ok(appended)
+        })?;
+        Ok(Ok((output, appended)))
+    }
+
+    async fn prepare(
+        &self,
+        _: &Arc<dyn EffectStep>,
+        _: &StepContext,
+        config: Value,
+        build: Build<'_, EffectIntent>,
+    ) -> Ran<EffectIntent> {
+        let intent = EffectIntent {
+            kind: "test".into(),
+            summary: "Does it".into(),
+            request: config,
+            simulated: true,
+        };
+        let commit = build(&intent).unwrap();
+        let appended = self.write(|durable| durable.append(&commit))?;
+        Ok(Ok((intent, appended)))
+    }
+
+    async fn record(
+        &self,
+        _: &Arc<dyn EffectStep>,
+        _: &StepContext,
+        _: &Value,
+        _: Result<&EffectOutcome, &CallError>,
+        commit: Commit,
+    ) -> Result<Appended, Stop> {
+        self.write(|durable| durable.append(&commit))
+    }
+
+    async fn effect(
+        &self,
+        _: &TenantContext,
+        _: ExecutionId,
+        key: &str,
+    ) -> Result<Option<EffectRow>> {
+        Ok(self.durable.lock().unwrap().effects.get(key).cloned())
+    }
+
+    async fn mark_sending(
+        &self,
+        _: &TenantContext,
+        _: ExecutionId,
+        epoch: i64,
+        key: &str,
+    ) -> Result<(), Stop> {
+        self.write(|durable| {
+            let effect = durable.effects.get_mut(key).unwrap();
+            if durable.execution.lease_epoch > epoch || effect.state != "intended" {
+                return Err(Stop::Fenced);
+            }
+            durable.execution.lease_epoch = epoch;
+            effect.state = "sending".into();
+            Ok(())
+        })
+    }
+
+    async fn cancelled(&self, _: &TenantContext, _: ExecutionId) -> Result<Option<Cancel>> {
+        let run = &self.durable.lock().unwrap().execution;
+        let reason = run.cancel_reason.clone();
+        Ok(run.cancel_requested_at.map(|_| Cancel { reason }))
+    }
+}
+
+/// `fails` attempts fail and may be repeated; `fatal` fails at once.
+fn scripted_failure(config: &Value, attempt: u32) -> Option<CallError> {
+    if config["fatal"] == json!(true) {
+        return Some(CallError::fatal("broken", "It is broken."));
+    }
+    let fails = config["fails"].as_u64().unwrap_or(0);
+    (u64::from(attempt) <= fails).then(|| CallError::retry("flaky", "Not this time."))
+}
+
+struct Scripted {
+    world: Arc<World>,
+    /// A letter must never be posted twice.
+    letter: bool,
+}
+
+#[async_trait]
+impl EffectStep for Scripted {
+    async fn prepare(&self, _: &mut TenantTx, _: &StepContext, _: Value) -> Result<EffectIntent, StepError> {
+        unreachable!("the store in memory prepares")
+    }
+
+    async fn call(&self, context: &EffectContext<'_>, request: &Value) -> Result<EffectOutcome, CallError> {
+        self.world.0.lock().unwrap().calls += 1;
+        if let Some(seconds) = request["delay_seconds"].as_u64() {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
+        if let Some(error) = scripted_failure(request, context.step.attempt) {
+            return Err(error);
+        }
+        if self.letter {
+            context.handover.mark().await?;
+            let mut done = self.world.0.lock().unwrap();
+            *done.letters.entry(context.key.to_owned()).or_default() += 1;
+        }
+        if request["hang"] == json!(true) {
+            std::future::pending::<()>().await;
+        }
+        Ok(EffectOutcome {
+            output: json!({"settled": "sent"}),
+            ..EffectOutcome::default()
+        })
+    }
+
+    fn after_crash(&self, _: &Value) -> AfterCrash {
+        if self.letter { AfterCrash::RepeatUnlessSending } else { AfterCrash::Repeat }
+    }
+}
+
+#[async_trait]
+impl TransactionalStep for Scripted {
+    async fn run(&self, _: &mut TenantTx, _: &StepContext, _: Value) -> Result<StepOutput, StepError> {
+        unreachable!("the store in memory runs it")
+    }
+}
+
+fn registry(world: &Arc<World>) -> StepRegistry {
+    let mut registry = crate::steps::testing::registry();
+    let any = |type_| StepTypeInfo {
+        type_,
+        config_schema: json!({"type": "object"}),
+        ..StepTypeInfo::default()
+    };
+    let scripted = |letter| Arc::new(Scripted { world: Arc::clone(world), letter });
+    registry.add_step(any("effect"), StepKind::Effect(scripted(false))).unwrap();
+    registry.add_step(any("letter"), StepKind::Effect(scripted(true))).unwrap();
+    registry.add_step(any("row"), StepKind::Transactional(scripted(false))).unwrap();
+    registry
+}

@@ -1,0 +1,218 @@
+mod memory;
+mod random;
+
+use super::{Ended, Turn, take_turn};
+use crate::fold::{ExecutionStatus, State, StepStatus};
+use memory::{Memory, World};
+use platform_db::jobs::Lease;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Where the process dies: after so many writes, before or after the write itself.
+#[derive(Clone, Copy, Debug)]
+struct Crash {
+    writes: u32,
+    after: bool,
+}
+
+/// Runs a definition to its end on one worker after the other, each dying where it is told to.
+fn drive(definition: &Value, crashes: &[Crash]) -> (State, Arc<World>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let memory = Memory::new(definition);
+        run_to_end(&memory, crashes).await;
+        (memory.state(), Arc::clone(&memory.world))
+    })
+}
+
+async fn run_to_end(memory: &Arc<Memory>, crashes: &[Crash]) {
+    let mut crashes = crashes.iter();
+    let mut takeovers = 0;
+    for epoch in 1..200 {
+        memory.arm(crashes.next().copied());
+        let ended = take_turn(turn(memory, epoch, takeovers)).await;
+        takeovers = 0;
+        match ended {
+            Ok(Ended::Over { .. }) => return,
+            Ok(Ended::Parked { at }) => {
+                if !memory.settle_unknown() {
+                    let wait = (at - memory.time()).to_std().unwrap_or_default();
+                    assert!(wait.as_secs() < 1_000_000, "stuck: {:?}", memory.state());
+                    tokio::time::sleep(wait).await;
+                }
+            }
+            Err(error) => {
+                assert!(error.to_string().contains("crash"), "{error}");
+                takeovers = 1;
+            }
+        }
+    }
+    panic!("no end: {:?}", memory.state());
+}
+
+fn turn(memory: &Arc<Memory>, epoch: i64, takeovers: i32) -> Turn {
+    Turn {
+        store: Arc::clone(memory) as _,
+        registry: Arc::clone(&memory.registry),
+        live: None,
+        tenant: memory.tenant.clone(),
+        execution_id: memory.id,
+        job: memory.job(epoch),
+        takeovers,
+        lease: Lease::default(),
+    }
+}
+
+/// A chain of steps after a trigger, each given as (id, type, config, more).
+fn chain(steps: &[(&str, &str, Value, Value)]) -> Value {
+    let mut edges = Vec::new();
+    let mut before = "start";
+    for (id, ..) in steps {
+        edges.push(json!({"from": before, "to": id}));
+        before = id;
+    }
+    let step = |(id, type_, config, more): &(&str, &str, Value, Value)| {
+        let mut step = json!({"id": id, "type": type_, "config": config});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            step[key] = value.clone();
+        }
+        step
+    };
+    json!({
+        "triggers": [{"id": "start", "type": "manual"}],
+        "steps": steps.iter().map(step).collect::<Vec<_>>(),
+        "edges": edges
+    })
+}
+
+#[test]
+fn pure_steps_ride_in_one_commit() {
+    let definition = chain(&[
+        ("a", "transform", json!({"values": {"n": {"$ref": "trigger.n"}}}), json!({})),
+        ("b", "transform", json!({"values": {"m": {"$cel": "steps.a.output.n + 1"}}}), json!({})),
+    ]);
+    let (state, world) = drive(&definition, &[]);
+    assert_eq!(state.status(), ExecutionStatus::Succeeded);
+    assert_eq!(state.output, Some(json!({"b": {"m": 42}})));
+    assert_eq!(world.commits(), 1);
+}
+
+#[test]
+fn a_failed_attempt_is_repeated_and_its_successor_is_not() {
+    let retry = json!({"retry": {"max_attempts": 3, "initial_delay_seconds": 30, "backoff": 2}});
+    let flaky = chain(&[("a", "effect", json!({"fails": 2}), retry.clone())]);
+    let (state, world) = drive(&flaky, &[]);
+    assert_eq!(state.status(), ExecutionStatus::Succeeded);
+    assert_eq!((state.steps["a"].attempt, world.calls()), (3, 3));
+    let hopeless = chain(&[("a", "effect", json!({"fails": 9}), retry)]);
+    let (state, world) = drive(&hopeless, &[]);
+    assert_eq!(state.status(), ExecutionStatus::Failed);
+    assert_eq!((state.error.unwrap().code.as_str(), world.calls()), ("flaky", 3));
+}
+
+#[test]
+fn a_failure_goes_where_the_step_says() {
+    let with = |on_error: &str| {
+        let mut definition = chain(&[
+            ("a", "effect", json!({"fatal": true}), json!({"on_error": on_error})),
+            ("b", "transform", json!({"values": {"e": {"$ref": "steps.a.error.code"}}}), json!({})),
+        ]);
+        let handler = json!({"id": "c", "type": "transform", "config": {"values": {}}});
+        definition["steps"].as_array_mut().unwrap().push(handler);
+        let edge = json!({"from": "a", "port": "error", "to": "c"});
+        definition["edges"].as_array_mut().unwrap().push(edge);
+        drive(&definition, &[]).0
+    };
+    let failed = with("fail");
+    assert_eq!(failed.status(), ExecutionStatus::Failed);
+    assert_eq!(failed.step_status("b"), StepStatus::Pending);
+    let continued = with("continue");
+    assert_eq!(continued.output, Some(json!({"b": {"e": "broken"}})));
+    assert_eq!(continued.step_status("c"), StepStatus::Skipped);
+    let branched = with("branch");
+    assert_eq!(branched.output, Some(json!({"c": {}})));
+    assert_eq!(branched.step_status("b"), StepStatus::Skipped);
+}
+
+#[test]
+fn a_run_that_kills_its_workers_is_given_up() {
+    let definition = chain(&[("a", "effect", json!({}), json!({}))]);
+    // Each worker dies with its second write: the take-over is noted, then nothing more.
+    let crashes = [Crash { writes: 2, after: false }; 12];
+    let (state, _) = drive(&definition, &crashes);
+    assert_eq!(state.status(), ExecutionStatus::Failed);
+    assert_eq!(state.error.unwrap().code, "poisoned");
+}
+
+#[test]
+fn a_run_that_takes_too_long_fails() {
+    let mut definition = chain(&[("a", "wait", json!({"duration_seconds": 5_000}), json!({}))]);
+    definition["settings"] = json!({"timeout_seconds": 60});
+    let (state, _) = drive(&definition, &[]);
+    assert_eq!(state.error.unwrap().code, "execution_timeout");
+}
+
+#[test]
+fn a_call_that_hangs_is_cut_off_and_what_may_have_happened_waits_for_a_person() {
+    let timeout = json!({"timeout_seconds": 2, "retry": {"max_attempts": 1}});
+    let hung = chain(&[("a", "effect", json!({"hang": true}), timeout.clone())]);
+    assert_eq!(drive(&hung, &[]).0.error.unwrap().code, "timeout");
+    // The letter is on its way when the time is over; the person finds that it was sent.
+    let letter = chain(&[("a", "letter", json!({"hang": true}), timeout)]);
+    let (state, world) = drive(&letter, &[]);
+    assert_eq!(state.status(), ExecutionStatus::Succeeded);
+    assert_eq!((world.settled(), world.most_letters()), (1, 1));
+}
+
+#[test]
+fn cancelling_lets_go_of_what_may_be_let_go() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let slow = json!({"hang": true});
+        let memory = Memory::new(&chain(&[("a", "effect", slow, json!({"timeout_seconds": 600}))]));
+        let turn = turn(&memory, 1, 0);
+        let lease = turn.lease.clone();
+        let running = take_turn(turn);
+        let cancelling = async {
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            memory.cancel("changed our mind");
+            lease.wake();
+        };
+        let (ended, ()) = tokio::join!(running, cancelling);
+        assert_eq!(ended.unwrap(), Ended::Over { job_deleted: true });
+        assert_eq!(memory.state().status(), ExecutionStatus::Cancelled);
+        assert!(memory.elapsed().as_secs() < 60);
+    });
+}
+
+#[test]
+fn an_old_lease_writes_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let letter = json!({"delay_seconds": 10});
+        let memory = Memory::new(&chain(&[("a", "letter", letter, json!({}))]));
+        // The first worker stalls before it hands the letter over; a second one takes over.
+        let zombie = take_turn(turn(&memory, 1, 0));
+        let heir = async {
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            take_turn(turn(&memory, 2, 1)).await
+        };
+        let (zombie, heir) = tokio::join!(zombie, heir);
+        assert_eq!(heir.unwrap(), Ended::Over { job_deleted: true });
+        assert!(matches!(zombie.unwrap(), Ended::Parked { .. }), "the zombie is fenced");
+        assert_eq!(memory.state().status(), ExecutionStatus::Succeeded);
+        assert_eq!(memory.world.most_letters(), 1);
+    });
+}
