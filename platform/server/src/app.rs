@@ -16,7 +16,7 @@ use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer};
 use platform_kernel::tenant::TenantContext;
 use platform_messaging::Messaging;
 use platform_messaging::live::{NotificationsTopic, for_sockets};
-use platform_records::LeadTopics;
+use platform_records::live::{LeadNews, LeadsTopic};
 use platform_workflows::{ExecutionTopics, Hooks, Workflows};
 use policies::Policy;
 use std::net::{SocketAddr, TcpListener};
@@ -168,7 +168,7 @@ async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
-    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?;
+    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), public_url)?;
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),
@@ -225,7 +225,9 @@ async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
 fn topics(db: &Database, policy: &Policy) -> Vec<Arc<dyn TopicSource>> {
     vec![
         Arc::new(ExecutionTopics::new(db.clone(), policy.clone())),
-        Arc::new(LeadTopics::new(policy.clone())),
+        Arc::new(LeadsTopic {
+            policy: policy.clone(),
+        }),
         Arc::new(NotificationsTopic {
             policy: policy.clone(),
         }),
@@ -306,12 +308,13 @@ async fn identity(
         ConnectionView::from(adapters.chat.describe()),
     ];
     let master = config.master_key.clone();
+    let wake = wake.clone();
     Ok(Identity::new(
         db.clone(),
         redis.clone(),
         registry.clone(),
         master,
-        wake.clone(),
+        Arc::new(move || wake.wake()),
         settings,
     )
     .await?)
@@ -330,7 +333,13 @@ fn step_types(
         Arc::clone(&adapters.chat),
         Arc::clone(&adapters.http),
     )?;
-    platform_records::register_steps(&mut steps, live.clone())?;
+    platform_records::upsert::register(
+        &mut steps,
+        LeadNews {
+            db: db.clone(),
+            bus: live.clone(),
+        },
+    )?;
     let messaging = Messaging {
         mailer: Arc::clone(&adapters.mailer),
         message_id_domain: config
@@ -392,8 +401,11 @@ async fn bridge(live: LiveBus, hub: Hub) {
     loop {
         match messages.recv().await {
             Ok(delivery) => hub.deliver(delivery.tenant, for_sockets(&delivery.message)),
-            // Clients notice the gap by its sequence numbers and ask again.
-            Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "live messages were lost"),
+            // Every socket is closed, and resumes from what is stored.
+            Err(RecvError::Lagged(lost)) => {
+                tracing::warn!(lost, "live messages were lost");
+                hub.lost();
+            }
             Err(RecvError::Closed) => return,
         }
     }
@@ -411,7 +423,15 @@ pub(crate) async fn operator_parts(config: &Config) -> anyhow::Result<OperatorPa
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
     let wake = Wake::new(Some(redis.clone()));
-    let identity = identity(config, &db, &redis, &registry, &wake, &Adapters::new(config)?).await?;
+    let identity = identity(
+        config,
+        &db,
+        &redis,
+        &registry,
+        &wake,
+        &Adapters::new(config)?,
+    )
+    .await?;
     let lifecycle = Lifecycle {
         db,
         registry: registry.clone(),

@@ -25,9 +25,18 @@ impl Adapters {
         Ok(Self {
             mailer: Arc::new(SmtpMailer::new(smtp, config.mail.simulated)),
             chat: Arc::new(OpenAiModel::new(openai)?),
-            http: Arc::new(GuardedHttp::new(GuardedHttpConfig::default())?),
+            http: Arc::new(GuardedHttp::new(outbound(config))?),
             leads: Arc::new(AdfParser::default()),
         })
+    }
+}
+
+/// Workflows may call the public internet, not the platform itself.
+fn outbound(config: &Config) -> GuardedHttpConfig {
+    GuardedHttpConfig {
+        allowed_subnets: config.http.outbound_allowed_networks.clone(),
+        forbidden_domains: vec![config.http.base_domain.clone()],
+        ..GuardedHttpConfig::default()
     }
 }
 

@@ -1,4 +1,5 @@
 use super::reader::{ConfigError, Reader};
+use ipnet::IpNet;
 use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ pub struct HttpConfig {
     pub web_root: Option<PathBuf>,
     pub rate_limits: bool,
     /// Networks that `http.request` may reach although they are not public.
-    pub outbound_allowed_networks: Vec<String>,
+    pub outbound_allowed_networks: Vec<IpNet>,
 }
 
 /// `AUTERITY_SMTP_URL`, `AUTERITY_MAIL_*`
@@ -185,8 +186,26 @@ fn http(reader: &mut Reader) -> HttpConfig {
         workers: reader.parsed("AUTERITY_HTTP_WORKERS", workers),
         web_root: reader.text("AUTERITY_WEB_ROOT").map(PathBuf::from),
         rate_limits: reader.parsed("AUTERITY_HTTP_RATE_LIMITS", true),
-        outbound_allowed_networks: list(reader.text("AUTERITY_OUTBOUND_ALLOWED_NETWORKS")),
+        outbound_allowed_networks: networks(reader),
     }
+}
+
+fn networks(reader: &mut Reader) -> Vec<IpNet> {
+    const NAME: &str = "AUTERITY_OUTBOUND_ALLOWED_NETWORKS";
+    let text = reader.text(NAME).unwrap_or_default();
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    parts
+        .filter_map(|part| match part.parse() {
+            Ok(network) => Some(network),
+            Err(error) => {
+                reader.mistake(NAME, &format!("{part}: {error}"));
+                None
+            }
+        })
+        .collect()
 }
 
 /// The application's login and how it is reached.
