@@ -48,7 +48,7 @@ function AccountMenu({ me }: { me: MeView }) {
   };
   return (
     <Menu
-      label={`Account of ${me.user.name}`}
+      label={`${initials(me.user.name)}, account of ${me.user.name}`}
       buttonClassName="ml-1 size-8 rounded-full bg-accent-soft text-small font-semibold text-accent-ink"
       header={
         <div className="border-b border-line px-3 pt-1.5 pb-2.5 text-small">

@@ -39,13 +39,11 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
   const edges = flow.edges.map((edge) => ({ ...edge, selected: edge.id === edgeChosen }));
 
   const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
-    const removed: string[] = [];
     for (const item of changes) {
       if (item.type === "select" && item.selected) {
         setEdgeChosen(null);
         onSelect(item.id);
       }
-      if (item.type === "remove") removed.push(item.id);
       if (item.type === "position" && item.position !== undefined) {
         const { id, position, dragging } = item;
         if (dragging === true) setMoving((current) => ({ ...current, [id]: position }));
@@ -53,15 +51,17 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
         else if (dragging === undefined) change((current) => moveNodes(current, { [id]: position }), `move:${id}`);
       }
     }
-    if (removed.length === 0) return;
-    change((current) => removeNodes(current, removed));
+  };
+
+  // One change for a deletion, so that one undo takes it back and neighbours can be joined.
+  const onBeforeDelete = ({ nodes: gone, edges: cut }: { nodes: GraphNode[]; edges: GraphEdge[] }) => {
+    const ids = gone.map((node) => node.id);
+    change((current) => (ids.length > 0 ? removeNodes(current, ids) : removeEdges(current, cut.map(toEdge))));
     onSelect(null);
+    return Promise.resolve(false);
   };
 
   const onEdgesChange = (changes: EdgeChange<GraphEdge>[]) => {
-    const removed = changes.filter((item) => item.type === "remove").map((item) => item.id);
-    const gone = flow.edges.filter((edge) => removed.includes(edge.id)).map(toEdge);
-    if (gone.length > 0) change((current) => removeEdges(current, gone));
     const chosen = changes.find((item) => item.type === "select" && item.selected);
     if (chosen?.type === "select") {
       setEdgeChosen(chosen.id);
@@ -91,6 +91,7 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
       nodeTypes={graphNodeTypes}
       onNodesChange={onNodesChange}
       onEdgesChange={onEdgesChange}
+      onBeforeDelete={onBeforeDelete}
       onNodeDragStop={onDragStop}
       onConnect={(connection) => change((current) => connect(current, toEdge(connection)))}
       isValidConnection={(connection) => connectFault(definition, toEdge(connection)) === null}
