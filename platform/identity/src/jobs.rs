@@ -1,33 +1,35 @@
-//! The mails of this slice as jobs.
+//! This slice's background work: its mails, and the first row of an audit log.
 
 use crate::Identity;
 use crate::invitations::mail::SEND_INVITATION_MAIL;
 use crate::recovery::mail::SEND_PASSWORD_RESET_MAIL;
 use crate::signup::mail::SEND_SIGNUP_MAIL;
+use crate::signup::note::NOTE_SIGNUP;
 use async_trait::async_trait;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_kernel::ports::Mailer;
 use platform_kernel::{Error, Result};
 use std::sync::Arc;
 
-/// Sends the mails of one kind.
-struct SendMail {
+/// Works on the jobs of one kind.
+struct Handler {
     kind: &'static str,
     identity: Identity,
     mailer: Arc<dyn Mailer>,
 }
 
 impl Identity {
-    /// What the job runner needs to send this slice's mails.
+    /// What the job runner needs to do this slice's jobs.
     pub fn job_handlers(&self, mailer: &Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
         [
             SEND_SIGNUP_MAIL,
             SEND_PASSWORD_RESET_MAIL,
             SEND_INVITATION_MAIL,
+            NOTE_SIGNUP,
         ]
         .into_iter()
         .map(|kind| -> Arc<dyn JobHandler> {
-            Arc::new(SendMail {
+            Arc::new(Handler {
                 kind,
                 identity: self.clone(),
                 mailer: Arc::clone(mailer),
@@ -38,7 +40,7 @@ impl Identity {
 }
 
 #[async_trait]
-impl JobHandler for SendMail {
+impl JobHandler for Handler {
     fn kind(&self) -> &'static str {
         self.kind
     }
@@ -53,6 +55,11 @@ impl JobHandler for SendMail {
             SEND_INVITATION_MAIL => {
                 let id = job.key.parse().map_err(Error::internal)?;
                 self.identity.send_invitation_mail(mailer, id).await?;
+            }
+            NOTE_SIGNUP => {
+                let id = job.key.parse().map_err(Error::internal)?;
+                let actor = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
+                return self.identity.note_signup(id, &actor).await;
             }
             _ => {
                 let request =

@@ -17,8 +17,9 @@ impl Identity {
         let before = clock::now() - KEPT;
         let mut tx = self.db.control().await?;
         let over = sessions::expires_at
+            .nullable()
             .lt(before)
-            .or(sessions::revoked_at.lt(before).is_true());
+            .or(sessions::revoked_at.lt(before));
         let mut gone = diesel::delete(sessions::table.filter(over))
             .execute(tx.conn())
             .await?;

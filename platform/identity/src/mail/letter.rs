@@ -29,10 +29,7 @@ impl Letter {
             .chain(&self.paragraphs)
             .map(|text| format!("<p style=\"margin:0 0 16px\">{}</p>", escape(text)))
             .collect();
-        let action = self
-            .action
-            .as_ref()
-            .map_or_else(String::new, |action| button(action));
+        let action = self.action.as_ref().map_or_else(String::new, button);
         let footnote = escape(&self.footnote);
         format!(
             "<!doctype html>

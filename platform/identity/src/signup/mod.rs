@@ -2,6 +2,7 @@
 
 mod dto;
 pub(crate) mod mail;
+pub(crate) mod note;
 mod queries;
 pub(crate) mod routes;
 mod service;

@@ -1,5 +1,6 @@
 use super::dto::{SignUp, SignupAccepted};
 use super::mail::SEND_SIGNUP_MAIL;
+use super::note;
 use super::queries::{self, NewSignup, Signup};
 use crate::Identity;
 use crate::accounts::{self, NewUser};
@@ -9,7 +10,6 @@ use platform_db::ControlTx;
 use platform_db::jobs::{Lane, NewJob};
 use platform_kernel::id::{SignupId, UserId};
 use platform_kernel::secret::token_hash;
-use platform_kernel::tenant::TenantStatus;
 use platform_kernel::text::Email;
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use policies::Role;
@@ -91,7 +91,6 @@ impl Identity {
             let patience = self.config.provisioning_patience;
             *tenant = self.registry.wait_until_active(tenant.id, patience).await?;
         }
-        self.note_signup(&person, client).await;
         self.session(&person, opened)
     }
 
@@ -127,30 +126,11 @@ impl Identity {
             epoch: 0,
             tenant: Some(tenant),
         };
+        if let Some(tenant) = &person.tenant {
+            note::enqueue(tx, tenant.id, &person.actor(&client.request_id)).await?;
+        }
         let opened = self.open_session(tx, &person, client).await?;
         Ok((person, opened))
-    }
-
-    /// The first row of the dealership's audit log, once it has one.
-    async fn note_signup(&self, person: &Person, client: &Client) {
-        let Some(tenant) = person
-            .tenant
-            .as_ref()
-            .filter(|t| t.status == TenantStatus::Active)
-        else {
-            return;
-        };
-        let note = async {
-            let mut tx = self.db.tenant(tenant).await?;
-            let actor = person.actor(&client.request_id);
-            let data = json!({ "name": tenant.name, "slug": tenant.slug });
-            tx.audit(&actor, "tenant.signed_up", "tenant", Some(tenant.id), data)
-                .await?;
-            tx.commit().await
-        };
-        if let Err(error) = note.await {
-            tracing::warn!(%error, tenant.id = %tenant.id, "the sign-up is not in the audit log");
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{Identity, IdentityConfig, PasswordConfig};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use platform_db::jobs::{JobHandler, Lease, LeasedJob};
+use platform_db::jobs::{JobHandler, Lease, LeasedJob, Turn};
 use platform_db::schema::control::jobs;
 use platform_http::{Authenticator, Principal};
 use platform_kernel::ErrorCode;
@@ -125,11 +125,15 @@ impl House {
         .unwrap()
     }
 
-    /// Does the mail jobs that are due; answers the first failure, whose job stays.
     pub(super) async fn send_mails(&self) -> platform_kernel::Result<()> {
+        self.work("send_%").await
+    }
+
+    /// Does the jobs of some kinds once; answers the first failure, whose job stays.
+    pub(super) async fn work(&self, kinds: &str) -> platform_kernel::Result<()> {
         let mut tx = self.test.db.control().await?;
         let due: Vec<(i64, String, String, serde_json::Value)> = jobs::table
-            .filter(jobs::kind.like("send_%"))
+            .filter(jobs::kind.like(kinds))
             .order(jobs::id)
             .select((jobs::id, jobs::kind, jobs::key, jobs::payload))
             .load(tx.conn())
@@ -148,7 +152,9 @@ impl House {
                 takeovers: 0,
                 lease: Lease::default(),
             };
-            handler.run(&job).await?;
+            if handler.run(&job).await? != Turn::Done {
+                continue;
+            }
             self.run(&format!("DELETE FROM control.jobs WHERE id = {id}"))
                 .await;
         }

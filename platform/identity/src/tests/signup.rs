@@ -54,7 +54,22 @@ async fn a_schema_that_is_ready_in_time_is_active_in_the_answer() {
     let session = session.unwrap();
     let tenant = session.view.tenant.as_ref().unwrap();
     assert_eq!(tenant.status, TenantStatus::Active);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sign_up_is_the_first_row_of_the_audit_log_once_there_is_one() {
+    let house = House::new().await;
+    let form = House::form("Acme", "ann@acme.example");
+    house.identity.sign_up(form).await.unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    let client = Client::default();
+    let session = house.identity.verify_signup(&token, &client).await.unwrap();
+    house.work("note_signup").await.unwrap();
     let ann = house.member(session).await;
+    house.test.provision(ann.tenant.id).await;
+    house.work("note_signup").await.unwrap();
+    house.work("note_signup").await.unwrap();
     assert_eq!(house.audit(&ann.tenant).await, ["tenant.signed_up"]);
 }
 
