@@ -100,7 +100,7 @@ impl Composer<'_> {
     }
 
     fn yes(&self, name: &str) -> bool {
-        use crate::facts::Topic;
+        use crate::signs::Topic;
         let name = name.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         let asked = |topic| self.facts.topics.contains(&topic);
@@ -111,7 +111,8 @@ impl Composer<'_> {
             () if has(&["financ", "payment", "lease"]) => asked(Topic::Finance),
             () if has(&["opt_out", "unsubscribe", "stop"]) => self.facts.opted_out,
             () if has(&["urgent"]) => wording::urgency(self.facts) == "high",
-            () if has(&["human", "review", "escalate", "spam"]) => false,
+            () if has(&["human", "review", "escalate"]) => self.facts.needs_human,
+            () if has(&["spam"]) => false,
             () => !self.facts.opted_out,
         }
     }

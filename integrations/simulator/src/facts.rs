@@ -1,25 +1,10 @@
 //! What a prompt says about a customer, in so far as rules can find it.
 
 use crate::pairs::Pairs;
+use crate::signs::{
+    Topic, Urgency, is_spanish, needs_human, opts_out, topics, urgency, word_limits,
+};
 use sha2::{Digest, Sha256};
-
-/// What a customer wants to know or do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Topic {
-    Price,
-    Trade,
-    TestDrive,
-    Finance,
-    Availability,
-    Service,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    Low,
-    Normal,
-    High,
-}
 
 #[derive(Debug)]
 pub(crate) struct Facts {
@@ -37,169 +22,111 @@ pub(crate) struct Facts {
     pub(crate) urgency: Urgency,
     pub(crate) spanish: bool,
     pub(crate) opted_out: bool,
+    /// Nothing that a machine should answer.
+    pub(crate) needs_human: bool,
+    /// The mail follows a call that nobody took.
+    pub(crate) missed_call: bool,
+    /// How many words a reply may have.
+    pub(crate) words: (usize, usize),
     /// The same prompt gets the same answer; another one may be worded differently.
     pub(crate) seed: [u8; 32],
 }
 
-const TOPICS: &[(Topic, &[&str])] = &[
-    (
-        Topic::Price,
-        &[
-            "price",
-            "cost",
-            "how much",
-            "quote",
-            "discount",
-            "best offer",
-            "out the door",
-            "precio",
-            "cuesta",
-        ],
-    ),
-    (
-        Topic::Trade,
-        &["trade", "my current car", "my old car", "sell you my"],
-    ),
-    (
-        Topic::TestDrive,
-        &[
-            "test drive",
-            "test-drive",
-            "drive it",
-            "come see",
-            "come by",
-            "stop by",
-            "prueba de manejo",
-        ],
-    ),
-    (
-        Topic::Finance,
-        &[
-            "financ",
-            "monthly",
-            "payment",
-            "lease",
-            "loan",
-            "credit",
-            "apr",
-            "down payment",
-        ],
-    ),
-    (
-        Topic::Availability,
-        &[
-            "available",
-            "in stock",
-            "still have",
-            "still there",
-            "on the lot",
-            "disponible",
-        ],
-    ),
-    (
-        Topic::Service,
-        &[
-            "service appointment",
-            "oil change",
-            "brake",
-            "recall",
-            "repair",
-            "maintenance",
-        ],
-    ),
+const COMMENT: &[&str] = &[
+    "comments",
+    "comment",
+    "customer_message",
+    "customer_comments",
+    "question",
+    "message",
+    "notes",
+];
+const FULL_NAME: &[&str] = &[
+    "customer_name",
+    "customer.full_name",
+    "customer.name",
+    "full_name",
+    "lead_name",
+    "customer",
+    "name",
+];
+const FIRST_NAME: &[&str] = &[
+    "first_name",
+    "firstname",
+    "given_name",
+    "customer_first_name",
+];
+const DEALERSHIP: &[&str] = &[
+    "dealership",
+    "dealership_name",
+    "dealership.name",
+    "dealer_name",
+    "dealer",
+    "rooftop",
+    "store",
+];
+const SIGNATURE: &[&str] = &[
+    "salesperson",
+    "salesperson_name",
+    "assigned_to",
+    "signature",
+    "sign_as",
+    "sign_off",
+];
+const VEHICLE: &[&str] = &[
+    "vehicle.label",
+    "vehicle_of_interest",
+    "interested_in",
+    "vehicle",
+    "vehicle_label",
+    "car",
+];
+const TRADE: &[&str] = &[
+    "trade_in.label",
+    "trade.label",
+    "trade_in",
+    "trade_in_vehicle",
+    "trade",
 ];
 
 impl Facts {
     /// Reads `instructions` (what the system says) and `request` (what the user says).
     pub(crate) fn read(instructions: &str, request: &str) -> Self {
-        let mut pairs = Pairs::read(request);
-        if pairs
-            .get(&["first_name", "full_name", "name", "customer"])
-            .is_none()
-        {
-            pairs = Pairs::read(&format!("{request}\n{instructions}"));
-        }
+        let about = if request.trim().is_empty() {
+            instructions
+        } else {
+            request
+        };
+        let pairs = Pairs::read(about);
         let house = Pairs::read(instructions);
         let own = |names: &[&str]| pairs.get(names).map(str::to_owned);
-        let comment = own(&[
-            "comments",
-            "comment",
-            "customer_message",
-            "customer_comments",
-            "question",
-            "message",
-            "notes",
-        ]);
-        let words = comment.as_deref().unwrap_or(request).to_lowercase();
-        let full_name = own(&[
-            "customer_name",
-            "customer.full_name",
-            "customer.name",
-            "full_name",
-            "lead_name",
-            "customer",
-            "name",
-        ]);
-        let first_name = own(&[
-            "first_name",
-            "firstname",
-            "given_name",
-            "customer_first_name",
-        ]);
-        let first_name = first_name.or_else(|| first_word(full_name.as_deref()?));
-        let mut topics = topics(&words);
+        let either = |names: &[&str]| own(names).or_else(|| house.get(names).map(str::to_owned));
+        let vehicle = vehicle(&pairs).or_else(|| named_vehicle(about));
+        let full_name = own(FULL_NAME);
+        let comment = own(COMMENT);
+        let structured = full_name.is_some() || own(FIRST_NAME).is_some() || vehicle.is_some();
+        // Names of fields are no words of the customer's.
+        let unstructured = if structured { "" } else { about };
+        let words = comment.as_deref().unwrap_or(unstructured).to_lowercase();
         let trade = trade(&pairs);
-        if trade.is_some() && !topics.contains(&Topic::Trade) {
-            topics.push(Topic::Trade);
-        }
         let interest = own(&["interest"]).unwrap_or_default().to_lowercase();
-        if interest.contains("test") && !topics.contains(&Topic::TestDrive) {
-            topics.push(Topic::TestDrive);
-        }
-        let dealership = [
-            "dealership",
-            "dealership_name",
-            "dealership.name",
-            "dealer_name",
-            "dealer",
-            "rooftop",
-            "store",
-        ];
-        let signature = [
-            "salesperson",
-            "salesperson_name",
-            "assigned_to",
-            "signature",
-            "sign_as",
-            "sign_off",
-        ];
         Self {
-            full_name: full_name.or_else(|| own(&["first_name"])),
-            first_name,
+            first_name: own(FIRST_NAME).or_else(|| first_word(full_name.as_deref()?)),
+            full_name: full_name.or_else(|| own(FIRST_NAME)),
             email: own(&["email", "e_mail", "customer_email"]).filter(|email| email.contains('@')),
             phone: own(&["phone", "phone_number", "mobile", "phone.number"]),
-            vehicle: vehicle(&pairs).or_else(|| named_vehicle(request)),
+            topics: all_topics(&words, trade.is_some(), &interest),
+            vehicle,
             trade,
-            dealership: pairs
-                .get(&dealership)
-                .or(house.get(&dealership))
-                .map(str::to_owned),
-            signature: pairs
-                .get(&signature)
-                .or(house.get(&signature))
-                .map(str::to_owned),
+            dealership: either(DEALERSHIP),
+            signature: either(SIGNATURE),
             urgency: urgency(&words),
             spanish: is_spanish(&words),
-            opted_out: [
-                "stop contacting",
-                "unsubscribe",
-                "do not contact",
-                "don't contact",
-            ]
-            .iter()
-            .any(|no| words.contains(no)),
+            opted_out: opts_out(&words),
+            needs_human: needs_human(&words),
+            missed_call: instructions.to_lowercase().contains("missed"),
+            words: word_limits(instructions).unwrap_or((40, 200)),
             comment,
-            topics,
             seed: Sha256::digest(format!("{instructions}\n{request}").as_bytes()).into(),
         }
     }
@@ -216,6 +143,20 @@ impl Facts {
     }
 }
 
+fn all_topics(words: &str, trades_in: bool, interest: &str) -> Vec<Topic> {
+    let mut topics = topics(words);
+    let more = [
+        (trades_in, Topic::Trade),
+        (interest.contains("test"), Topic::TestDrive),
+    ];
+    for (said, topic) in more {
+        if said && !topics.contains(&topic) {
+            topics.push(topic);
+        }
+    }
+    topics
+}
+
 fn first_word(name: &str) -> Option<String> {
     let word = match name.split_once(',') {
         Some((_last, first)) => first.split_whitespace().next(),
@@ -224,58 +165,36 @@ fn first_word(name: &str) -> Option<String> {
     word.map(str::to_owned)
 }
 
-fn topics(words: &str) -> Vec<Topic> {
-    let asked = |needles: &&[&str]| needles.iter().any(|needle| words.contains(needle));
-    TOPICS
-        .iter()
-        .filter(|(_, needles)| asked(needles))
-        .map(|(topic, _)| *topic)
-        .collect()
-}
-
 fn vehicle(pairs: &Pairs) -> Option<String> {
     let part = |name: &str| {
         let (nested, flat) = (format!("vehicle.{name}"), format!("vehicle_{name}"));
-        let many = format!("vehicles.{name}");
-        pairs.get(&[&nested, &many, &flat, name]).map(str::to_owned)
+        let found = pairs.get(&[&nested, &format!("vehicles.{name}"), &flat]);
+        found.or_else(|| pairs.exact(name)).map(str::to_owned)
     };
-    if let (Some(make), Some(model)) = (part("make"), part("model")) {
-        let parts = [part("year"), Some(make), Some(model), part("trim")];
-        return Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
+    let label = pairs.get(VEHICLE).map(str::to_owned);
+    match (part("make"), part("model")) {
+        (Some(make), Some(model)) => {
+            let parts = [part("year"), Some(make), Some(model), part("trim")];
+            Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+        }
+        _ => label,
     }
-    let names = [
-        "vehicle.label",
-        "vehicle_of_interest",
-        "interested_in",
-        "vehicle",
-        "vehicle_label",
-        "car",
-    ];
-    pairs.get(&names).map(str::to_owned)
 }
 
 fn trade(pairs: &Pairs) -> Option<String> {
-    let names = [
-        "trade_in",
-        "trade_in_vehicle",
-        "trade_in.label",
-        "trade",
-        "trade.label",
-    ];
-    if let Some(named) = pairs.get(&names) {
-        let no = ["no", "false"]
-            .iter()
-            .any(|no| named.eq_ignore_ascii_case(no));
-        return (!no).then(|| named.to_owned());
+    let part = |name: &str| {
+        let found = pairs.get(&[&format!("trade_in.{name}"), &format!("trade.{name}")]);
+        found.map(str::to_owned)
+    };
+    if let Some(make) = part("make") {
+        let parts = [part("year"), Some(make), part("model")];
+        return Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
     }
-    let make = pairs.get(&["trade_in.make", "trade.make"])?;
-    let model = pairs
-        .get(&["trade_in.model", "trade.model"])
-        .unwrap_or_default();
-    let year = pairs
-        .get(&["trade_in.year", "trade.year"])
-        .unwrap_or_default();
-    Some(format!("{year} {make} {model}").trim().to_owned())
+    let named = pairs.get(TRADE)?;
+    let no = ["no", "false"]
+        .iter()
+        .any(|no| named.eq_ignore_ascii_case(no));
+    (!no).then(|| named.to_owned())
 }
 
 /// A model year followed by capitalised words, as in `the 2025 Honda Civic please`.
@@ -288,62 +207,8 @@ fn named_vehicle(text: &str) -> Option<String> {
             .filter(|year| (1950..2040).contains(year))?;
         let name = words.iter().skip(at + 1).take(3);
         let name = name.take_while(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
-        let name: Vec<_> = name
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
-            .collect();
+        let plain = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+        let name: Vec<String> = name.map(plain).collect();
         (!name.is_empty()).then(|| format!("{year} {}", name.join(" ")))
     })
-}
-
-fn urgency(words: &str) -> Urgency {
-    let has = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
-    if has(&[
-        "today",
-        "asap",
-        "urgent",
-        "right away",
-        "immediately",
-        "tomorrow",
-        "this week",
-        "hoy",
-        "mañana",
-    ]) {
-        Urgency::High
-    } else if has(&[
-        "just looking",
-        "just browsing",
-        "no rush",
-        "next year",
-        "in a few months",
-    ]) {
-        Urgency::Low
-    } else {
-        Urgency::Normal
-    }
-}
-
-fn is_spanish(words: &str) -> bool {
-    let common = [
-        "hola",
-        "gracias",
-        "estoy",
-        "quiero",
-        "cuánto",
-        "cuanto",
-        "precio",
-        "usted",
-        "carro",
-        "coche",
-        "por",
-        "favor",
-        "interesado",
-        "interesada",
-        "el",
-        "la",
-        "puedo",
-    ];
-    let found = words
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| common.contains(word));
-    found.count() >= 3
 }

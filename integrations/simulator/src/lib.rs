@@ -18,6 +18,7 @@ mod facts;
 mod fault;
 mod pairs;
 mod reply;
+mod signs;
 mod wording;
 
 #[cfg(test)]

@@ -46,6 +46,12 @@ impl Pairs {
         })
     }
 
+    /// The value of that very name, with no path before it.
+    pub(crate) fn exact(&self, wanted: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.as_str())
+    }
+
     fn flatten(&mut self, path: &str, value: &Value) {
         let join = |name: &str| {
             let name = normal(name);

@@ -1,7 +1,8 @@
 //! Chooses what to say in a field from the field's name and description.
 
-use crate::facts::{Facts, Topic, Urgency};
+use crate::facts::Facts;
 use crate::reply;
+use crate::signs::{Topic, Urgency};
 
 /// The text of a field that is called `name`.
 pub(crate) fn text(name: &str, description: &str, facts: &Facts) -> String {
@@ -75,9 +76,8 @@ pub(crate) fn summary(facts: &Facts) -> String {
             )
         }
     };
-    if facts.urgency == Urgency::High {
-        summary.push_str(" It is urgent to them.");
-    }
+    summary.push(' ');
+    summary.push_str(&next_action(facts));
     summary
 }
 
@@ -96,6 +96,9 @@ fn next_action(facts: &Facts) -> String {
     let who = facts.first_name.as_deref().unwrap_or("the customer");
     if facts.opted_out {
         return format!("Do not contact {who} again.");
+    }
+    if facts.needs_human {
+        return format!("Read it yourself before anybody answers {who}.");
     }
     let what = match facts.topics.first() {
         Some(Topic::Price) => "send the written quote",
@@ -180,6 +183,9 @@ pub(crate) fn choose<'a>(name: &str, choices: &[&'a str], facts: &Facts) -> Opti
             Some(Topic::Finance) => &["financ", "payment", "lease", "buy", "sales"],
             Some(Topic::Availability) => &["availab", "stock", "inventory", "buy", "sales"],
             Some(Topic::Service) => &["service", "repair", "appointment"],
+            None if facts.vehicle.is_some() && facts.comment.is_none() => {
+                &["buy", "purchase", "sales", "general", "other"]
+            }
             None => &["general", "information", "info", "buy", "sales", "other"],
         },
     };
