@@ -81,11 +81,7 @@ pub async fn accept(tx: &mut TenantTx, mut new: NewExecution) -> Result<Executio
 }
 
 /// Asks a run to stop. It stops at its next good place: what is being sent is not cut off.
-pub async fn cancel(
-    tx: &mut TenantTx,
-    id: ExecutionId,
-    reason: Option<&str>,
-) -> Result<Execution> {
+pub async fn cancel(tx: &mut TenantTx, id: ExecutionId, reason: Option<&str>) -> Result<Execution> {
     let execution = lock_open(tx, id).await?;
     if execution.cancel_requested_at.is_none() {
         diesel::update(workflow_executions::table.find(id.0))

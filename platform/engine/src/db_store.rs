@@ -147,7 +147,9 @@ impl Store for DbStore {
         let output = match tokio::time::timeout(timeout, run).await {
             Ok(Ok(output)) => output,
             Ok(Err(error)) => return Ok(Err(error)),
-            Err(_elapsed) => return Ok(Err(StepError::retry("timeout", "The step took too long."))),
+            Err(_elapsed) => {
+                return Ok(Err(StepError::retry("timeout", "The step took too long.")));
+            }
         };
         let commit = match build(&output) {
             Ok(commit) => commit,

@@ -71,7 +71,11 @@ impl Engine {
         match tenant.status {
             TenantStatus::Active => {}
             TenantStatus::Deleted => return Ok(Turn::Done),
-            _ => return Ok(Turn::Again { at: clock::now() + PARKED }),
+            _ => {
+                return Ok(Turn::Again {
+                    at: clock::now() + PARKED,
+                });
+            }
         }
         let job_ref = JobRef {
             id: job.id,
@@ -120,4 +124,3 @@ impl TenantDirectory for FixedDirectory {
         Ok(self.0.iter().find(|tenant| tenant.id == id).cloned())
     }
 }
-

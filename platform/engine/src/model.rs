@@ -156,12 +156,7 @@ type LogColumns = (
 );
 
 /// Log lines of a run after `after`, in order.
-pub async fn logs(
-    tx: &mut TenantTx,
-    id: ExecutionId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Log>> {
+pub async fn logs(tx: &mut TenantTx, id: ExecutionId, after: i64, limit: i64) -> Result<Vec<Log>> {
     let rows: Vec<LogColumns> = execution_logs::table
         .filter(execution_logs::execution_id.eq(id.0))
         .filter(execution_logs::seq.gt(after))
@@ -199,11 +194,7 @@ pub async fn effects(tx: &mut TenantTx, id: ExecutionId) -> Result<Vec<Effect>> 
 }
 
 /// One effect of a run.
-pub async fn find_effect(
-    tx: &mut TenantTx,
-    id: ExecutionId,
-    key: &str,
-) -> Result<Option<Effect>> {
+pub async fn find_effect(tx: &mut TenantTx, id: ExecutionId, key: &str) -> Result<Option<Effect>> {
     Ok(execution_effects::table
         .filter(execution_effects::execution_id.eq(id.0))
         .filter(execution_effects::key.eq(key))

@@ -89,16 +89,15 @@ fn readiness(definition: &Definition, trigger_id: &str, state: &State, step: &st
             Some(edge_taken) => taken |= edge_taken,
         }
     }
-    if taken { Readiness::Run } else { Readiness::Skip }
+    if taken {
+        Readiness::Run
+    } else {
+        Readiness::Skip
+    }
 }
 
 /// Whether the run went along `edge`; `None` while that is open.
-fn decision(
-    definition: &Definition,
-    trigger_id: &str,
-    state: &State,
-    edge: &Edge,
-) -> Option<bool> {
+fn decision(definition: &Definition, trigger_id: &str, state: &State, edge: &Edge) -> Option<bool> {
     if definition.trigger(&edge.from).is_some() {
         return Some(edge.from == trigger_id);
     }

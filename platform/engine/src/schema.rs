@@ -57,7 +57,8 @@ impl Schema {
             .iter_errors(value)
             .filter(|error| {
                 let pointer = error.instance_path().as_str();
-                let alternatives = matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if");
+                let alternatives =
+                    matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if");
                 !touches_expression(value, pointer)
                     && !(alternatives && value.pointer(pointer).is_some_and(holds_expression))
             })
@@ -118,14 +119,12 @@ mod tests {
 
     #[test]
     fn an_expression_may_stand_anywhere_but_literals_are_checked() {
-        let config = json!({"to": {"$ref": "trigger.email"}, "count": 9, "when": {"at": {"$cel": "1"}}});
+        let config =
+            json!({"to": {"$ref": "trigger.email"}, "count": 9, "when": {"at": {"$cel": "1"}}});
         let faults = schema().check_literals(&config);
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].pointer, "/count");
-        assert_eq!(
-            schema().check_literals(&json!({"count": 1}))[0].pointer,
-            ""
-        );
+        assert_eq!(schema().check_literals(&json!({"count": 1}))[0].pointer, "");
         assert!(schema().check_literals(&json!({"to": 1, "count": 1}))[0].pointer == "/to");
     }
 
@@ -138,6 +137,10 @@ mod tests {
     #[test]
     fn a_hostile_pattern_does_not_hang() {
         let schema = Schema::compile(&json!({"type": "string", "pattern": "^(a+)+$"})).unwrap();
-        assert!(!schema.check(&json!(format!("{}!", "a".repeat(5_000)))).is_empty());
+        assert!(
+            !schema
+                .check(&json!(format!("{}!", "a".repeat(5_000))))
+                .is_empty()
+        );
     }
 }

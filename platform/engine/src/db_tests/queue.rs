@@ -35,7 +35,9 @@ impl JobHandler for Counting {
         match job.payload["then"].as_str() {
             Some("fail") => Err(Error::internal("it does not work")),
             Some("panic") => panic!("it breaks off"),
-            Some("rest") => Ok(Turn::Again { at: clock::now() + chrono::TimeDelta::hours(1) }),
+            Some("rest") => Ok(Turn::Again {
+                at: clock::now() + chrono::TimeDelta::hours(1),
+            }),
             Some("slow") => {
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 Ok(Turn::Done)
@@ -50,7 +52,8 @@ impl JobHandler for Counting {
 }
 
 fn worker(test: &TestDb, handler: &Arc<Counting>, config: RunnerConfig) -> Worker {
-    let handlers = vec![Arc::clone(handler) as Arc<dyn JobHandler>];
+    let handler = Arc::clone(handler);
+    let handlers = || vec![handler as Arc<dyn JobHandler>];
     Worker::with_handlers(test, WorkerId::new(), LiveBus::new(None), handlers, config)
 }
 
@@ -78,8 +81,14 @@ async fn two_workers_never_share_a_job() {
         enqueue(&test, &n.to_string(), "end").await;
     }
     let handler = Arc::new(Counting::default());
-    let small = RunnerConfig { concurrency: 7, ..config() };
-    let workers = [worker(&test, &handler, small.clone()), worker(&test, &handler, small)];
+    let small = RunnerConfig {
+        concurrency: 7,
+        ..config()
+    };
+    let workers = [
+        worker(&test, &handler, small.clone()),
+        worker(&test, &handler, small),
+    ];
     until(async || test.count("control.jobs").await == 0).await;
     assert_eq!(handler.total(), 150);
     assert!((0..150).all(|n: i32| handler.turns(&n.to_string()) == 1));
@@ -106,16 +115,29 @@ async fn a_job_woken_during_its_turn_takes_another() {
 async fn a_resting_job_is_woken_and_a_failing_one_is_given_up() {
     let test = TestDb::new(0).await;
     let handler = Arc::new(Counting::default());
-    let worker = worker(&test, &handler, RunnerConfig { max_attempts: 2, ..config() });
+    let worker = worker(
+        &test,
+        &handler,
+        RunnerConfig {
+            max_attempts: 2,
+            ..config()
+        },
+    );
     enqueue(&test, "rests", "rest").await;
     enqueue(&test, "fails", "fail").await;
     enqueue(&test, "breaks", "panic").await;
     worker.wake.wake();
-    until(async || test.count("control.jobs WHERE key = 'rests' AND run_at > now()").await == 1).await;
+    until(async || {
+        test.count("control.jobs WHERE key = 'rests' AND run_at > now()")
+            .await
+            == 1
+    })
+    .await;
     enqueue(&test, "rests", "rest").await;
     worker.wake.wake();
     until(async || handler.turns("rests") == 2).await;
-    let given_up = "control.jobs WHERE dead_at IS NOT NULL AND last_error IS NOT NULL AND attempts = 2";
+    let given_up =
+        "control.jobs WHERE dead_at IS NOT NULL AND last_error IS NOT NULL AND attempts = 2";
     until(async || test.count(given_up).await == 2).await;
     assert_eq!((handler.turns("fails"), handler.turns("breaks")), (2, 2));
     worker.stop().await;
@@ -134,7 +156,12 @@ async fn what_a_dead_worker_held_is_taken_over_but_not_for_ever() {
     let handler = Arc::new(Counting::default());
     let worker = worker(&test, &handler, config());
     until(async || test.count("control.jobs WHERE key = 'orphan'").await == 0).await;
-    until(async || test.count("control.jobs WHERE key = 'poison' AND dead_at IS NOT NULL").await == 1).await;
+    until(async || {
+        test.count("control.jobs WHERE key = 'poison' AND dead_at IS NOT NULL")
+            .await
+            == 1
+    })
+    .await;
     assert_eq!((handler.turns("orphan"), handler.turns("poison")), (1, 0));
     worker.stop().await;
 }
@@ -150,5 +177,9 @@ async fn a_worker_that_stops_gives_back_what_it_cannot_finish() {
     let begun = std::time::Instant::now();
     worker.stop().await;
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert_eq!(test.count("control.jobs WHERE lease_owner IS NULL AND run_at <= now()").await, 1);
+    assert_eq!(
+        test.count("control.jobs WHERE lease_owner IS NULL AND run_at <= now()")
+            .await,
+        1
+    );
 }

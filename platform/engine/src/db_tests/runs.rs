@@ -66,7 +66,11 @@ impl EffectStep for Letter {
         })
     }
 
-    async fn call(&self, context: &EffectContext<'_>, _: &Value) -> Result<EffectOutcome, CallError> {
+    async fn call(
+        &self,
+        context: &EffectContext<'_>,
+        _: &Value,
+    ) -> Result<EffectOutcome, CallError> {
         context.handover.mark().await?;
         self.posted.fetch_add(1, Ordering::Relaxed);
         if self.silent.load(Ordering::Relaxed) {
@@ -107,8 +111,12 @@ fn registry(note: Arc<Note>, letter: Arc<Letter>) -> StepRegistry {
         config_schema: json!({"type": "object"}),
         ..StepTypeInfo::default()
     };
-    registry.add_step(any("note"), StepKind::Transactional(note)).unwrap();
-    registry.add_step(any("letter"), StepKind::Effect(letter)).unwrap();
+    registry
+        .add_step(any("note"), StepKind::Transactional(note))
+        .unwrap();
+    registry
+        .add_step(any("letter"), StepKind::Effect(letter))
+        .unwrap();
     registry
 }
 
@@ -131,27 +139,52 @@ async fn a_run_is_accepted_run_and_read_back() {
     let worker = Worker::start(&test, plain());
     let mut live = worker.live.subscribe();
     let version = test
-        .publish(test.tenant(), &one("transform", json!({"values": {"twice": {"$cel": "trigger.n * 2"}}})))
+        .publish(
+            test.tenant(),
+            &one(
+                "transform",
+                json!({"values": {"twice": {"$cel": "trigger.n * 2"}}}),
+            ),
+        )
         .await;
-    let id = test.accept(test.tenant(), version, json!({"n": 21, "nul": "a\u{0}b"})).await;
+    let id = test
+        .accept(test.tenant(), version, json!({"n": 21, "nul": "a\u{0}b"}))
+        .await;
     worker.wake.wake();
     let execution = test.wait_for(id, "succeeded").await;
     assert_eq!(execution.output, Some(json!({"a": {"twice": 42}})));
     assert_eq!(
         test.kinds(id).await,
-        ["execution_accepted", "execution_started", "step_started", "step_succeeded", "execution_succeeded"]
+        [
+            "execution_accepted",
+            "execution_started",
+            "step_started",
+            "step_succeeded",
+            "execution_succeeded"
+        ]
     );
     let logs = test.logs(id).await;
     assert!(logs.iter().any(|line| line.message.contains("is done")));
-    assert_eq!(execution.next_seq, 1 + 5 + i64::try_from(logs.len()).unwrap());
+    assert_eq!(
+        execution.next_seq,
+        1 + 5 + i64::try_from(logs.len()).unwrap()
+    );
     assert_eq!(test.count("control.jobs").await, 0);
     let mut seen = Vec::new();
     while let Ok(delivery) = live.try_recv() {
         assert_eq!(delivery.tenant, test.tenant().id);
         seen.push((delivery.message.topic.clone(), delivery.message.seq));
     }
-    let own: Vec<i64> = seen.iter().filter(|(t, _)| *t == format!("execution:{id}")).map(|s| s.1).collect();
-    assert_eq!(own, (2..execution.next_seq).collect::<Vec<_>>(), "no gap, no double");
+    let own: Vec<i64> = seen
+        .iter()
+        .filter(|(t, _)| *t == format!("execution:{id}"))
+        .map(|s| s.1)
+        .collect();
+    assert_eq!(
+        own,
+        (2..execution.next_seq).collect::<Vec<_>>(),
+        "no gap, no double"
+    );
     assert!(seen.iter().any(|(topic, _)| topic == "executions"));
     worker.stop().await;
     assert_eq!(test.count("control.workers").await, 0);
@@ -160,16 +193,28 @@ async fn a_run_is_accepted_run_and_read_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transactional_step_and_its_event_stand_or_fall_together() {
     let test = TestDb::new(1).await;
-    let note = Arc::new(Note { failures: 2, ..Note::default() });
+    let note = Arc::new(Note {
+        failures: 2,
+        ..Note::default()
+    });
     let worker = Worker::start(&test, registry(Arc::clone(&note), Arc::default()));
     let version = test.publish(test.tenant(), &one("note", json!({}))).await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     worker.wake.wake();
     test.wait_for(id, "succeeded").await;
     assert_eq!(note.runs.load(Ordering::Relaxed), 3);
-    assert_eq!(test.count_of_tenant(test.tenant(), "notifications").await, 1);
+    assert_eq!(
+        test.count_of_tenant(test.tenant(), "notifications").await,
+        1
+    );
     let kinds = test.kinds(id).await;
-    assert_eq!(kinds.iter().filter(|kind| *kind == "retry_scheduled").count(), 2);
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| *kind == "retry_scheduled")
+            .count(),
+        2
+    );
     worker.stop().await;
 }
 
@@ -177,16 +222,25 @@ async fn a_transactional_step_and_its_event_stand_or_fall_together() {
 async fn an_effect_leaves_its_intent_and_outcome() {
     let test = TestDb::new(1).await;
     let worker = Worker::start(&test, plain());
-    let version = test.publish(test.tenant(), &one("letter", json!({"to": "ann"}))).await;
+    let version = test
+        .publish(test.tenant(), &one("letter", json!({"to": "ann"})))
+        .await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     worker.wake.wake();
     test.wait_for(id, "succeeded").await;
     let effects = test.effects(id).await;
     assert_eq!(effects.len(), 1);
-    assert_eq!((effects[0].state.as_str(), effects[0].summary.as_str()), ("confirmed", "Letter to Ann"));
+    assert_eq!(
+        (effects[0].state.as_str(), effects[0].summary.as_str()),
+        ("confirmed", "Letter to Ann")
+    );
     assert_eq!(effects[0].provider_reference.as_deref(), Some("250 ok"));
     assert_eq!(effects[0].request, json!({"to": "ann"}));
-    assert_eq!(test.count_of_tenant(test.tenant(), "notifications WHERE title = 'sent'").await, 1);
+    assert_eq!(
+        test.count_of_tenant(test.tenant(), "notifications WHERE title = 'sent'")
+            .await,
+        1
+    );
     worker.stop().await;
 }
 
@@ -203,18 +257,27 @@ async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     first.kill();
-    test.control("UPDATE control.workers SET alive_until = now() - interval '1 second'").await;
+    test.control("UPDATE control.workers SET alive_until = now() - interval '1 second'")
+        .await;
     letter.silent.store(false, Ordering::Relaxed);
     let second = Worker::start(&test, registry(Arc::default(), Arc::clone(&letter)));
     test.wait_for(id, "waiting").await;
     let effect = test.effects(id).await.remove(0);
-    assert_eq!((effect.state.as_str(), letter.posted.load(Ordering::Relaxed)), ("unknown", 1));
+    assert_eq!(
+        (effect.state.as_str(), letter.posted.load(Ordering::Relaxed)),
+        ("unknown", 1)
+    );
     assert!(test.kinds(id).await.contains(&"lease_taken".to_owned()));
 
     let mut tx = test.db.tenant(test.tenant()).await.unwrap();
-    settle(&mut tx, id, &effect.key, Settlement::Sent).await.unwrap();
+    settle(&mut tx, id, &effect.key, Settlement::Sent)
+        .await
+        .unwrap();
     let again = settle(&mut tx, id, &effect.key, Settlement::NotSent).await;
-    assert_eq!(again.unwrap_err().code(), platform_kernel::ErrorCode::Conflict);
+    assert_eq!(
+        again.unwrap_err().code(),
+        platform_kernel::ErrorCode::Conflict
+    );
     tx.commit().await.unwrap();
     second.wake.wake();
     let execution = test.wait_for(id, "succeeded").await;
@@ -239,7 +302,9 @@ async fn not_sent_means_that_it_is_sent_again() {
     letter.silent.store(false, Ordering::Relaxed);
     let key = test.effects(id).await.remove(0).key;
     let mut tx = test.db.tenant(test.tenant()).await.unwrap();
-    settle(&mut tx, id, &key, Settlement::NotSent).await.unwrap();
+    settle(&mut tx, id, &key, Settlement::NotSent)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     worker.wake.wake();
     test.wait_for(id, "succeeded").await;
@@ -251,7 +316,12 @@ async fn not_sent_means_that_it_is_sent_again() {
 async fn a_wait_parks_the_run_and_its_time_wakes_it() {
     let test = TestDb::new(1).await;
     let worker = Worker::start(&test, plain());
-    let version = test.publish(test.tenant(), &one("wait", json!({"duration_seconds": 1.5}))).await;
+    let version = test
+        .publish(
+            test.tenant(),
+            &one("wait", json!({"duration_seconds": 1.5})),
+        )
+        .await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     worker.wake.wake();
     test.wait_for(id, "waiting").await;
@@ -273,7 +343,12 @@ async fn a_wait_parks_the_run_and_its_time_wakes_it() {
 async fn cancelling_ends_a_parked_run_at_once() {
     let test = TestDb::new(1).await;
     let worker = Worker::start(&test, plain());
-    let version = test.publish(test.tenant(), &one("wait", json!({"duration_seconds": 3600}))).await;
+    let version = test
+        .publish(
+            test.tenant(),
+            &one("wait", json!({"duration_seconds": 3600})),
+        )
+        .await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     worker.wake.wake();
     test.wait_for(id, "waiting").await;
@@ -294,7 +369,9 @@ async fn runs_of_a_suspended_tenant_rest_until_it_is_active_again() {
     let mut test = TestDb::new(1).await;
     test.tenants[0].status = platform_kernel::tenant::TenantStatus::Suspended;
     let worker = Worker::start(&test, plain());
-    let version = test.publish(test.tenant(), &one("transform", json!({"values": {}}))).await;
+    let version = test
+        .publish(test.tenant(), &one("transform", json!({"values": {}})))
+        .await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     worker.wake.wake();
     while test.count("control.jobs WHERE run_at > now()").await == 0 {
@@ -304,7 +381,9 @@ async fn runs_of_a_suspended_tenant_rest_until_it_is_active_again() {
     assert_eq!(test.execution(id).await.status, "queued");
     test.tenants[0].status = platform_kernel::tenant::TenantStatus::Active;
     let mut tx = test.db.control().await.unwrap();
-    crate::jobs::wake_tenant(&mut tx, test.tenant().id).await.unwrap();
+    crate::jobs::wake_tenant(&mut tx, test.tenant().id)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let worker = Worker::start(&test, plain());
     test.wait_for(id, "succeeded").await;
@@ -317,12 +396,16 @@ async fn many_runs_of_two_tenants_end_each_under_its_own_role() {
     let worker = Worker::start(&test, plain());
     let mut versions = Vec::new();
     for tenant in &test.tenants {
-        let definition = one("transform", json!({"values": {"who": {"$ref": "tenant.slug"}}}));
+        let definition = one(
+            "transform",
+            json!({"values": {"who": {"$ref": "tenant.slug"}}}),
+        );
         versions.push(test.publish(tenant, &definition).await);
     }
     for n in 0..60 {
         let side = n % 2;
-        test.accept(&test.tenants[side], versions[side], json!({})).await;
+        test.accept(&test.tenants[side], versions[side], json!({}))
+            .await;
         worker.wake.wake();
     }
     let done = |slug: &str| format!("workflow_executions WHERE output -> 'a' ->> 'who' = '{slug}'");

@@ -31,7 +31,10 @@ pub(super) struct TestDb {
     pub(super) tenants: Vec<TenantContext>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests read their own environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read their own environment"
+)]
 fn server() -> String {
     std::env::var("AUTERITY_TEST_DATABASE_URL")
         .expect("AUTERITY_TEST_DATABASE_URL is not set; run the tests with `make test`")
@@ -43,20 +46,29 @@ fn with_database(server: &str, name: &str) -> String {
 }
 
 async fn connect(url: &str) -> AsyncPgConnection {
-    AsyncPgConnection::establish(url).await.expect("the test Postgres answers")
+    AsyncPgConnection::establish(url)
+        .await
+        .expect("the test Postgres answers")
 }
 
 /// The control schema, made once for each state of the migrations.
 async fn template(server: &str) -> String {
     let mut hasher = Sha256::new();
-    CONTROL.iter().chain(TENANT).for_each(|step| hasher.update(step.sql));
+    CONTROL
+        .iter()
+        .chain(TENANT)
+        .for_each(|step| hasher.update(step.sql));
     let hash = data_encoding::HEXLOWER.encode(&hasher.finalize()[..6]);
     let name = format!("engine_template_{hash}");
     let mut server_connection = connect(server).await;
     let run = async |connection: &mut AsyncPgConnection, sql: String| {
         connection.batch_execute(&sql).await.unwrap();
     };
-    run(&mut server_connection, "SELECT pg_advisory_lock(7000002)".into()).await;
+    run(
+        &mut server_connection,
+        "SELECT pg_advisory_lock(7000002)".into(),
+    )
+    .await;
     let found: Count = diesel::sql_query(format!(
         "SELECT count(*) AS n FROM pg_database WHERE datname = '{name}' AND datistemplate"
     ))
@@ -64,16 +76,26 @@ async fn template(server: &str) -> String {
     .await
     .unwrap();
     if found.n == 0 {
-        run(&mut server_connection, format!("DROP DATABASE IF EXISTS {name}")).await;
+        run(
+            &mut server_connection,
+            format!("DROP DATABASE IF EXISTS {name}"),
+        )
+        .await;
         run(&mut server_connection, format!("CREATE DATABASE {name}")).await;
         let mut fresh = connect(&with_database(server, &name)).await;
-        migrations::migrate_control(&mut fresh, APP, None).await.unwrap();
+        migrations::migrate_control(&mut fresh, APP, None)
+            .await
+            .unwrap();
         drop(fresh);
         let end = format!(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
         );
         run(&mut server_connection, end).await;
-        run(&mut server_connection, format!("ALTER DATABASE {name} IS_TEMPLATE true")).await;
+        run(
+            &mut server_connection,
+            format!("ALTER DATABASE {name} IS_TEMPLATE true"),
+        )
+        .await;
     }
     name
 }
@@ -103,7 +125,12 @@ impl TestDb {
             statement_timeout: Duration::from_secs(10),
         })
         .unwrap();
-        let mut test = Self { server, name, db, tenants: Vec::new() };
+        let mut test = Self {
+            server,
+            name,
+            db,
+            tenants: Vec::new(),
+        };
         for _ in 0..tenants {
             let tenant = test.provision(&owner).await;
             test.tenants.push(tenant);
@@ -256,10 +283,17 @@ impl TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         let server = self.server.clone();
-        let roles: String = self.tenants.iter().map(|t| format!("; DROP ROLE {}", t.schema())).collect();
+        let roles: String = self
+            .tenants
+            .iter()
+            .map(|t| format!("; DROP ROLE {}", t.schema()))
+            .collect();
         let sql = format!("DROP DATABASE {} WITH (FORCE){roles}", self.name);
         let drop = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let mut maintenance = connect(&server).await;
                 for statement in sql.split(';') {
@@ -271,12 +305,13 @@ impl Drop for TestDb {
     }
 }
 
-/// A worker at work.
+/// A worker at work, on threads of its own.
 pub(super) struct Worker {
     pub(super) live: LiveBus,
     pub(super) wake: Wake,
     shutdown: CancellationToken,
     running: JoinHandle<platform_kernel::Result<()>>,
+    runtime: tokio::runtime::Runtime,
 }
 
 pub(super) fn config() -> RunnerConfig {
@@ -295,30 +330,47 @@ impl Worker {
         let live = LiveBus::new(None);
         let directory = Arc::new(FixedDirectory(test.tenants.clone()));
         let registry = Arc::new(registry);
-        let engine = Engine::new(test.db.clone(), registry, directory, live.clone(), id);
-        Self::with_handlers(test, id, live, vec![engine], config())
+        let (db, bus) = (test.db.clone(), live.clone());
+        let engine = move || -> Vec<Arc<dyn JobHandler>> {
+            vec![Engine::new(db, registry, directory, bus, id)]
+        };
+        Self::with_handlers(test, id, live, engine, config())
     }
 
     pub(super) fn with_handlers(
         test: &TestDb,
         id: WorkerId,
         live: LiveBus,
-        handlers: Vec<Arc<dyn JobHandler>>,
+        handlers: impl FnOnce() -> Vec<Arc<dyn JobHandler>>,
         config: RunnerConfig,
     ) -> Self {
         let (wake, shutdown) = (Wake::new(None), CancellationToken::new());
-        let runner = Runner::with_id(id, test.db.clone(), wake.clone(), handlers, config);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let entered = runtime.enter();
+        let runner = Runner::with_id(id, test.db.clone(), wake.clone(), handlers(), config);
         let running = platform_kernel::task::spawn(runner.run(shutdown.clone()));
-        Self { live, wake, shutdown, running }
+        drop(entered);
+        Self {
+            live,
+            wake,
+            shutdown,
+            running,
+            runtime,
+        }
     }
 
     pub(super) async fn stop(self) {
         self.shutdown.cancel();
         self.running.await.unwrap().unwrap();
+        self.runtime.shutdown_background();
     }
 
     /// Dies without a word, as after `kill -9`.
     pub(super) fn kill(self) {
-        self.running.abort();
+        self.runtime.shutdown_background();
     }
 }

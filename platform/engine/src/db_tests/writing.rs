@@ -23,7 +23,10 @@ fn commit(tenant: &TenantContext, id: ExecutionId, base: i64, epoch: i64, text: 
             entry(EntryBody::Event(EventBody::ExecutionStarted {})),
             entry(EntryBody::Log(LogLevel::Info, text.to_owned(), None)),
         ],
-        change: Change { status: ExecutionStatus::Running, ..Change::default() },
+        change: Change {
+            status: ExecutionStatus::Running,
+            ..Change::default()
+        },
         effects: Vec::new(),
         ends: None,
     }
@@ -35,12 +38,29 @@ async fn only_the_latest_lease_that_knows_the_latest_event_may_write() {
     let writer = EventWriter::start(test.db.clone());
     let tenant = test.tenant();
     let id = test.accept(tenant, VersionId::new(), json!({})).await;
-    writer.append(commit(tenant, id, 2, 5, "first")).await.unwrap();
+    writer
+        .append(commit(tenant, id, 2, 5, "first"))
+        .await
+        .unwrap();
     let fenced = |result| matches!(result, Err(Stop::Fenced));
-    assert!(fenced(writer.append(commit(tenant, id, 2, 5, "did not look")).await));
-    assert!(fenced(writer.append(commit(tenant, id, 4, 4, "older lease")).await));
-    writer.append(commit(tenant, id, 4, 6, "newer lease")).await.unwrap();
-    let lines: Vec<String> = test.logs(id).await.into_iter().map(|log| log.message).collect();
+    assert!(fenced(
+        writer
+            .append(commit(tenant, id, 2, 5, "did not look"))
+            .await
+    ));
+    assert!(fenced(
+        writer.append(commit(tenant, id, 4, 4, "older lease")).await
+    ));
+    writer
+        .append(commit(tenant, id, 4, 6, "newer lease"))
+        .await
+        .unwrap();
+    let lines: Vec<String> = test
+        .logs(id)
+        .await
+        .into_iter()
+        .map(|log| log.message)
+        .collect();
     assert_eq!(lines, ["first", "newer lease"]);
     assert_eq!(test.execution(id).await.next_seq, 6);
 }
@@ -51,10 +71,17 @@ async fn a_bad_commit_does_not_fail_those_beside_it() {
     let writer = EventWriter::start(test.db.clone());
     let mut good = Vec::new();
     for _ in 0..20 {
-        good.push(test.accept(test.tenant(), VersionId::new(), json!({})).await);
+        good.push(
+            test.accept(test.tenant(), VersionId::new(), json!({}))
+                .await,
+        );
     }
-    let bad = test.accept(test.tenant(), VersionId::new(), json!({})).await;
-    let stale = test.accept(test.tenant(), VersionId::new(), json!({})).await;
+    let bad = test
+        .accept(test.tenant(), VersionId::new(), json!({}))
+        .await;
+    let stale = test
+        .accept(test.tenant(), VersionId::new(), json!({}))
+        .await;
     let other = test.tenants.pop().unwrap();
     let theirs = test.accept(&other, VersionId::new(), json!({})).await;
     let tenant = test.tenant().clone();

@@ -161,9 +161,7 @@ fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
         CelValue::Duration(length) => Value::Number(
             Number::from_f64(length.as_seconds_f64()).unwrap_or_else(|| Number::from(0)),
         ),
-        other => other
-            .json()
-            .map_err(|error| shorten(&error.to_string()))?,
+        other => other.json().map_err(|error| shorten(&error.to_string()))?,
     })
 }
 
@@ -258,7 +256,16 @@ impl Walk {
 }
 
 const TYPE_NAMES: [&str; 10] = [
-    "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type", "type",
+    "int",
+    "uint",
+    "double",
+    "bool",
+    "string",
+    "bytes",
+    "list",
+    "map",
+    "null_type",
+    "type",
 ];
 
 fn first_line(text: &str) -> String {

@@ -43,10 +43,9 @@ impl Reference {
             ));
         }
         match self.segments.get(2) {
-            Some(part) if root == "steps" && !OF_A_STEP.contains(&part.as_str()) => Err(format!(
-                "a step has {}, not `{part}`",
-                OF_A_STEP.join(", ")
-            )),
+            Some(part) if root == "steps" && !OF_A_STEP.contains(&part.as_str()) => {
+                Err(format!("a step has {}, not `{part}`", OF_A_STEP.join(", ")))
+            }
             _ => Ok(()),
         }
     }

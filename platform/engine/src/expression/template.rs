@@ -28,8 +28,16 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(64);
     environment.set_formatter(|out, state, value| {
-        let value = if value.is_none() { &Value::UNDEFINED } else { value };
-        if value.is_undefined() { Ok(()) } else { escape_formatter(out, state, value) }
+        let value = if value.is_none() {
+            &Value::UNDEFINED
+        } else {
+            value
+        };
+        if value.is_undefined() {
+            Ok(())
+        } else {
+            escape_formatter(out, state, value)
+        }
     });
     for name in REMOVED_FILTERS {
         environment.remove_filter(name);
@@ -83,14 +91,19 @@ fn check_statements(source: &str) -> Result<(), String> {
             .unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
         if !STATEMENTS.contains(&word) {
-            return Err(format!("`{{% {word} %}}` is not available; there are if and for"));
+            return Err(format!(
+                "`{{% {word} %}}` is not available; there are if and for"
+            ));
         }
     }
     Ok(())
 }
 
 /// Joining texts multiplies at most the size of what is joined with how often it is written.
-fn check_cost(source: &str, values: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+fn check_cost(
+    source: &str,
+    values: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), String> {
     let operators = source.matches(['~', '+', '*']).count();
     if operators == 0 {
         return Ok(());
@@ -151,7 +164,11 @@ fn join(values: Value, separator: Option<String>) -> Result<String, Error> {
 }
 
 fn replace(text: String, from: String, to: String, _rest: Rest<Value>) -> Result<String, Error> {
-    let found = if from.is_empty() { text.len() + 1 } else { text.matches(&from).count() };
+    let found = if from.is_empty() {
+        text.len() + 1
+    } else {
+        text.matches(&from).count()
+    };
     if found.saturating_mul(to.len()).saturating_add(text.len()) > MAX_RESULT {
         return Err(too_large());
     }
@@ -165,4 +182,3 @@ fn to_json(value: Value) -> Result<String, Error> {
     serde_json::to_string(&value)
         .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }
-

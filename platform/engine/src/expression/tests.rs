@@ -25,15 +25,31 @@ fn value(expression: Value) -> Result<Value, String> {
 #[test]
 fn a_reference_keeps_the_type_and_gives_null_where_nothing_is() {
     assert_eq!(value(json!({"$ref": "trigger.count"})), Ok(json!(3)));
-    assert_eq!(value(json!({"$ref": "steps.lead.output.items[1].n"})), Ok(json!(2)));
-    assert_eq!(value(json!({"$ref": "steps.lead.output.items.0"})), Ok(json!({"n": 1})));
-    assert_eq!(value(json!({"$ref": "steps.skipped.output.phone"})), Ok(Value::Null));
+    assert_eq!(
+        value(json!({"$ref": "steps.lead.output.items[1].n"})),
+        Ok(json!(2))
+    );
+    assert_eq!(
+        value(json!({"$ref": "steps.lead.output.items.0"})),
+        Ok(json!({"n": 1}))
+    );
+    assert_eq!(
+        value(json!({"$ref": "steps.skipped.output.phone"})),
+        Ok(Value::Null)
+    );
     assert_eq!(value(json!({"$ref": "trigger.tags.7"})), Ok(Value::Null));
 }
 
 #[test]
 fn a_reference_to_nowhere_is_refused() {
-    for path in ["", "lead.phone", "steps.lead.result", "trigger..a", "trigger.a[x]", "trigger.a[0"] {
+    for path in [
+        "",
+        "lead.phone",
+        "steps.lead.result",
+        "trigger..a",
+        "trigger.a[x]",
+        "trigger.a[0",
+    ] {
         assert!(check(Expression::Ref(path)).is_err(), "{path}");
     }
 }
@@ -49,8 +65,14 @@ fn cel_computes_over_whole_numbers_texts_and_lists() {
         ("trigger.email.endsWith('example.com')", json!(true)),
         ("trigger.email.matches('^[a-z]+@')", json!(true)),
         ("steps.skipped.output == null", json!(true)),
-        ("{'a': trigger.count, 'b': [1, 2]}", json!({"a": 3, "b": [1, 2]})),
-        ("timestamp(execution.started_at) < timestamp('2027-01-01T00:00:00Z')", json!(true)),
+        (
+            "{'a': trigger.count, 'b': [1, 2]}",
+            json!({"a": 3, "b": [1, 2]}),
+        ),
+        (
+            "timestamp(execution.started_at) < timestamp('2027-01-01T00:00:00Z')",
+            json!(true),
+        ),
         ("string(trigger.count) + '!'", json!("3!")),
         ("size(trigger.tags)", json!(2)),
         ("trigger.email.upperAscii()", json!("ANN@EXAMPLE.COM")),
@@ -62,7 +84,14 @@ fn cel_computes_over_whole_numbers_texts_and_lists() {
 
 #[test]
 fn cel_that_does_not_compile_or_refers_to_nowhere_is_refused() {
-    for source in ["1 +", "", "lead.phone", "steps.lead.result", "trigger.a ==", "nobody > 3"] {
+    for source in [
+        "1 +",
+        "",
+        "lead.phone",
+        "steps.lead.result",
+        "trigger.a ==",
+        "nobody > 3",
+    ] {
         assert!(check(Expression::Cel(source)).is_err(), "{source}");
     }
     assert!(value(json!({"$cel": "trigger.missing.deeper"})).is_err());
@@ -81,11 +110,15 @@ fn references_of_every_kind_are_found() {
         steps
     };
     assert_eq!(
-        steps(Expression::Cel("steps.a.output.list.filter(x, x.n > steps.b.output.n).size() > 0")),
+        steps(Expression::Cel(
+            "steps.a.output.list.filter(x, x.n > steps.b.output.n).size() > 0"
+        )),
         ["a", "b"]
     );
     assert_eq!(
-        steps(Expression::Template("{% for i in steps.a.output.list %}{{ i.n }}{% endfor %}{{ steps.b.output }}")),
+        steps(Expression::Template(
+            "{% for i in steps.a.output.list %}{{ i.n }}{% endfor %}{{ steps.b.output }}"
+        )),
         ["a", "b"]
     );
     assert_eq!(steps(Expression::Ref("steps.c.output.x")), ["c"]);
@@ -94,21 +127,47 @@ fn references_of_every_kind_are_found() {
 #[test]
 fn a_template_writes_text_and_is_strict() {
     let cases = [
-        ("Hi {{ trigger.email }}, {{ parameters.sender }}", "Hi ann@example.com, Acme Motors"),
-        ("{{ trigger.none }}|{{ trigger.tags | join(', ') }}", "|a, b"),
-        ("{% for i in steps.lead.output.items %}{{ loop.index }}:{{ i.n }} {% endfor %}", "1:1 2:2 "),
-        ("{% if steps.lead.output.ok %}yes{% else %}no{% endif %}", "yes"),
-        ("{{ trigger.email | upper | replace('ANN', 'BOB') }}", "BOB@EXAMPLE.COM"),
+        (
+            "Hi {{ trigger.email }}, {{ parameters.sender }}",
+            "Hi ann@example.com, Acme Motors",
+        ),
+        (
+            "{{ trigger.none }}|{{ trigger.tags | join(', ') }}",
+            "|a, b",
+        ),
+        (
+            "{% for i in steps.lead.output.items %}{{ loop.index }}:{{ i.n }} {% endfor %}",
+            "1:1 2:2 ",
+        ),
+        (
+            "{% if steps.lead.output.ok %}yes{% else %}no{% endif %}",
+            "yes",
+        ),
+        (
+            "{{ trigger.email | upper | replace('ANN', 'BOB') }}",
+            "BOB@EXAMPLE.COM",
+        ),
         ("{{ steps.lead.output.items[0] | tojson }}", "{\"n\":1}"),
         ("{{ trigger.missing | default('none') }}", "none"),
         ("a < b & {{ '<' }}", "a < b & <"),
     ];
     for (source, expected) in cases {
-        assert_eq!(value(json!({"$tpl": source})), Ok(json!(expected)), "{source}");
+        assert_eq!(
+            value(json!({"$tpl": source})),
+            Ok(json!(expected)),
+            "{source}"
+        );
     }
     assert!(value(json!({"$tpl": "{{ trigger.missing }}"})).is_err());
     assert!(value(json!({"$tpl": "{{ steps.lead.output.items.foo.bar }}"})).is_err());
-    for source in ["{{", "{% if %}", "{{ unknown.x }}", "{% set x = 1 %}", "{% include 'x' %}", "{%- macro m() %}{% endmacro %}"] {
+    for source in [
+        "{{",
+        "{% if %}",
+        "{{ unknown.x }}",
+        "{% set x = 1 %}",
+        "{% include 'x' %}",
+        "{%- macro m() %}{% endmacro %}",
+    ] {
         assert!(check(Expression::Template(source)).is_err(), "{source}");
     }
 }
@@ -116,7 +175,8 @@ fn a_template_writes_text_and_is_strict() {
 #[test]
 fn a_greedy_expression_is_stopped() {
     let long: Vec<u32> = (0..20_000).collect();
-    let Value::Object(values) = json!({"trigger": {"list": long, "text": "x".repeat(300_000)}}) else {
+    let Value::Object(values) = json!({"trigger": {"list": long, "text": "x".repeat(300_000)}})
+    else {
         unreachable!()
     };
     let scope = Scope::from_values(values);
@@ -145,8 +205,14 @@ fn expressions_are_found_and_resolved_anywhere_in_a_configuration() {
         "two": {"$ref": "trigger.a", "x": 1}
     });
     let found = find(&config);
-    let places: Vec<_> = found.iter().map(|f| (f.pointer.as_str(), f.expression.is_ok())).collect();
-    assert_eq!(places, [("/a~1b/0", true), ("/bad", false), ("/two", false)]);
+    let places: Vec<_> = found
+        .iter()
+        .map(|f| (f.pointer.as_str(), f.expression.is_ok()))
+        .collect();
+    assert_eq!(
+        places,
+        [("/a~1b/0", true), ("/bad", false), ("/two", false)]
+    );
     let good = json!({"a": [{"$ref": "trigger.count"}], "schema": {"$ref": "#/$defs/x"}});
     assert_eq!(
         value(good),

@@ -24,7 +24,11 @@ pub(super) struct Finished {
 #[derive(Debug)]
 enum End {
     Delete,
-    Rest { at: DateTime<Utc>, error: Option<String>, dead: bool },
+    Rest {
+        at: DateTime<Utc>,
+        error: Option<String>,
+        dead: bool,
+    },
 }
 
 impl Finished {
@@ -32,14 +36,22 @@ impl Finished {
     pub(super) fn after(claimed: &Claimed, result: Result<Turn>, max_attempts: i32) -> Self {
         let end = match result {
             Ok(Turn::Done) => End::Delete,
-            Ok(Turn::Again { at }) => End::Rest { at, error: None, dead: false },
+            Ok(Turn::Again { at }) => End::Rest {
+                at,
+                error: None,
+                dead: false,
+            },
             Err(error) => {
                 let attempts = claimed.job.attempts + 1;
                 let dead = attempts >= max_attempts;
                 tracing::warn!(%error, job.kind = claimed.job.kind, job.key = claimed.job.key,
                     attempts, dead, "a job failed");
                 let wait = error.wait().unwrap_or_default().max(backoff(attempts));
-                End::Rest { at: clock::now() + wait, error: Some(error.to_string()), dead }
+                End::Rest {
+                    at: clock::now() + wait,
+                    error: Some(error.to_string()),
+                    dead,
+                }
             }
         };
         Self {
@@ -95,7 +107,10 @@ async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Res
         .filter(|finished| matches!(finished.end, End::Delete))
         .collect();
     if !deletes.is_empty() {
-        let sql = DELETE_LEASED.replace("$3) AS f(id, owner, epoch)", "$3, $4) AS f(id, owner, epoch, wake)");
+        let sql = DELETE_LEASED.replace(
+            "$3) AS f(id, owner, epoch)",
+            "$3, $4) AS f(id, owner, epoch, wake)",
+        );
         diesel::sql_query(format!("{sql}{DELETE}"))
             .bind::<Array<BigInt>, _>(deletes.iter().map(|f| f.id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(deletes.iter().map(|_| worker.0).collect::<Vec<_>>())

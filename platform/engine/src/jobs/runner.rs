@@ -1,7 +1,7 @@
+use super::JobHandler;
 use super::claim::{self, Claimed};
 use super::finish::{self, Finished};
 use super::heartbeat::{self, Held, HeldLease};
-use super::JobHandler;
 use crate::wake::Wake;
 use platform_db::Database;
 use platform_kernel::id::WorkerId;
@@ -112,6 +112,8 @@ impl Runner {
         let shared = self.shared;
         shared.beat().await?;
         let background = CancellationToken::new();
+        // Dropped in the middle, the worker is dead, and must not say that it is alive.
+        let _guard = background.clone().drop_guard();
         let tasks = TaskTracker::new();
         tasks.spawn(Arc::clone(&shared).keep_alive(background.clone()));
         tasks.spawn(shared.wake.clone().listen(background.clone()));
@@ -221,7 +223,9 @@ impl Shared {
     }
 
     fn tenants(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, usize>> {
-        self.per_tenant.lock().unwrap_or_else(PoisonError::into_inner)
+        self.per_tenant
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until somebody wakes the worker, a job that rests is due, or the poll's time comes.
@@ -279,14 +283,20 @@ impl Shared {
             }
         };
         let result = result.unwrap_or_else(|stopped| {
-            Err(platform_kernel::Error::internal(format!("the turn broke off: {stopped}")))
+            Err(platform_kernel::Error::internal(format!(
+                "the turn broke off: {stopped}"
+            )))
         });
         metrics::histogram!("auterity_engine_turn_seconds", "kind" => job.kind.clone())
             .record(begun.elapsed().as_secs_f64());
         if job.lease.is_given() {
             return None;
         }
-        let max_attempts = if is_run { MAX_RUN_ATTEMPTS } else { self.config.max_attempts };
+        let max_attempts = if is_run {
+            MAX_RUN_ATTEMPTS
+        } else {
+            self.config.max_attempts
+        };
         Some(Finished::after(claimed, result, max_attempts))
     }
 
@@ -297,7 +307,11 @@ impl Shared {
         if lease.is_given() {
             std::future::pending::<()>().await;
         }
-        let grace = if lease.is_lost() { Duration::from_secs(1) } else { self.config.drain };
+        let grace = if lease.is_lost() {
+            Duration::from_secs(1)
+        } else {
+            self.config.drain
+        };
         tokio::time::sleep(grace).await;
     }
 
@@ -352,4 +366,3 @@ impl Shared {
         }
     }
 }
-

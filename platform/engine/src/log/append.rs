@@ -1,11 +1,11 @@
 use super::{Appended, Cancel, Commit, EntryBody};
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{
     Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
-use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use platform_kernel::Result;
 use platform_kernel::id::ExecutionId;
@@ -102,7 +102,9 @@ impl<'a> Append<'a> {
             lines.seq.push(next);
             lines.at.push(entry.at);
             lines.step_id.push(entry.step_id.as_deref());
-            lines.attempt.push(entry.attempt.and_then(|n| i32::try_from(n).ok()));
+            lines
+                .attempt
+                .push(entry.attempt.and_then(|n| i32::try_from(n).ok()));
             lines.word.push(word);
             lines.message.push(message);
             lines.data.push(data);

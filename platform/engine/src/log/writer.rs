@@ -123,7 +123,10 @@ async fn commit_together(
             .bind::<Array<BigInt>, _>(ended.iter().map(|(_, job)| job.id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(ended.iter().map(|(_, job)| job.owner.0).collect::<Vec<_>>())
             .bind::<Array<BigInt>, _>(
-                ended.iter().map(|(_, job)| job.lease_epoch).collect::<Vec<_>>(),
+                ended
+                    .iter()
+                    .map(|(_, job)| job.lease_epoch)
+                    .collect::<Vec<_>>(),
             )
             .execute(tx.conn())
             .await?;

@@ -54,7 +54,9 @@ impl Run {
         let like = self.entry(
             Some(&step.id),
             Some(attempt),
-            EntryBody::Event(EventBody::StepStarted { input: input.clone() }),
+            EntryBody::Event(EventBody::StepStarted {
+                input: input.clone(),
+            }),
         );
         let draft = self.draft();
         let made: Mutex<Vec<Entry>> = Mutex::default();
@@ -67,7 +69,9 @@ impl Run {
             let mut commit = draft.clone();
             commit.entries.extend(entries);
             commit.change.status = ExecutionStatus::Running;
-            commit.effects.push(change(&step.id, &key, intent, "intended"));
+            commit
+                .effects
+                .push(change(&step.id, &key, intent, "intended"));
             Ok(commit)
         };
         let store = Arc::clone(&self.turn.store);
@@ -113,7 +117,7 @@ impl Run {
         for entry in intended(&like, key, &intent) {
             self.push(entry);
         }
-        self.effects.push(change(&step.id, key, &intent, "intended"));
+        self.change_effect(change(&step.id, key, &intent, "intended"));
         self.commit(None).await?;
         let context = self.context(step, attempt);
         self.call(step, effect, context, intent);
@@ -175,7 +179,14 @@ impl Run {
         let attempt = self.state.step(&step.id).map_or(1, |known| known.attempt);
         let context = self.context(step, attempt);
         let intent = EffectIntent::from(&row);
-        self.step_event(&step.id, Some(attempt), EventBody::EffectSettled { key: key.clone(), outcome });
+        self.step_event(
+            &step.id,
+            Some(attempt),
+            EventBody::EffectSettled {
+                key: key.clone(),
+                outcome,
+            },
+        );
         match outcome {
             Settlement::Sent => {
                 let outcome = EffectOutcome {
@@ -183,8 +194,9 @@ impl Run {
                     ..EffectOutcome::default()
                 };
                 self.succeed(step, StepOutput::new(outcome.output.clone()));
-                self.effects.push(change(&step.id, &key, &intent, "confirmed"));
-                self.record(effect, &context, &intent.request, Ok(&outcome)).await?;
+                self.change_effect(change(&step.id, &key, &intent, "confirmed"));
+                self.record(effect, &context, &intent.request, Ok(&outcome))
+                    .await?;
             }
             Settlement::NotSent => {
                 let error = StepError::retry("not_sent", "A person found that it did not happen.");
@@ -196,7 +208,7 @@ impl Run {
                 self.step_event(&step.id, Some(attempt), body);
                 let at = self.now();
                 self.step_event(&step.id, Some(attempt), EventBody::RetryScheduled { at });
-                self.effects.push(change(&step.id, &key, &intent, "failed"));
+                self.change_effect(change(&step.id, &key, &intent, "failed"));
             }
         }
         Ok(true)
@@ -264,7 +276,13 @@ impl Run {
         calling: Calling,
         result: Result<EffectOutcome, CallError>,
     ) -> Result<(), Stop> {
-        let Calling { step, effect, context, intent, .. } = calling;
+        let Calling {
+            step,
+            effect,
+            context,
+            intent,
+            ..
+        } = calling;
         let (attempt, key) = (context.attempt, context.key.clone());
         let (id, some) = (step.id.as_str(), Some(attempt));
         let mut change = change(id, &key, &intent, "confirmed");
@@ -291,7 +309,14 @@ impl Run {
                     title(&step),
                     failure.message
                 );
-                self.step_event(id, some, EventBody::EffectUnknown { key, error: failure });
+                self.step_event(
+                    id,
+                    some,
+                    EventBody::EffectUnknown {
+                        key,
+                        error: failure,
+                    },
+                );
                 self.log(Some(id), LogLevel::Error, message);
                 metrics::counter!("auterity_engine_effects_unknown_total").increment(1);
             }
@@ -299,16 +324,30 @@ impl Run {
                 change.state = "failed";
                 let error = StepError::from(error);
                 let failure = Failure::of_step(id, &error);
-                self.step_event(id, some, EventBody::EffectFailed { key, error: failure });
+                self.step_event(
+                    id,
+                    some,
+                    EventBody::EffectFailed {
+                        key,
+                        error: failure,
+                    },
+                );
                 self.fail_step(&step, attempt, &error);
             }
         }
-        self.effects.push(change);
+        self.change_effect(change);
         if self.state.step_status(id) == crate::fold::StepStatus::Retrying {
             self.commit(None).await?;
             return Ok(());
         }
-        self.record(&effect, &context, &intent.request, result.as_ref()).await
+        self.record(&effect, &context, &intent.request, result.as_ref())
+            .await
+    }
+
+    /// One statement changes a row once: the latest change of an effect stands.
+    fn change_effect(&mut self, change: EffectChange) {
+        self.effects.retain(|earlier| earlier.key != change.key);
+        self.effects.push(change);
     }
 
     /// Commits the outcome together with what the step itself has to record.
@@ -336,7 +375,10 @@ impl Run {
     // Exclusive, because the calls in hand cannot be shared between threads.
     async fn effect_row(&mut self, key: &str) -> Result<Option<EffectRow>, Stop> {
         let turn = &self.turn;
-        Ok(turn.store.effect(&turn.tenant, self.execution.id, key).await?)
+        Ok(turn
+            .store
+            .effect(&turn.tenant, self.execution.id, key)
+            .await?)
     }
 
     fn missing(&mut self, step: &Step, attempt: u32) {

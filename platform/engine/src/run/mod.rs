@@ -169,7 +169,11 @@ impl Run {
         if self.turn.takeovers > 0 {
             let epoch = self.turn.job.lease_epoch;
             self.run_event(EventBody::LeaseTaken { epoch });
-            self.log(None, LogLevel::Warn, "A worker was lost; another one goes on.");
+            self.log(
+                None,
+                LogLevel::Warn,
+                "A worker was lost; another one goes on.",
+            );
             self.flush().await?;
         }
         if self.execution.cancel_requested_at.is_some() {

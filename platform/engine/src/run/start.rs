@@ -9,13 +9,14 @@ use crate::fold::StepStatus;
 use crate::log::{Entry, EntryBody, Stop};
 use crate::registry::StepType;
 use crate::step::{
-    LogLevel, PureStep, Report, Reported, StepContext, StepError, StepKind, StepOutput, TransactionalStep,
+    LogLevel, PureStep, Report, Reported, StepContext, StepError, StepKind, StepOutput,
+    TransactionalStep,
 };
 use crate::steps::wait;
 use crate::text;
 use chrono::TimeDelta;
-use platform_kernel::tenant::TenantContext;
 use platform_kernel::id::ExecutionId;
+use platform_kernel::tenant::TenantContext;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,7 +43,11 @@ impl Run {
         let Some(step_type) = registry.step(&step.type_) else {
             let message = format!("There is no step type `{}` any more.", step.type_);
             self.started(step, attempt, Value::Null);
-            self.fail_step(step, attempt, &StepError::fatal("unknown_step_type", message));
+            self.fail_step(
+                step,
+                attempt,
+                &StepError::fatal("unknown_step_type", message),
+            );
             return Ok(());
         };
         if let (StepKind::Effect(effect), Some(key)) = (&step_type.kind, self.effect_key(step)) {
@@ -117,7 +122,11 @@ impl Run {
             Ok(at) => {
                 self.step_event(&step.id, Some(attempt), EventBody::TimerSet { at });
                 let until = at.format("%Y-%m-%d %H:%M:%S UTC");
-                self.log(Some(&step.id), LogLevel::Info, format!("Waiting until {until}."));
+                self.log(
+                    Some(&step.id),
+                    LogLevel::Info,
+                    format!("Waiting until {until}."),
+                );
             }
             Err(error) => self.fail_step(step, attempt, &error),
         }
@@ -135,7 +144,9 @@ impl Run {
         let started = self.entry(
             Some(&step.id),
             Some(attempt),
-            EntryBody::Event(EventBody::StepStarted { input: input.clone() }),
+            EntryBody::Event(EventBody::StepStarted {
+                input: input.clone(),
+            }),
         );
         let mut draft = self.draft();
         draft.change.status = self.state.status_if(&step.id, StepStatus::Succeeded);
@@ -144,7 +155,12 @@ impl Run {
         let build = |output: &StepOutput| {
             let output = check_size(output.clone())?;
             let mut entries = vec![started.clone()];
-            entries.extend(report.take().into_iter().map(|item| reported(&started, item)));
+            entries.extend(
+                report
+                    .take()
+                    .into_iter()
+                    .map(|item| reported(&started, item)),
+            );
             entries.extend(ended_well(&started, step, output));
             made.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -178,7 +194,11 @@ impl Run {
     }
 
     pub(super) fn succeed(&mut self, step: &Step, output: StepOutput) {
-        let like = self.entry(Some(&step.id), None, EntryBody::Log(LogLevel::Info, String::new(), None));
+        let like = self.entry(
+            Some(&step.id),
+            None,
+            EntryBody::Log(LogLevel::Info, String::new(), None),
+        );
         for entry in ended_well(&like, step, output) {
             self.push(entry);
         }
@@ -195,8 +215,16 @@ impl Run {
             OnError::Continue => Some(OUT.to_owned()),
             OnError::Branch => Some(ERROR.to_owned()),
         };
-        let level = if will_retry { LogLevel::Warn } else { LogLevel::Error };
-        let again = if will_retry { " It will be tried again." } else { "" };
+        let level = if will_retry {
+            LogLevel::Warn
+        } else {
+            LogLevel::Error
+        };
+        let again = if will_retry {
+            " It will be tried again."
+        } else {
+            ""
+        };
         let message = format!("{} failed: {}{again}", title(step), failure.message);
         let body = EventBody::StepFailed {
             error: failure,
@@ -294,13 +322,18 @@ pub(super) fn key(tenant: &TenantContext, execution: ExecutionId, step_id: &str)
 
 /// How a step is called in log lines.
 pub(super) fn title(step: &Step) -> String {
-    let name = if step.name.is_empty() { &step.id } else { &step.name };
+    let name = if step.name.is_empty() {
+        &step.id
+    } else {
+        &step.name
+    };
     format!("“{name}”")
 }
 
 pub(super) fn timeout(step: &Step) -> Duration {
-    step.timeout_seconds
-        .map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.into()))
+    step.timeout_seconds.map_or(DEFAULT_TIMEOUT, |seconds| {
+        Duration::from_secs(seconds.into())
+    })
 }
 
 pub(super) fn check_size(mut output: StepOutput) -> Result<StepOutput, StepError> {
@@ -334,7 +367,10 @@ fn size(value: &Value) -> usize {
 /// The wait after a failed attempt: growing, give or take a fifth, and never shorter than the
 /// other side asked for.
 fn wait_before(retry: &Retry, attempt: u32, asked: Option<Duration>) -> TimeDelta {
-    let growth = retry.backoff.factor().powi(i32::try_from(attempt.min(64)).unwrap_or(0) - 1);
+    let growth = retry
+        .backoff
+        .factor()
+        .powi(i32::try_from(attempt.min(64)).unwrap_or(0) - 1);
     let wait = (retry.initial_delay_seconds * growth).min(retry.max_delay_seconds);
     let jittered = wait * (0.8 + rand::random::<f64>() * 0.4);
     let asked = asked.map_or(0.0, |asked| asked.as_secs_f64());

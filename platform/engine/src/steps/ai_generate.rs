@@ -5,7 +5,9 @@ use crate::step::{
 };
 use async_trait::async_trait;
 use platform_db::TenantTx;
-use platform_kernel::ports::{CallError, ChatAnswer, ChatMessage, ChatModel, ChatRequest, ChatRole};
+use platform_kernel::ports::{
+    CallError, ChatAnswer, ChatMessage, ChatModel, ChatRequest, ChatRole,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -80,7 +82,11 @@ fn check(config: &Value) -> Vec<Fault> {
     };
     match config.get("output_schema") {
         Some(schema) if schema.is_object() && !crate::expression::is_expression(schema) => {
-            Schema::compile(schema).err().map(fault).into_iter().collect()
+            Schema::compile(schema)
+                .err()
+                .map(fault)
+                .into_iter()
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -97,8 +103,9 @@ impl EffectStep for Generate {
         let description = self.model.describe();
         let read: Config = read(&config)?;
         if let Some(schema) = &read.output_schema {
-            Schema::compile(schema)
-                .map_err(|fault| StepError::fatal("config_invalid", format!("/output_schema: {fault}")))?;
+            Schema::compile(schema).map_err(|fault| {
+                StepError::fatal("config_invalid", format!("/output_schema: {fault}"))
+            })?;
         }
         Ok(EffectIntent {
             kind: "ai".to_owned(),
@@ -113,8 +120,8 @@ impl EffectStep for Generate {
         context: &EffectContext<'_>,
         request: &Value,
     ) -> Result<EffectOutcome, CallError> {
-        let config: Config = read(request)
-            .map_err(|error| CallError::fatal("config_invalid", error.message))?;
+        let config: Config =
+            read(request).map_err(|error| CallError::fatal("config_invalid", error.message))?;
         let schema = config.output_schema.clone();
         let simulated = self.model.describe().simulated;
         let answer = self.model.answer(&chat(config, context)).await?;
@@ -172,8 +179,8 @@ fn understand(answer: &ChatAnswer, schema: Option<&Value>) -> Result<Value, Call
     };
     let value: Value = serde_json::from_str(unfenced(&answer.content))
         .map_err(|error| invalid(format!("The model's answer is not JSON: {error}")))?;
-    let schema = Schema::compile(schema)
-        .map_err(|fault| CallError::fatal("config_invalid", fault))?;
+    let schema =
+        Schema::compile(schema).map_err(|fault| CallError::fatal("config_invalid", fault))?;
     match schema.check(&value).first() {
         None => Ok(value),
         Some(fault) => Err(invalid(format!("The model's answer does not fit: {fault}"))),

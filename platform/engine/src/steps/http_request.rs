@@ -71,9 +71,11 @@ impl Request {
                     "body": {"description": "Parsed where the reply is JSON, otherwise text."}
                 }
             }),
-            simulated_note: self.caller.describe().simulated.then(|| {
-                "Replies come from a simulator.".to_owned()
-            }),
+            simulated_note: self
+                .caller
+                .describe()
+                .simulated
+                .then(|| "Replies come from a simulator.".to_owned()),
             ..StepTypeInfo::default()
         }
     }
@@ -158,7 +160,10 @@ impl EffectStep for Request {
 fn http_call(config: Config, context: &EffectContext<'_>) -> HttpCall {
     let mut headers: Vec<(String, String)> = config.headers.into_iter().collect();
     let mut add = |name: &str, value: &str| {
-        if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+        if !headers
+            .iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
             headers.push((name.to_owned(), value.to_owned()));
         }
     };
@@ -195,7 +200,11 @@ fn refused(reply: &HttpReply) -> CallError {
 
 fn header<'a>(reply: &'a HttpReply, name: &str) -> Option<&'a str> {
     let found = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
-    reply.headers.iter().find(found).map(|(_, value)| value.as_str())
+    reply
+        .headers
+        .iter()
+        .find(found)
+        .map(|(_, value)| value.as_str())
 }
 
 fn output(reply: HttpReply) -> Result<Value, CallError> {

@@ -21,8 +21,14 @@ pub fn add_core(
     model: Arc<dyn ChatModel>,
     caller: Arc<dyn HttpCaller>,
 ) -> Result<()> {
-    registry.add_step(transform::info(), StepKind::Pure(Arc::new(transform::Transform)))?;
-    registry.add_step(condition::info(), StepKind::Pure(Arc::new(condition::Condition)))?;
+    registry.add_step(
+        transform::info(),
+        StepKind::Pure(Arc::new(transform::Transform)),
+    )?;
+    registry.add_step(
+        condition::info(),
+        StepKind::Pure(Arc::new(condition::Condition)),
+    )?;
     registry.add_step(switch::info(), StepKind::Pure(Arc::new(switch::Switch)))?;
     registry.add_step(wait::info(), StepKind::Wait)?;
     let generate = ai_generate::Generate::new(model);

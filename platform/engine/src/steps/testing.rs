@@ -20,7 +20,11 @@ impl ChatModel for ScriptedModel {
     async fn answer(&self, request: &ChatRequest) -> Result<ChatAnswer, CallError> {
         self.asked.lock().unwrap().push(request.clone());
         let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.is_empty() { Ok("{}".to_owned()) } else { answers.remove(0) };
+        let answer = if answers.is_empty() {
+            Ok("{}".to_owned())
+        } else {
+            answers.remove(0)
+        };
         answer.map(|content| ChatAnswer {
             content,
             model: "scripted-1".to_owned(),
@@ -46,7 +50,11 @@ impl HttpCaller for ScriptedCaller {
     async fn call(&self, call: &HttpCall) -> Result<HttpReply, CallError> {
         self.called.lock().unwrap().push(call.clone());
         let mut replies = self.replies.lock().unwrap();
-        if replies.is_empty() { Ok(reply(200, "{}")) } else { replies.remove(0) }
+        if replies.is_empty() {
+            Ok(reply(200, "{}"))
+        } else {
+            replies.remove(0)
+        }
     }
 
     fn describe(&self) -> Description {
@@ -57,7 +65,10 @@ impl HttpCaller for ScriptedCaller {
 pub(crate) fn reply(status: u16, body: &str) -> HttpReply {
     HttpReply {
         status,
-        headers: vec![("Content-Type".into(), "application/json".into()), ("Retry-After".into(), "7".into())],
+        headers: vec![
+            ("Content-Type".into(), "application/json".into()),
+            ("Retry-After".into(), "7".into()),
+        ],
         body: body.as_bytes().to_vec(),
     }
 }

@@ -78,11 +78,21 @@ fn pure(type_: &str, config: Value) -> StepOutput {
 
 #[test]
 fn transform_condition_and_switch_do_as_they_say() {
-    assert_eq!(pure("transform", json!({"values": {"a": [1]}})), StepOutput::new(json!({"a": [1]})));
+    assert_eq!(
+        pure("transform", json!({"values": {"a": [1]}})),
+        StepOutput::new(json!({"a": [1]}))
+    );
     let yes = pure("condition", json!({"condition": true}));
-    assert_eq!((yes.port.as_deref(), yes.output), (Some("true"), json!({"result": true})));
+    assert_eq!(
+        (yes.port.as_deref(), yes.output),
+        (Some("true"), json!({"result": true}))
+    );
     let cases = json!([{"port": "a", "when": false}, {"port": "b", "equals": "x"}, {"port": "c", "when": true}]);
-    let port = |value| pure("switch", json!({"value": value, "cases": cases})).port.unwrap();
+    let port = |value| {
+        pure("switch", json!({"value": value, "cases": cases}))
+            .port
+            .unwrap()
+    };
     assert_eq!(port(json!("x")), "b");
     assert_eq!(port(json!("y")), "c");
     let only = json!({"cases": [{"port": "a", "when": true, "equals": 1}]});
@@ -94,7 +104,10 @@ fn wait_ends_after_a_while_or_at_a_time() {
     let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
     let after = |config| wait::until(&config, now).map(|at| (at - now).num_milliseconds());
     assert_eq!(after(json!({"duration_seconds": 1.5})), Ok(1_500));
-    assert_eq!(after(json!({"until": (now + chrono::TimeDelta::hours(1)).to_rfc3339()})), Ok(3_600_000));
+    assert_eq!(
+        after(json!({"until": (now + chrono::TimeDelta::hours(1)).to_rfc3339()})),
+        Ok(3_600_000)
+    );
     assert!(after(json!({"until": "tomorrow"})).is_err());
     assert!(after(json!({"until": "2999-01-01T00:00:00Z"})).is_err());
     assert!(after(json!({"duration_seconds": -1})).is_err());
@@ -114,12 +127,17 @@ async fn an_answer_is_checked_against_the_schema_and_its_tokens_are_counted() {
     assert_eq!(good.unwrap().output, json!({"subject": "Hi"}));
     assert_eq!(marks, 0);
     let reported = context.report.take();
-    assert!(matches!(&reported[0], Reported::AiCall(call) if call.model == "scripted-1" && call.output_tokens == 3 && call.simulated));
+    assert!(
+        matches!(&reported[0], Reported::AiCall(call) if call.model == "scripted-1" && call.output_tokens == 3 && call.simulated)
+    );
     for _ in 0..2 {
         let (bad, context, _) = call(&step, request.clone()).await;
         let error = bad.unwrap_err();
         assert_eq!((error.code, error.fate), ("ai_answer_invalid", Fate::Retry));
-        assert!(matches!(context.report.take()[0], Reported::AiCall(_)), "a bad answer costs too");
+        assert!(
+            matches!(context.report.take()[0], Reported::AiCall(_)),
+            "a bad answer costs too"
+        );
     }
     let asked = model.asked.lock().unwrap();
     assert_eq!(asked[0].messages[0].role, ChatRole::System);
@@ -132,8 +150,18 @@ async fn without_a_schema_an_answer_is_text() {
     model.answers.lock().unwrap().push(Ok("Hello".into()));
     model.answers.lock().unwrap().push(Ok("  ".into()));
     let step = Generate::new(model);
-    assert_eq!(call(&step, json!({"prompt": "x"})).await.0.unwrap().output, json!({"text": "Hello"}));
-    assert_eq!(call(&step, json!({"prompt": "x"})).await.0.unwrap_err().code, "ai_answer_invalid");
+    assert_eq!(
+        call(&step, json!({"prompt": "x"})).await.0.unwrap().output,
+        json!({"text": "Hello"})
+    );
+    assert_eq!(
+        call(&step, json!({"prompt": "x"}))
+            .await
+            .0
+            .unwrap_err()
+            .code,
+        "ai_answer_invalid"
+    );
     assert_eq!(step.after_crash(&json!({})), AfterCrash::Repeat);
 }
 
@@ -147,34 +175,78 @@ async fn a_request_carries_its_key_and_marks_what_may_not_be_repeated() {
     let post = json!({"method": "POST", "url": "https://example.com/a", "body": {"a": 1}});
     assert_eq!(call(&step, post.clone()).await.2, 1);
     let sent = caller.called.lock().unwrap().pop().unwrap();
-    assert!(sent.headers.contains(&("Idempotency-Key".into(), "the-key".into())));
-    assert!(sent.headers.contains(&("Content-Type".into(), "application/json".into())));
+    assert!(
+        sent.headers
+            .contains(&("Idempotency-Key".into(), "the-key".into()))
+    );
+    assert!(
+        sent.headers
+            .contains(&("Content-Type".into(), "application/json".into()))
+    );
     assert_eq!(sent.body.as_deref(), Some(b"{\"a\":1}".as_slice()));
     assert_eq!(step.after_crash(&post), AfterCrash::RepeatUnlessSending);
-    assert_eq!(step.after_crash(&json!({"url": "https://x", "method": "POST", "idempotent": true})), AfterCrash::Repeat);
-    assert_eq!(step.after_crash(&json!({"url": "https://x"})), AfterCrash::Repeat);
+    assert_eq!(
+        step.after_crash(&json!({"url": "https://x", "method": "POST", "idempotent": true})),
+        AfterCrash::Repeat
+    );
+    assert_eq!(
+        step.after_crash(&json!({"url": "https://x"})),
+        AfterCrash::Repeat
+    );
 }
 
 #[tokio::test]
 async fn an_error_status_fails_the_step_unless_told_otherwise() {
     let caller = Arc::new(ScriptedCaller::default());
-    let answer = |status| caller.replies.lock().unwrap().push(Ok(reply(status, "{\"e\":1}")));
+    let answer = |status| {
+        caller
+            .replies
+            .lock()
+            .unwrap()
+            .push(Ok(reply(status, "{\"e\":1}")))
+    };
     [404, 429, 404].into_iter().for_each(answer);
     let step = Request::new(Arc::clone(&caller) as _);
     let request = json!({"url": "https://example.com/"});
     let gone = call(&step, request.clone()).await.0.unwrap_err();
     assert_eq!((gone.code, gone.fate), ("http_status", Fate::Final));
     let busy = call(&step, request).await.0.unwrap_err();
-    assert_eq!((busy.fate, busy.retry_after), (Fate::Retry, Some(Duration::from_secs(7))));
-    let kept = call(&step, json!({"url": "https://example.com/", "fail_on_status": false})).await.0.unwrap();
-    assert_eq!((&kept.output["status"], &kept.output["body"]), (&json!(404), &json!({"e": 1})));
+    assert_eq!(
+        (busy.fate, busy.retry_after),
+        (Fate::Retry, Some(Duration::from_secs(7)))
+    );
+    let kept = call(
+        &step,
+        json!({"url": "https://example.com/", "fail_on_status": false}),
+    )
+    .await
+    .0
+    .unwrap();
+    assert_eq!(
+        (&kept.output["status"], &kept.output["body"]),
+        (&json!(404), &json!({"e": 1}))
+    );
 }
 
 #[test]
 fn every_core_type_introduces_itself() {
     let registry = registry();
     let types: Vec<_> = registry.steps().map(|info| info.type_).collect();
-    assert_eq!(types, ["ai.generate", "condition", "http.request", "switch", "transform", "wait"]);
-    assert!(registry.steps().all(|info| !info.name.is_empty() && info.output_schema.is_object()));
+    assert_eq!(
+        types,
+        [
+            "ai.generate",
+            "condition",
+            "http.request",
+            "switch",
+            "transform",
+            "wait"
+        ]
+    );
+    assert!(
+        registry
+            .steps()
+            .all(|info| !info.name.is_empty() && info.output_schema.is_object())
+    );
     assert_eq!(registry.triggers().count(), 3);
 }

@@ -53,7 +53,10 @@ pub(crate) fn until(config: &Value, now: DateTime<Utc>) -> Result<DateTime<Utc>,
         .filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds))
         .ok_or_else(|| invalid("/duration_seconds: must be between 0 and a year".to_owned()))?;
     let microseconds = (seconds * 1e6).round();
-    #[expect(clippy::cast_possible_truncation, reason = "at most a year of microseconds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most a year of microseconds"
+    )]
     let length = TimeDelta::microseconds(microseconds as i64);
     Ok(now + length)
 }

@@ -60,7 +60,13 @@ fn check_reference(
         let message = format!("`{target}` does not run before this step.");
         findings.step_error(&step.id, pointer, "reference_not_upstream", message);
     } else if reference.rest().len() == 1 {
-        let message = format!("This is the whole step `{target}`; its output is `steps.{target}.output`.");
-        findings.step_warning(&step.id, pointer.to_owned(), "reference_whole_step", message);
+        let message =
+            format!("This is the whole step `{target}`; its output is `steps.{target}.output`.");
+        findings.step_warning(
+            &step.id,
+            pointer.to_owned(),
+            "reference_whole_step",
+            message,
+        );
     }
 }

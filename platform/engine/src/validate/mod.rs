@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FindingSeverity)]
 pub enum Severity {
     /// The workflow cannot be published.
     Error,
@@ -50,7 +51,13 @@ impl Findings {
         message: impl Into<String>,
     ) {
         let step_id = Some(step_id.to_owned());
-        self.add(Severity::Error, pointer.into(), code, message.into(), step_id);
+        self.add(
+            Severity::Error,
+            pointer.into(),
+            code,
+            message.into(),
+            step_id,
+        );
     }
 
     fn step_warning(&mut self, step_id: &str, pointer: String, code: &str, message: String) {

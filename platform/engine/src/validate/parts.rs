@@ -5,14 +5,37 @@ use std::collections::HashMap;
 
 /// What would break `steps.<id>` in an expression.
 const RESERVED: [&str; 21] = [
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in",
-    "let", "loop", "namespace", "null", "package", "return", "true", "var", "void", "while",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
 ];
 
 /// Checks triggers and steps one by one.
 pub(super) fn check(definition: &Definition, registry: &StepRegistry, findings: &mut Findings) {
     if definition.triggers.is_empty() {
-        findings.error("/triggers", "no_trigger", "The workflow needs something that starts it.");
+        findings.error(
+            "/triggers",
+            "no_trigger",
+            "The workflow needs something that starts it.",
+        );
     }
     if definition.steps.is_empty() {
         findings.error("/steps", "no_steps", "The workflow has no steps yet.");
@@ -60,7 +83,13 @@ fn check_ids(definition: &Definition, findings: &mut Findings) {
         if let Some(first) = seen.insert(id, pointer.clone()) {
             let message = format!("The id `{id}` is also used at {first}.");
             let step_id = is_step.then(|| id.to_owned());
-            findings.add(super::Severity::Error, pointer, "duplicate_id", message, step_id);
+            findings.add(
+                super::Severity::Error,
+                pointer,
+                "duplicate_id",
+                message,
+                step_id,
+            );
         }
     }
 }

@@ -60,41 +60,181 @@ fn each_fault_is_found_in_its_place() {
     let step = |id: &str| json!({"id": id, "type": "transform", "config": {"values": {}}});
     let cases: Vec<(&str, Value, &str, &str)> = vec![
         ("/triggers", json!([]), "no_trigger", "/triggers"),
-        ("/triggers/0/type", json!("carrier_pigeon"), "unknown_trigger_type", "/triggers/0/type"),
-        ("/triggers/0/config", json!({"x": 1}), "config_invalid", "/triggers/0/config"),
-        ("/steps/0/type", json!("nope"), "unknown_step_type", "/steps/0/type"),
-        ("/steps/2/config", json!({"duration_seconds": "long"}), "config_invalid", "/steps/2/config/duration_seconds"),
-        ("/steps/2/config", json!({}), "config_invalid", "/steps/2/config"),
-        ("/steps/3/config/output_schema", json!({"type": 5}), "config_invalid", "/steps/3/config/output_schema"),
-        ("/steps/3/config/temperature", json!(9), "config_invalid", "/steps/3/config/temperature"),
-        ("/steps/0/config/values/n", json!({"$ref": "steps.ghost.output"}), "dangling_reference", "/steps/0/config/values/n"),
-        ("/steps/0/config/values/n", json!({"$ref": "steps.big.output"}), "reference_not_upstream", "/steps/0/config/values/n"),
-        ("/steps/0/config/values/n", json!({"$cel": "steps.pick.output"}), "reference_not_upstream", "/steps/0/config/values/n"),
-        ("/steps/0/config/values/n", json!({"$ref": "nowhere.x"}), "expression_invalid", "/steps/0/config/values/n"),
-        ("/steps/1/config/condition", json!({"$cel": "1 +"}), "expression_invalid", "/steps/1/config/condition"),
-        ("/steps/1/config/condition", json!({"$cel": 1}), "expression_invalid", "/steps/1/config/condition"),
-        ("/steps/3/config/prompt", json!({"$tpl": "{{"}), "expression_invalid", "/steps/3/config/prompt"),
-        ("/steps/3/config/prompt", json!({"$tpl": "{{ trigger.a }}", "x": 1}), "expression_invalid", "/steps/3/config/prompt"),
-        ("/steps/0/input", json!({"$ref": "steps.nap.output"}), "reference_not_upstream", "/steps/0/input"),
+        (
+            "/triggers/0/type",
+            json!("carrier_pigeon"),
+            "unknown_trigger_type",
+            "/triggers/0/type",
+        ),
+        (
+            "/triggers/0/config",
+            json!({"x": 1}),
+            "config_invalid",
+            "/triggers/0/config",
+        ),
+        (
+            "/steps/0/type",
+            json!("nope"),
+            "unknown_step_type",
+            "/steps/0/type",
+        ),
+        (
+            "/steps/2/config",
+            json!({"duration_seconds": "long"}),
+            "config_invalid",
+            "/steps/2/config/duration_seconds",
+        ),
+        (
+            "/steps/2/config",
+            json!({}),
+            "config_invalid",
+            "/steps/2/config",
+        ),
+        (
+            "/steps/3/config/output_schema",
+            json!({"type": 5}),
+            "config_invalid",
+            "/steps/3/config/output_schema",
+        ),
+        (
+            "/steps/3/config/temperature",
+            json!(9),
+            "config_invalid",
+            "/steps/3/config/temperature",
+        ),
+        (
+            "/steps/0/config/values/n",
+            json!({"$ref": "steps.ghost.output"}),
+            "dangling_reference",
+            "/steps/0/config/values/n",
+        ),
+        (
+            "/steps/0/config/values/n",
+            json!({"$ref": "steps.big.output"}),
+            "reference_not_upstream",
+            "/steps/0/config/values/n",
+        ),
+        (
+            "/steps/0/config/values/n",
+            json!({"$cel": "steps.pick.output"}),
+            "reference_not_upstream",
+            "/steps/0/config/values/n",
+        ),
+        (
+            "/steps/0/config/values/n",
+            json!({"$ref": "nowhere.x"}),
+            "expression_invalid",
+            "/steps/0/config/values/n",
+        ),
+        (
+            "/steps/1/config/condition",
+            json!({"$cel": "1 +"}),
+            "expression_invalid",
+            "/steps/1/config/condition",
+        ),
+        (
+            "/steps/1/config/condition",
+            json!({"$cel": 1}),
+            "expression_invalid",
+            "/steps/1/config/condition",
+        ),
+        (
+            "/steps/3/config/prompt",
+            json!({"$tpl": "{{"}),
+            "expression_invalid",
+            "/steps/3/config/prompt",
+        ),
+        (
+            "/steps/3/config/prompt",
+            json!({"$tpl": "{{ trigger.a }}", "x": 1}),
+            "expression_invalid",
+            "/steps/3/config/prompt",
+        ),
+        (
+            "/steps/0/input",
+            json!({"$ref": "steps.nap.output"}),
+            "reference_not_upstream",
+            "/steps/0/input",
+        ),
         ("/steps/1/id", json!("pick"), "duplicate_id", "/steps/1/id"),
         ("/steps/0/id", json!("start"), "duplicate_id", "/steps/0/id"),
         ("/steps/0/id", json!("in"), "reserved_id", "/steps/0/id"),
-        ("/steps/1/on_error", json!("continue"), "cannot_continue", "/steps/1/on_error"),
+        (
+            "/steps/1/on_error",
+            json!("continue"),
+            "cannot_continue",
+            "/steps/1/on_error",
+        ),
         ("/steps/-", step("lost"), "unreachable_step", "/steps/4"),
         ("/edges/-", edge("nap", "out", "pick"), "circle", "/steps/0"),
         ("/edges/-", edge("nap", "out", "nap"), "circle", "/steps/2"),
-        ("/edges/-", edge("nap", "out", "ghost"), "edge_to_nowhere", "/edges/5/to"),
-        ("/edges/-", edge("nap", "out", "start"), "edge_to_nowhere", "/edges/5/to"),
-        ("/edges/-", edge("ghost", "out", "nap"), "edge_from_nowhere", "/edges/5/from"),
-        ("/edges/-", edge("big", "maybe", "nap"), "unknown_port", "/edges/5/port"),
-        ("/edges/-", edge("nap", "error", "ask"), "unknown_port", "/edges/5/port"),
-        ("/edges/-", edge("start", "in", "nap"), "unknown_port", "/edges/5/port"),
-        ("/edges/-", edge("start", "out", "pick"), "duplicate_edge", "/edges/5"),
+        (
+            "/edges/-",
+            edge("nap", "out", "ghost"),
+            "edge_to_nowhere",
+            "/edges/5/to",
+        ),
+        (
+            "/edges/-",
+            edge("nap", "out", "start"),
+            "edge_to_nowhere",
+            "/edges/5/to",
+        ),
+        (
+            "/edges/-",
+            edge("ghost", "out", "nap"),
+            "edge_from_nowhere",
+            "/edges/5/from",
+        ),
+        (
+            "/edges/-",
+            edge("big", "maybe", "nap"),
+            "unknown_port",
+            "/edges/5/port",
+        ),
+        (
+            "/edges/-",
+            edge("nap", "error", "ask"),
+            "unknown_port",
+            "/edges/5/port",
+        ),
+        (
+            "/edges/-",
+            edge("start", "in", "nap"),
+            "unknown_port",
+            "/edges/5/port",
+        ),
+        (
+            "/edges/-",
+            edge("start", "out", "pick"),
+            "duplicate_edge",
+            "/edges/5",
+        ),
         ("/steps/0/colour", json!("red"), "malformed", "/steps/0"),
-        ("/steps/0/id", json!("has space"), "malformed", "/steps/0/id"),
-        ("/steps/0/retry", json!({"max_attempts": 0}), "malformed", "/steps/0/retry"),
-        ("/edges/0", json!({"from": "start"}), "malformed", "/edges/0"),
-        ("/settings/timeout_seconds", json!(-1), "malformed", "/settings/timeout_seconds"),
+        (
+            "/steps/0/id",
+            json!("has space"),
+            "malformed",
+            "/steps/0/id",
+        ),
+        (
+            "/steps/0/retry",
+            json!({"max_attempts": 0}),
+            "malformed",
+            "/steps/0/retry",
+        ),
+        (
+            "/edges/0",
+            json!({"from": "start"}),
+            "malformed",
+            "/edges/0",
+        ),
+        (
+            "/settings/timeout_seconds",
+            json!(-1),
+            "malformed",
+            "/settings/timeout_seconds",
+        ),
     ];
     for (pointer, value, code, place) in cases {
         let label = format!("{pointer} = {value}");
@@ -122,12 +262,20 @@ fn all_findings_come_at_once_and_name_their_step() {
         set(definition, "/edges/0/to", json!("ghost"));
     });
     let codes: Vec<_> = found.iter().map(|f| f.0.as_str()).collect();
-    for code in ["unknown_step_type", "config_invalid", "edge_to_nowhere", "unreachable_step"] {
+    for code in [
+        "unknown_step_type",
+        "config_invalid",
+        "edge_to_nowhere",
+        "unreachable_step",
+    ] {
         assert!(codes.contains(&code), "{code} in {codes:?}");
     }
     let mut definition = good();
     set(&mut definition, "/steps/2/config", json!({}));
-    assert_eq!(validate(&definition, &registry())[0].step_id.as_deref(), Some("nap"));
+    assert_eq!(
+        validate(&definition, &registry())[0].step_id.as_deref(),
+        Some("nap")
+    );
 }
 
 #[test]
@@ -146,19 +294,35 @@ fn a_switch_has_the_ports_of_its_cases() {
             ]
         });
         let found = validate(&definition, &registry());
-        found.into_iter().map(|f| (f.code, f.pointer)).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|f| (f.code, f.pointer))
+            .collect::<Vec<_>>()
     };
     assert_eq!(with_switch(json!([{"port": "hot", "equals": "hot"}])), []);
     let other = with_switch(json!([{"port": "cold", "equals": "cold"}]));
-    assert_eq!(other, [("unknown_port".to_owned(), "/edges/1/port".to_owned())]);
+    assert_eq!(
+        other,
+        [("unknown_port".to_owned(), "/edges/1/port".to_owned())]
+    );
     let twice = with_switch(json!([{"port": "hot", "equals": 1}, {"port": "hot", "equals": 2}]));
-    assert_eq!(twice, [("config_invalid".to_owned(), "/steps/0/config/cases/1/port".to_owned())]);
+    assert_eq!(
+        twice,
+        [(
+            "config_invalid".to_owned(),
+            "/steps/0/config/cases/1/port".to_owned()
+        )]
+    );
 }
 
 #[test]
 fn a_whole_step_as_a_value_is_only_a_warning() {
     let mut definition = good();
-    set(&mut definition, "/steps/1/config/condition", json!({"$cel": "steps.pick != null"}));
+    set(
+        &mut definition,
+        "/steps/1/config/condition",
+        json!({"$cel": "steps.pick != null"}),
+    );
     let found = validate(&definition, &registry());
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
     assert!(!has_errors(&found));

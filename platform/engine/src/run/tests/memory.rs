@@ -52,7 +52,14 @@ impl World {
     }
 
     pub(super) fn most_letters(&self) -> usize {
-        self.0.lock().unwrap().letters.values().copied().max().unwrap_or(0)
+        self.0
+            .lock()
+            .unwrap()
+            .letters
+            .values()
+            .copied()
+            .max()
+            .unwrap_or(0)
     }
 
     pub(super) fn rows(&self) -> BTreeMap<String, usize> {
@@ -133,7 +140,11 @@ impl Memory {
     }
 
     pub(super) fn job(&self, lease_epoch: i64) -> JobRef {
-        JobRef { id: 1, owner: WorkerId::new(), lease_epoch }
+        JobRef {
+            id: 1,
+            owner: WorkerId::new(),
+            lease_epoch,
+        }
     }
 
     pub(super) fn state(&self) -> State {
@@ -157,7 +168,11 @@ impl Memory {
         for (key, effect) in &mut durable.effects {
             if effect.state == "unknown" && effect.settlement.is_none() {
                 let posted = done.letters.get(key).copied().unwrap_or(0) > 0;
-                effect.settlement = Some(if posted { Settlement::Sent } else { Settlement::NotSent });
+                effect.settlement = Some(if posted {
+                    Settlement::Sent
+                } else {
+                    Settlement::NotSent
+                });
                 done.settled += 1;
                 any = true;
             }
@@ -209,6 +224,12 @@ impl Durable {
         run.lease_epoch = commit.epoch;
         run.next_seq += i64::try_from(commit.entries.len()).unwrap();
         run.status = commit.change.status.as_str().into();
+        let keys: std::collections::BTreeSet<_> = commit.effects.iter().map(|c| &c.key).collect();
+        assert_eq!(
+            keys.len(),
+            commit.effects.len(),
+            "one statement changes a row once"
+        );
         for change in &commit.effects {
             let row = EffectRow {
                 kind: change.kind.clone(),
@@ -223,7 +244,9 @@ impl Durable {
         assert_eq!(State::of(&self.events).status().as_str(), run.status);
         let cancelled = run.cancel_requested_at.is_some();
         Ok(Appended {
-            cancel: cancelled.then(|| Cancel { reason: run.cancel_reason.clone() }),
+            cancel: cancelled.then(|| Cancel {
+                reason: run.cancel_reason.clone(),
+            }),
             job_deleted: commit.ends.is_some(),
         })
     }
@@ -352,11 +375,20 @@ struct Scripted {
 
 #[async_trait]
 impl EffectStep for Scripted {
-    async fn prepare(&self, _: &mut TenantTx, _: &StepContext, _: Value) -> Result<EffectIntent, StepError> {
+    async fn prepare(
+        &self,
+        _: &mut TenantTx,
+        _: &StepContext,
+        _: Value,
+    ) -> Result<EffectIntent, StepError> {
         unreachable!("the store in memory prepares")
     }
 
-    async fn call(&self, context: &EffectContext<'_>, request: &Value) -> Result<EffectOutcome, CallError> {
+    async fn call(
+        &self,
+        context: &EffectContext<'_>,
+        request: &Value,
+    ) -> Result<EffectOutcome, CallError> {
         self.world.0.lock().unwrap().calls += 1;
         if let Some(seconds) = request["delay_seconds"].as_u64() {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -379,13 +411,22 @@ impl EffectStep for Scripted {
     }
 
     fn after_crash(&self, _: &Value) -> AfterCrash {
-        if self.letter { AfterCrash::RepeatUnlessSending } else { AfterCrash::Repeat }
+        if self.letter {
+            AfterCrash::RepeatUnlessSending
+        } else {
+            AfterCrash::Repeat
+        }
     }
 }
 
 #[async_trait]
 impl TransactionalStep for Scripted {
-    async fn run(&self, _: &mut TenantTx, _: &StepContext, _: Value) -> Result<StepOutput, StepError> {
+    async fn run(
+        &self,
+        _: &mut TenantTx,
+        _: &StepContext,
+        _: Value,
+    ) -> Result<StepOutput, StepError> {
         unreachable!("the store in memory runs it")
     }
 }
@@ -397,9 +438,20 @@ fn registry(world: &Arc<World>) -> StepRegistry {
         config_schema: json!({"type": "object"}),
         ..StepTypeInfo::default()
     };
-    let scripted = |letter| Arc::new(Scripted { world: Arc::clone(world), letter });
-    registry.add_step(any("effect"), StepKind::Effect(scripted(false))).unwrap();
-    registry.add_step(any("letter"), StepKind::Effect(scripted(true))).unwrap();
-    registry.add_step(any("row"), StepKind::Transactional(scripted(false))).unwrap();
+    let scripted = |letter| {
+        Arc::new(Scripted {
+            world: Arc::clone(world),
+            letter,
+        })
+    };
+    registry
+        .add_step(any("effect"), StepKind::Effect(scripted(false)))
+        .unwrap();
+    registry
+        .add_step(any("letter"), StepKind::Effect(scripted(true)))
+        .unwrap();
+    registry
+        .add_step(any("row"), StepKind::Transactional(scripted(false)))
+        .unwrap();
     registry
 }

@@ -92,8 +92,18 @@ fn chain(steps: &[(&str, &str, Value, Value)]) -> Value {
 #[test]
 fn pure_steps_ride_in_one_commit() {
     let definition = chain(&[
-        ("a", "transform", json!({"values": {"n": {"$ref": "trigger.n"}}}), json!({})),
-        ("b", "transform", json!({"values": {"m": {"$cel": "steps.a.output.n + 1"}}}), json!({})),
+        (
+            "a",
+            "transform",
+            json!({"values": {"n": {"$ref": "trigger.n"}}}),
+            json!({}),
+        ),
+        (
+            "b",
+            "transform",
+            json!({"values": {"m": {"$cel": "steps.a.output.n + 1"}}}),
+            json!({}),
+        ),
     ]);
     let (state, world) = drive(&definition, &[]);
     assert_eq!(state.status(), ExecutionStatus::Succeeded);
@@ -111,15 +121,28 @@ fn a_failed_attempt_is_repeated_and_its_successor_is_not() {
     let hopeless = chain(&[("a", "effect", json!({"fails": 9}), retry)]);
     let (state, world) = drive(&hopeless, &[]);
     assert_eq!(state.status(), ExecutionStatus::Failed);
-    assert_eq!((state.error.unwrap().code.as_str(), world.calls()), ("flaky", 3));
+    assert_eq!(
+        (state.error.unwrap().code.as_str(), world.calls()),
+        ("flaky", 3)
+    );
 }
 
 #[test]
 fn a_failure_goes_where_the_step_says() {
     let with = |on_error: &str| {
         let mut definition = chain(&[
-            ("a", "effect", json!({"fatal": true}), json!({"on_error": on_error})),
-            ("b", "transform", json!({"values": {"e": {"$ref": "steps.a.error.code"}}}), json!({})),
+            (
+                "a",
+                "effect",
+                json!({"fatal": true}),
+                json!({"on_error": on_error}),
+            ),
+            (
+                "b",
+                "transform",
+                json!({"values": {"e": {"$ref": "steps.a.error.code"}}}),
+                json!({}),
+            ),
         ]);
         let handler = json!({"id": "c", "type": "transform", "config": {"values": {}}});
         definition["steps"].as_array_mut().unwrap().push(handler);
@@ -142,7 +165,10 @@ fn a_failure_goes_where_the_step_says() {
 fn a_run_that_kills_its_workers_is_given_up() {
     let definition = chain(&[("a", "effect", json!({}), json!({}))]);
     // Each worker dies with its second write: the take-over is noted, then nothing more.
-    let crashes = [Crash { writes: 2, after: false }; 12];
+    let crashes = [Crash {
+        writes: 2,
+        after: false,
+    }; 12];
     let (state, _) = drive(&definition, &crashes);
     assert_eq!(state.status(), ExecutionStatus::Failed);
     assert_eq!(state.error.unwrap().code, "poisoned");
@@ -177,7 +203,12 @@ fn cancelling_lets_go_of_what_may_be_let_go() {
         .unwrap();
     runtime.block_on(async {
         let slow = json!({"hang": true});
-        let memory = Memory::new(&chain(&[("a", "effect", slow, json!({"timeout_seconds": 600}))]));
+        let memory = Memory::new(&chain(&[(
+            "a",
+            "effect",
+            slow,
+            json!({"timeout_seconds": 600}),
+        )]));
         let turn = turn(&memory, 1, 0);
         let lease = turn.lease.clone();
         let running = take_turn(turn);
@@ -211,7 +242,10 @@ fn an_old_lease_writes_nothing() {
         };
         let (zombie, heir) = tokio::join!(zombie, heir);
         assert_eq!(heir.unwrap(), Ended::Over { job_deleted: true });
-        assert!(matches!(zombie.unwrap(), Ended::Parked { .. }), "the zombie is fenced");
+        assert!(
+            matches!(zombie.unwrap(), Ended::Parked { .. }),
+            "the zombie is fenced"
+        );
         assert_eq!(memory.state().status(), ExecutionStatus::Succeeded);
         assert_eq!(memory.world.most_letters(), 1);
     });

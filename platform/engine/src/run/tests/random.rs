@@ -31,14 +31,27 @@ fn id(index: usize) -> String {
 
 fn step(index: usize, random: &RandomStep, upstream: &BTreeSet<usize>) -> Value {
     let fails = json!({"fails": random.outcome / 2});
-    let may_fail = if random.outcome == 5 { json!({"fatal": true}) } else { fails };
+    let may_fail = if random.outcome == 5 {
+        json!({"fatal": true})
+    } else {
+        fails
+    };
     let (type_, config) = match random.kind {
         0 => {
-            let before: Vec<Value> = upstream.iter().map(|i| json!({"$ref": format!("steps.{}", id(*i))})).collect();
-            ("transform", json!({"values": {"seen": before, "n": {"$cel": "trigger.n + 1"}}}))
+            let before: Vec<Value> = upstream
+                .iter()
+                .map(|i| json!({"$ref": format!("steps.{}", id(*i))}))
+                .collect();
+            (
+                "transform",
+                json!({"values": {"seen": before, "n": {"$cel": "trigger.n + 1"}}}),
+            )
         }
         1 => ("condition", json!({"condition": random.outcome % 2 == 0})),
-        2 => ("wait", json!({"duration_seconds": f64::from(random.outcome) * 7.5})),
+        2 => (
+            "wait",
+            json!({"duration_seconds": f64::from(random.outcome) * 7.5}),
+        ),
         3 => ("row", may_fail),
         4 => ("effect", may_fail),
         _ => ("letter", json!({"fatal": random.outcome == 5})),
@@ -93,10 +106,19 @@ fn outcome(state: &State) -> Value {
         .iter()
         .filter(|(_, step)| !failed || step.status == StepStatus::Failed)
         .map(|(id, step)| {
-            let error = step.error.as_ref().filter(|_| step.status == StepStatus::Failed);
-            let output = step.output.as_ref().filter(|o| o.get("waited_until").is_none());
+            let error = step
+                .error
+                .as_ref()
+                .filter(|_| step.status == StepStatus::Failed);
+            let output = step
+                .output
+                .as_ref()
+                .filter(|o| o.get("waited_until").is_none());
             let output = output.map(|output| scrub(output.clone()));
-            (id, json!([step.status, output, step.port, error.map(|e| &e.code)]))
+            (
+                id,
+                json!([step.status, output, step.port, error.map(|e| &e.code)]),
+            )
         })
         .collect();
     json!({"status": state.status(), "steps": if failed { json!(steps.len() > 0) } else { json!(steps) }})
