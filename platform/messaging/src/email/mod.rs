@@ -70,13 +70,7 @@ fn check(config: &Value) -> Vec<Fault> {
 }
 
 fn config_schema() -> Value {
-    let optional = json!({ "type": ["string", "null"] });
-    let titled = |title: &str, description: &str| {
-        let mut schema = optional.clone();
-        schema["title"] = json!(title);
-        schema["description"] = json!(description);
-        schema
-    };
+    let titled = |title: &str, description: &str| json!({ "type": ["string", "null"], "title": title, "description": description });
     json!({
         "type": "object",
         "additionalProperties": false,

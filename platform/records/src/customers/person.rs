@@ -183,7 +183,7 @@ fn address(address: &IncomingAddress, cleaner: &mut Cleaner) -> Option<Value> {
             Some((name.to_owned(), Value::String(text)))
         })
         .collect();
-    (!kept.is_empty()).then(|| Value::Object(kept))
+    (!kept.is_empty()).then_some(Value::Object(kept))
 }
 
 /// How well a person fits a customer on record, best first.

@@ -5,7 +5,6 @@ use crate::lock;
 use crate::text::Cleaner;
 use platform_db::TenantTx;
 use platform_engine::step::{StepContext, StepError};
-use platform_kernel::Error;
 use platform_kernel::id::CustomerId;
 use platform_kernel::ports::{IncomingAddress, IncomingContact, IncomingPhone};
 use serde_json::{Value, json};
@@ -34,8 +33,8 @@ pub(super) async fn upsert(
         Some(id) => recognise::update(tx, id, &person).await?,
         None => recognise::settle(tx, &person).await?,
     };
-    let view = serde_json::to_value(CustomerView::from(customer)).map_err(Error::internal)?;
-    Ok(json!({ "id": view["id"], "record": view }))
+    let view = CustomerView::from(customer);
+    Ok(json!({ "id": view.id, "record": view }))
 }
 
 fn contact(values: &Values<'_>) -> IncomingContact {

@@ -37,8 +37,7 @@ pub(super) async fn upsert(
         .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
     let summary = LeadSummary::from(row);
     news.when_committed(&context.tenant, id, stamp);
-    let record = serde_json::to_value(summary).map_err(Error::internal)?;
-    Ok(json!({ "id": id, "record": record }))
+    Ok(json!({ "id": id, "record": summary }))
 }
 
 async fn apply(

@@ -33,8 +33,8 @@ pub(super) async fn upsert(
         }
         None => settle::settle(tx, &car).await?,
     };
-    let view = serde_json::to_value(VehicleView::new(vehicle, None)).map_err(Error::internal)?;
-    Ok(json!({ "id": view["id"], "record": view }))
+    let view = VehicleView::new(vehicle, None);
+    Ok(json!({ "id": view.id, "record": view }))
 }
 
 fn incoming(values: &Values<'_>) -> IncomingVehicle {
