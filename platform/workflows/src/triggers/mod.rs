@@ -17,17 +17,29 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A trigger of a workflow that was published.
+/// A trigger of a workflow.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TriggerView {
     pub id: String,
     #[serde(rename = "type")]
     #[schema(rename = "type")]
     pub type_: String,
-    /// Where to post to; only for triggers with a hook.
+    /// Where to post to; only for triggers with a hook, once they are published.
     pub url: Option<String>,
     /// Whether it starts runs now.
     pub enabled: bool,
+}
+
+impl TriggerView {
+    /// A trigger that only the draft has.
+    pub(crate) fn unpublished(id: &str, type_: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            type_: type_.to_owned(),
+            url: None,
+            enabled: false,
+        }
+    }
 }
 
 /// Under which address hooks are reached from outside.

@@ -5,7 +5,7 @@ use platform_engine::registry::StepRegistry;
 use platform_engine::step::TriggerTypeInfo;
 use platform_kernel::Result;
 use platform_records::intake::adf_output_schema;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Adds the trigger types `manual`, `webhook` and `adf_lead`, in place of what the engine says
 /// about them.
@@ -15,7 +15,7 @@ pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
         name: "Started by hand",
         description: "Someone presses Run, or a program calls the API.",
         icon: "hand",
-        config_schema: config_schema(json!({})),
+        config_schema: config_schema(&[]),
         output_schema: json!({"type": "object"}),
     })?;
     registry.describe_trigger(TriggerTypeInfo {
@@ -23,15 +23,7 @@ pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
         name: "Webhook",
         description: "Another system posts a JSON object to this trigger's own address.",
         icon: "webhook",
-        config_schema: config_schema(json!({
-            "deduplicate_by": {
-                "type": "string",
-                "title": "Delivery id",
-                "description": "A path in the body, for example `event.id`: the same value starts one run.",
-                "minLength": 1,
-                "maxLength": 200
-            }
-        })),
+        config_schema: config_schema(&[("deduplicate_by", delivery_id())]),
         output_schema: json!({"type": "object"}),
     })?;
     registry.describe_trigger(TriggerTypeInfo {
@@ -45,18 +37,28 @@ pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
     })
 }
 
+fn delivery_id() -> Value {
+    json!({
+        "type": "string",
+        "title": "Delivery id",
+        "description": "A path in the body, for example `event.id`: the same value starts one run.",
+        "minLength": 1,
+        "maxLength": 200
+    })
+}
+
 /// The configuration of a trigger whose input comes as JSON, with further `properties`.
-fn config_schema(properties: Value) -> Value {
-    let mut schema = json!({
-        "type": "object",
-        "additionalProperties": false,
-        "properties": properties
-    });
-    schema["properties"]["input_schema"] = json!({
+fn config_schema(properties: &[(&str, Value)]) -> Value {
+    let input_schema = json!({
         "type": "object",
         "title": "What the input must look like",
         "description": "A JSON Schema. An input that does not satisfy it starts no run.",
         "x-ui": {"widget": "json"}
     });
-    schema
+    let mut all: Map<String, Value> = properties
+        .iter()
+        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
+        .collect();
+    all.insert("input_schema".to_owned(), input_schema);
+    json!({"type": "object", "additionalProperties": false, "properties": all})
 }

@@ -44,7 +44,7 @@ pub struct WorkflowView {
     pub draft: Value,
     /// Send it with the next draft, so that nobody's change is overwritten unseen.
     pub draft_revision: i64,
-    /// Triggers of the published version.
+    /// Those of the published version, and those that the draft adds.
     pub triggers: Vec<TriggerView>,
     /// What the template's parameters were set to.
     #[schema(value_type = Option<Object>)]

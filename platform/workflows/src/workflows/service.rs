@@ -6,7 +6,7 @@ use super::model::{NewWorkflow, Workflow, WorkflowStatus};
 use super::queries;
 use crate::service::Workflows;
 use crate::stored::fingerprint;
-use crate::triggers;
+use crate::triggers::{self, HookAddresses, TriggerRow, TriggerView};
 use platform_db::TenantTx;
 use platform_kernel::id::{UserId, WorkflowId};
 use platform_kernel::{ErrorCode, Result};
@@ -116,16 +116,39 @@ pub async fn view(tx: &mut TenantTx, service: &Workflows, id: WorkflowId) -> Res
     let overview = queries::overview(tx, id).await?;
     let overview = overview.ok_or(ErrorCode::NotFound)?;
     let workflow = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
-    let listens = workflow.status() == WorkflowStatus::Active;
     let rows = triggers::queries::list(tx, id).await?;
     Ok(WorkflowView {
-        triggers: rows
-            .into_iter()
-            .map(|row| service.hooks().view(row, listens))
-            .collect(),
+        triggers: triggers_of(&workflow, rows, service.hooks()),
         draft: workflow.draft,
         draft_revision: workflow.draft_revision,
         parameters: workflow.parameters,
         summary: WorkflowSummary::from(overview),
     })
+}
+
+/// The triggers that the workflow has now or will have once its draft is published. One that was
+/// removed is shown no more, although its address is kept for its return.
+fn triggers_of(
+    workflow: &Workflow,
+    rows: Vec<TriggerRow>,
+    hooks: &HookAddresses,
+) -> Vec<TriggerView> {
+    let listens = workflow.status() == WorkflowStatus::Active;
+    let drafted = workflow.draft.get("triggers").and_then(Value::as_array);
+    let drafted: Vec<(&str, &str)> = drafted
+        .into_iter()
+        .flatten()
+        .filter_map(|t| Some((t.get("id")?.as_str()?, t.get("type")?.as_str()?)))
+        .collect();
+    let is_drafted = |id: &str| drafted.iter().any(|(known, _)| *known == id);
+    let new: Vec<TriggerView> = drafted
+        .iter()
+        .filter(|(id, _)| !rows.iter().any(|row| row.trigger_id == *id))
+        .map(|(id, type_)| TriggerView::unpublished(id, type_))
+        .collect();
+    rows.into_iter()
+        .filter(|row| row.enabled || is_drafted(&row.trigger_id))
+        .map(|row| hooks.view(row, listens))
+        .chain(new)
+        .collect()
 }

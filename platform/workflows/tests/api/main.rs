@@ -11,6 +11,7 @@
 mod executions;
 mod hooks;
 mod leads;
+mod openapi;
 mod outside;
 mod support;
 mod template_runs;

@@ -16,6 +16,8 @@ pub struct Outside {
     /// The model's next answers; it is not to be had while this is `None`.
     pub answer: Arc<Mutex<Option<Value>>>,
     pub refuse_mail: Arc<Mutex<bool>>,
+    /// Whether the connection breaks when a mail is on its way.
+    pub lose_mail: Arc<Mutex<bool>>,
 }
 
 impl Outside {
@@ -78,6 +80,9 @@ impl Mailer for Outside {
             return Err(CallError::fatal("smtp_rejected", "550 no such mailbox"));
         }
         handover.mark().await?;
+        if *self.lose_mail.lock().unwrap() {
+            return Err(CallError::unknown("smtp_lost", "the connection broke"));
+        }
         self.mails.lock().unwrap().push(mail.clone());
         Ok(SentMail {
             provider_reference: "250 ok".to_owned(),

@@ -204,6 +204,12 @@ where
 
     /// Works on accepted runs until none is left that could go on.
     pub async fn work(&self) {
+        let open = "workflow_executions WHERE status IN ('queued', 'running', 'waiting')";
+        self.work_until_none(open).await;
+    }
+
+    /// Works on accepted runs until no row is left that fits.
+    pub async fn work_until_none(&self, rows: &str) {
         let worker = WorkerId::new();
         let directory = Arc::new(FixedDirectory(vec![self.tenant.clone()]));
         let engine = Engine::new(
@@ -222,9 +228,8 @@ where
         );
         let stop = CancellationToken::new();
         let running = platform_kernel::task::spawn(runner.run(stop.clone()));
-        let open = "workflow_executions WHERE status IN ('queued', 'running', 'waiting')";
         let ended = async {
-            while self.count(open).await > 0 {
+            while self.count(rows).await > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -232,7 +237,7 @@ where
         let in_time = tokio::time::timeout(patience, ended).await;
         stop.cancel();
         running.await.unwrap().unwrap();
-        in_time.expect("all runs end");
+        in_time.expect("the work is done in time");
     }
 
     /// A manager of the dealership, so that somebody can be notified.

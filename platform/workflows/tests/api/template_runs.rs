@@ -255,3 +255,44 @@ async fn the_team_is_told_when_a_thank_you_does_not_get_through() {
             .contains("The thank-you could not be sent: 550")
     );
 }
+
+#[actix_web::test]
+async fn a_mail_of_unknown_fate_waits_until_a_manager_says_what_became_of_it() {
+    let acme = dealership().await;
+    let url = publish(&acme, "answer-internet-lead", json!({})).await;
+    acme.outside.answers(reading(false));
+    *acme.outside.lose_mail.lock().unwrap() = true;
+    let accepted = acme
+        .deliver(&url, &XML, &lead(json!("ann@example.com")))
+        .await
+        .is(202);
+    acme.work_until_none("workflow_executions WHERE status <> 'waiting'")
+        .await;
+    let run = format!(
+        "/api/v1/executions/{}",
+        accepted["execution_id"].as_str().unwrap()
+    );
+    let view = acme.get(Role::Manager, &run).await.is(200);
+    let effects = view["effects"].as_array().unwrap();
+    let mail = effects.iter().find(|e| e["kind"] == "email").unwrap();
+    assert_eq!(mail["state"], "unknown");
+    assert_eq!(mail["simulated"], true);
+
+    let settle = format!("{run}/effects/{}/settle", mail["key"].as_str().unwrap());
+    let outcome = json!({"outcome": "sent"});
+    assert_eq!(
+        acme.post(Role::User, &settle, outcome.clone())
+            .await
+            .problem(403),
+        "forbidden"
+    );
+    acme.post(Role::Manager, &settle, outcome.clone())
+        .await
+        .is(200);
+    acme.work().await;
+    let view = acme.get(Role::Manager, &run).await.is(200);
+    assert_eq!(view["status"], "succeeded");
+    let again = acme.post(Role::Manager, &settle, outcome).await;
+    assert_eq!(again.problem(409), "conflict");
+    assert!(told(&acme).await.starts_with("Lead answered"));
+}

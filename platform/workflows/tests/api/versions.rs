@@ -115,6 +115,19 @@ async fn a_removed_trigger_stops_listening_and_gets_its_address_back_when_it_ret
         "not_found"
     );
     let view = acme.get(Role::Manager, &path).await.is(200);
+    let ids: Vec<_> = view["triggers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["id"].as_str())
+        .collect();
+    assert_eq!(ids, [Some("desk")]);
+
+    let body = json!({"definition": one_step("webhook", json!({}))});
+    acme.put(Role::Manager, &format!("{path}/draft"), body)
+        .await
+        .is(200);
+    let view = acme.get(Role::Manager, &path).await.is(200);
     let start = view["triggers"]
         .as_array()
         .unwrap()
@@ -122,7 +135,10 @@ async fn a_removed_trigger_stops_listening_and_gets_its_address_back_when_it_ret
         .find(|t| t["id"] == "start")
         .unwrap()
         .clone();
-    assert_eq!(start["enabled"], false);
+    assert_eq!(
+        (&start["url"], &start["enabled"]),
+        (&json!(url), &json!(false))
+    );
 
     republish(one_step("webhook", json!({}))).await;
     acme.deliver(&url, &[], "{}").await.is(202);
