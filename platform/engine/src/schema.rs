@@ -59,8 +59,8 @@ impl Schema {
                 let pointer = error.instance_path().as_str();
                 let alternatives =
                     matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if");
-                !touches_expression(value, pointer)
-                    && !(alternatives && value.pointer(pointer).is_some_and(holds_expression))
+                let holds = || value.pointer(pointer).is_some_and(holds_expression);
+                !(touches_expression(value, pointer) || alternatives && holds())
             })
             .take(MAX_FAULTS)
             .map(|error| fault(&error))

@@ -95,12 +95,11 @@ pub(super) async fn look(db: &Database, worker: WorkerId, held: &Held) -> Result
     held.with(|held| {
         for (id, mine) in held.iter_mut() {
             match seen.get(id) {
-                Some(row) if row.lease_epoch == mine.epoch => {
-                    if row.wake > mine.wake {
-                        mine.wake = row.wake;
-                        mine.lease.wake();
-                    }
+                Some(row) if row.lease_epoch == mine.epoch && row.wake > mine.wake => {
+                    mine.wake = row.wake;
+                    mine.lease.wake();
                 }
+                Some(row) if row.lease_epoch == mine.epoch => {}
                 // A job claimed after the query began is not in its answer.
                 _ if before.contains(id) => mine.lease.lose(),
                 _ => {}

@@ -2,6 +2,7 @@
 //! open is repeated only where that harms nobody.
 
 use super::Run;
+use super::calls::{Mark, call};
 use super::start::{Resolved, check_size, timeout, title};
 use crate::definition::Step;
 use crate::event::{EventBody, Settlement};
@@ -9,19 +10,14 @@ use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
 use crate::log::{EffectChange, Entry, EntryBody, Stop};
 use crate::step::{
-    AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, LogLevel, StepContext,
-    StepError, StepKind, StepOutput,
+    AfterCrash, EffectIntent, EffectOutcome, EffectStep, LogLevel, StepContext, StepError,
+    StepKind, StepOutput,
 };
-use crate::store::{EffectRow, Store};
+use crate::store::EffectRow;
 use crate::text;
-use async_trait::async_trait;
-use platform_kernel::id::ExecutionId;
-use platform_kernel::ports::{CallError, Fate, Handover};
-use platform_kernel::tenant::TenantContext;
+use platform_kernel::ports::{CallError, Fate};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// A call that is on its way.
@@ -222,14 +218,7 @@ impl Run {
         context: StepContext,
         intent: EffectIntent,
     ) {
-        let mark = Mark {
-            store: Arc::clone(&self.turn.store),
-            tenant: self.turn.tenant.clone(),
-            execution_id: self.execution.id,
-            epoch: self.turn.job.lease_epoch,
-            key: context.key.clone(),
-            marked: AtomicBool::new(false),
-        };
+        let mark = Mark::new(&self.turn, &context.key);
         let abort = CancellationToken::new();
         self.calling.insert(
             step.id.clone(),
@@ -429,80 +418,6 @@ impl From<&EffectRow> for EffectIntent {
             summary: row.summary.clone(),
             request: row.request.clone(),
             simulated: row.simulated,
-        }
-    }
-}
-
-/// Calls within the time there is.
-async fn call(
-    effect: &Arc<dyn EffectStep>,
-    context: &StepContext,
-    request: &Value,
-    mark: &Mark,
-    timeout: Duration,
-    abort: CancellationToken,
-) -> Result<EffectOutcome, CallError> {
-    let effect_context = EffectContext {
-        step: context,
-        key: &context.key,
-        handover: mark,
-        timeout,
-    };
-    tokio::select! {
-        result = effect.call(&effect_context, request) => result,
-        () = tokio::time::sleep(timeout) => {
-            let message = format!("There was no answer within {} seconds.", timeout.as_secs());
-            let unknown = match effect.after_crash(request) {
-                AfterCrash::Repeat => false,
-                AfterCrash::RepeatUnlessSending => mark.marked.load(Ordering::Acquire),
-                AfterCrash::Unknown => true,
-            };
-            Err(if unknown {
-                CallError::unknown("timeout", message)
-            } else {
-                CallError::retry("timeout", message)
-            })
-        }
-        () = abort.cancelled() => {
-            Err(CallError::fatal("cut_off", "The run ended before the answer came."))
-        }
-    }
-}
-
-/// Marks the handover durably, under the lease's epoch.
-struct Mark {
-    store: Arc<dyn Store>,
-    tenant: TenantContext,
-    execution_id: ExecutionId,
-    epoch: i64,
-    key: String,
-    marked: AtomicBool,
-}
-
-#[async_trait]
-impl Handover for Mark {
-    async fn mark(&self) -> Result<(), CallError> {
-        if self.marked.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        let marked = self
-            .store
-            .mark_sending(&self.tenant, self.execution_id, self.epoch, &self.key)
-            .await;
-        match marked {
-            Ok(()) => {
-                self.marked.store(true, Ordering::Release);
-                Ok(())
-            }
-            Err(Stop::Fenced) => {
-                let message = "Another worker has taken the run over.";
-                Err(CallError::retry("lease_lost", message))
-            }
-            Err(Stop::Fault(error)) => {
-                tracing::warn!(%error, "a handover could not be marked");
-                let message = "The handover could not be written down.";
-                Err(CallError::retry("unavailable", message))
-            }
         }
     }
 }

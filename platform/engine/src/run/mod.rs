@@ -1,5 +1,6 @@
 //! One turn at a run: from what the events say to the next wait or the end.
 
+mod calls;
 mod effects;
 mod entries;
 mod start;

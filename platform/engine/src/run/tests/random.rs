@@ -47,7 +47,10 @@ fn step(index: usize, random: &RandomStep, upstream: &BTreeSet<usize>) -> Value 
                 json!({"values": {"seen": before, "n": {"$cel": "trigger.n + 1"}}}),
             )
         }
-        1 => ("condition", json!({"condition": random.outcome % 2 == 0})),
+        1 => (
+            "condition",
+            json!({"condition": random.outcome.is_multiple_of(2)}),
+        ),
         2 => (
             "wait",
             json!({"duration_seconds": f64::from(random.outcome) * 7.5}),
@@ -121,7 +124,7 @@ fn outcome(state: &State) -> Value {
             )
         })
         .collect();
-    json!({"status": state.status(), "steps": if failed { json!(steps.len() > 0) } else { json!(steps) }})
+    json!({"status": state.status(), "steps": if failed { json!(!steps.is_empty()) } else { json!(steps) }})
 }
 
 /// Times differ from run to run.
