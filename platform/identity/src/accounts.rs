@@ -147,6 +147,21 @@ pub(crate) async fn set_password_hash(
     Ok(())
 }
 
+/// Replaces a hash by one of the same password, unless the password was changed meanwhile.
+pub(crate) async fn strengthen_hash(
+    tx: &mut impl Tx,
+    user: UserId,
+    old: &str,
+    new: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .filter(users::password_hash.eq(old))
+        .set(users::password_hash.eq(new))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Every access token of the user is dead from here on.
 pub(crate) async fn raise_epoch(tx: &mut impl Tx, user: UserId) -> QueryResult<()> {
     diesel::update(users::table.find(user))
@@ -159,12 +174,16 @@ pub(crate) async fn raise_epoch(tx: &mut impl Tx, user: UserId) -> QueryResult<(
     Ok(())
 }
 
-pub(crate) async fn saw(tx: &mut impl Tx, user: UserId) -> QueryResult<()> {
-    diesel::update(users::table.find(user))
+/// Notes that the user was here. Answers false when the account was changed since it was read:
+/// its password was reset or its access taken away while the password was being verified.
+pub(crate) async fn saw(tx: &mut impl Tx, user: UserId, epoch: i64) -> QueryResult<bool> {
+    let seen = diesel::update(users::table.find(user))
+        .filter(users::auth_epoch.eq(epoch))
+        .filter(users::status.eq("active"))
         .set(users::last_seen_at.eq(clock::now()))
         .execute(tx.conn())
         .await?;
-    Ok(())
+    Ok(seen > 0)
 }
 
 macro_rules! tenant_columns {

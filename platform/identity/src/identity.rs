@@ -55,7 +55,7 @@ impl Identity {
             passwords: Passwords::new(config.passwords)?,
             tokens: AccessTokens::new(config.issuer(), config.access_lifetime),
             standings: Standings::new(db.clone()),
-            throttle: Throttle::new(redis),
+            throttle: Throttle::new(redis, master.clone()),
             keys,
             db,
             registry,

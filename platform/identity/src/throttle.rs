@@ -4,7 +4,7 @@
 use deadpool_redis::redis;
 use moka::sync::Cache;
 use platform_db::Redis;
-use platform_kernel::secret::token_hash;
+use platform_kernel::secret::MasterKey;
 use platform_kernel::{Error, ErrorCode, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,6 +15,7 @@ const WINDOW: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) struct Throttle {
     redis: Redis,
+    master: MasterKey,
     /// Counts while Redis is away.
     local: Cache<String, Arc<AtomicU32>>,
 }
@@ -26,18 +27,22 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Throttle {
-    pub(crate) fn new(redis: Redis) -> Self {
+    pub(crate) fn new(redis: Redis, master: MasterKey) -> Self {
         let local = Cache::builder()
             .max_capacity(100_000)
             .time_to_live(WINDOW)
             .build();
-        Self { redis, local }
+        Self {
+            redis,
+            master,
+            local,
+        }
     }
 
     /// Counts one more attempt at `account` before the password is looked at, so that attempts
     /// made at once are counted too.
     pub(crate) async fn attempt(&self, place: &str, account: &str) -> Result<Attempt<'_>> {
-        let key = key(place, account);
+        let key = self.key(place, account);
         let (count, wait) = match self.count(&key).await {
             Ok(counted) => counted,
             Err(error) => {
@@ -85,7 +90,13 @@ impl Throttle {
 impl Throttle {
     /// Forgets the failures of an account.
     pub(crate) async fn forgive(&self, place: &str, account: &str) {
-        self.forget(&key(place, account)).await;
+        self.forget(&self.key(place, account)).await;
+    }
+
+    /// Keyed with the master key, so that what Redis holds tells nobody any addresses.
+    fn key(&self, place: &str, account: &str) -> String {
+        let hash = self.master.derive(&format!("failures\n{place}\n{account}"));
+        format!("auterity:identity:failures:{hash}")
     }
 
     async fn forget(&self, key: &str) {
@@ -109,11 +120,4 @@ impl Attempt<'_> {
     pub(crate) async fn forgive(self) {
         self.throttle.forget(&self.key).await;
     }
-}
-
-/// Holds a hash, so that Redis learns no addresses.
-fn key(place: &str, account: &str) -> String {
-    let hash = token_hash(&format!("{place}\n{account}"));
-    let hash = data_encoding::HEXLOWER.encode(&hash);
-    format!("auterity:identity:failures:{hash}")
 }

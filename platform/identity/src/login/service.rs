@@ -5,7 +5,8 @@ use crate::audit;
 use crate::authenticator::require_open;
 use crate::password::Verdict;
 use crate::sessions::{Client, Person, Session};
-use platform_kernel::id::GroupId;
+use platform_kernel::id::{GroupId, UserId};
+use platform_kernel::secret::SecretString;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::text::Email;
 use platform_kernel::{ErrorCode, Result};
@@ -24,7 +25,8 @@ impl Identity {
         let attempt = self.throttle.attempt(&slug, email.as_str()).await?;
         let (tenant, account) = self.candidate(&slug, &email).await?;
         let stored = account.as_ref().and_then(|a| a.password_hash.clone());
-        let verdict = self.passwords.verify(&request.password, stored).await?;
+        let password = &request.password;
+        let verdict = self.passwords.verify(password, stored.clone()).await?;
         let person = match account {
             Some(account) if verdict != Verdict::Wrong => as_person(account, tenant),
             _ => None,
@@ -37,8 +39,8 @@ impl Identity {
         if let Some(tenant) = &person.tenant {
             require_open(tenant.status)?;
         }
-        if verdict == Verdict::RightButWeak {
-            self.hash_again(&person, &request).await?;
+        if let (Verdict::RightButWeak, Some(old)) = (verdict, stored) {
+            self.hash_again(person.id, &old, password).await?;
         }
         self.sign_in(person, client).await
     }
@@ -65,10 +67,10 @@ impl Identity {
         Ok((tenant, account))
     }
 
-    async fn hash_again(&self, person: &Person, request: &LogIn) -> Result<()> {
-        let hash = self.passwords.hash(&request.password).await?;
+    async fn hash_again(&self, user: UserId, old: &str, password: &SecretString) -> Result<()> {
+        let new = self.passwords.hash(password).await?;
         let mut tx = self.db.control().await?;
-        accounts::set_password_hash(&mut tx, person.id, &hash).await?;
+        accounts::strengthen_hash(&mut tx, user, old, &new).await?;
         tx.commit().await
     }
 

@@ -40,7 +40,7 @@ impl Identity {
             let successor = token_hash(&successor);
             queries::insert_token(&mut tx, &successor, row.id, row.expires_at).await?;
             queries::touch(&mut tx, row.id).await?;
-            accounts::saw(&mut tx, person.id).await?;
+            accounts::saw(&mut tx, person.id, person.epoch).await?;
         }
         tx.commit().await?;
         let opened = Opened {

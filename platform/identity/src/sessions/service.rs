@@ -12,7 +12,7 @@ use platform_http::{ClientIp, RequestId};
 use platform_kernel::id::{GroupId, SessionId, UserId};
 use platform_kernel::secret::{random_token, token_hash};
 use platform_kernel::tenant::TenantContext;
-use platform_kernel::{Error, Result, clock};
+use platform_kernel::{Error, ErrorCode, Result, clock};
 use policies::Role;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -106,7 +106,11 @@ impl Identity {
         queries::insert(tx, &row).await?;
         let hash = token_hash(&opened.refresh_token);
         queries::insert_token(tx, &hash, opened.id, opened.expires_at).await?;
-        accounts::saw(tx, person.id).await?;
+        // Whoever ends a user's sessions raises the epoch first, so either this waits and finds
+        // the epoch raised, or they wait and find this session.
+        if !accounts::saw(tx, person.id, person.epoch).await? {
+            return Err(ErrorCode::InvalidCredentials.into());
+        }
         Ok(opened)
     }
 

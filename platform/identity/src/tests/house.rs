@@ -91,6 +91,12 @@ pub(super) fn config() -> IdentityConfig {
     config
 }
 
+/// Of each house its own, so that houses that share a Redis don't count each other's failures.
+pub(super) fn master_of(test: &TestDatabase) -> MasterKey {
+    let hash = platform_kernel::secret::token_hash(&test.name);
+    MasterKey::new(hash.try_into().unwrap())
+}
+
 impl House {
     pub(super) async fn new() -> Self {
         Self::with(config()).await
@@ -117,7 +123,7 @@ impl House {
             test.db.clone(),
             test.redis.clone(),
             registry,
-            MasterKey::new([9; 32]),
+            master_of(test),
             Arc::new(|| {}),
             config,
         )

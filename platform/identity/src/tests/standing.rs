@@ -105,7 +105,7 @@ async fn without_redis_nothing_is_let_in_that_should_not_be() {
         house.test.db.clone(),
         nowhere,
         registry,
-        platform_kernel::secret::MasterKey::new([9; 32]),
+        super::house::master_of(&house.test),
         std::sync::Arc::new(|| {}),
         super::house::config(),
     )
