@@ -26,6 +26,7 @@ const unreachable: Problem = {
   status: 0,
   detail: "Check the connection and try again.",
   code: "unreachable",
+  request_id: "",
 };
 
 export function unreachableError(): ProblemError {
@@ -45,6 +46,7 @@ export function problemFrom(body: unknown, status: number): ProblemError {
     status,
     detail: status >= 500 ? "Nothing was changed. Try again in a moment." : null,
     code: `http_${status}`,
+    request_id: "",
   });
 }
 

@@ -4,39 +4,41 @@
  */
 
 export interface paths {
-    "/api/v1/signup": {
+    "/.well-known/jwks.json": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Public keys of the access tokens (RFC 7517). */
+        get: operations["get_jwks"];
         put?: never;
-        post: operations["create_signup"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/signup/resend": {
+    "/api/v1/admin/tenants": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** All dealerships of the platform, newest first. */
+        get: operations["list_tenants"];
         put?: never;
-        post: operations["resend_signup"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/signup/verify": {
+    "/api/v1/admin/tenants/{id}/reactivate": {
         parameters: {
             query?: never;
             header?: never;
@@ -45,14 +47,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["verify_signup"];
+        /** Lets a suspended dealership back in. */
+        post: operations["reactivate_tenant"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/login": {
+    "/api/v1/admin/tenants/{id}/suspend": {
         parameters: {
             query?: never;
             header?: never;
@@ -61,39 +64,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["login"];
+        /** Shuts a dealership out within a second. */
+        post: operations["suspend_tenant"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/refresh": {
+    "/api/v1/audit-events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Who did what at the dealership, newest first. */
+        get: operations["list_audit_events"];
         put?: never;
-        post: operations["refresh_session"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["logout"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -109,7 +98,63 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["forgotten_password"];
+        /** Asks for a mail with a link to choose a new password. The answer is the same for everybody. */
+        post: operations["request_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with dealership, e-mail and password. */
+        post: operations["log_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session; its access token is refused within a second. */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trades a refresh token for its successor and a new access token.
+         * @description The same token asked again within 20 seconds gives the same successor; later it ends the session.
+         *     With the cookie the header `X-Auterity-Csrf: 1` is needed.
+         */
+        post: operations["refresh_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -125,6 +170,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Sets a new password and ends every session of the user. */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -132,16 +178,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/by-token/{token}": {
+    "/api/v1/customers": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["preview_invitation"];
+        /** Lists customers, the newest first. */
+        get: operations["list_customers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one customer. */
+        get: operations["get_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the day at a glance. Team members see their own leads and those of nobody; who may see
+         *     the team's performance sees everybody's, with response times.
+         */
+        get: operations["get_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first. */
+        get: operations["list_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with its steps and what it did outside. */
+        get: operations["get_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a run to stop. What is on its way outside is awaited, nothing new is begun. */
+        post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/effects/{key}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what became of an effect whose outcome is unknown; the run goes on from there. */
+        post: operations["settle_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a run, in order. Events and log lines share one sequence. */
+        get: operations["list_execution_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the steps of a run reported, in order. */
+        get: operations["list_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations of the dealership, newest first. */
+        get: operations["list_invitations"];
+        put?: never;
+        /** Invites a person by mail. */
+        post: operations["create_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -157,11 +361,81 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Accepts an invitation and signs in. */
         post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/by-token/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the invited person is shown before they accept. */
+        get: operations["preview_invitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an open invitation back; its link stops working. */
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists leads, the latest first. */
+        get: operations["list_leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a lead with its customer, vehicles, messages and timeline. */
+        get: operations["get_lead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a lead's status or who works it. */
+        patch: operations["update_lead"];
         trace?: never;
     };
     "/api/v1/me": {
@@ -171,6 +445,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The caller, what they may do, and what is connected. */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -187,9 +462,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who works at the dealership, in the order in which they joined. */
         get: operations["list_members"];
         put?: never;
-        post: operations["add_member"];
+        /** Adds a person, which is to invite them. */
+        post: operations["create_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,26 +486,28 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Changes a member's role, or disables them. The last dealership admin must stay. */
         patch: operations["update_member"];
         trace?: never;
     };
-    "/api/v1/invitations": {
+    "/api/v1/notifications": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_invitations"];
+        /** Lists the caller's notifications, the newest first. */
+        get: operations["list_notifications"];
         put?: never;
-        post: operations["create_invitation"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/{id}": {
+    "/api/v1/notifications/read-all": {
         parameters: {
             query?: never;
             header?: never;
@@ -237,23 +516,93 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        delete: operations["revoke_invitation"];
+        /** Marks all notifications of the caller's as read. */
+        post: operations["read_all_notifications"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit-events": {
+    "/api/v1/notifications/{id}/read": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_audit_events"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Marks a notification of the caller's as read. */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a dealership group up. The mail that follows has the link to go on. */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the mail again; the link in the one before stops working. */
+        post: operations["resend_signup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signup/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verifies the e-mail address: makes the dealership and signs its first admin in. */
+        post: operations["verify_signup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/socket-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a one-time ticket for the live socket. */
+        post: operations["create_socket_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -267,169 +616,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The step and trigger types that workflows are made of. */
         get: operations["list_step_types"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_workflows"];
-        put?: never;
-        post: operations["create_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_workflow"];
-        put?: never;
-        post?: never;
-        delete: operations["delete_workflow"];
-        options?: never;
-        head?: never;
-        patch: operations["update_workflow"];
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/draft": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["save_draft"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/validate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["validate_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["publish_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["archive_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/unarchive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["unarchive_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/versions/{version}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_version"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workflows/{id}/executions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["start_execution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -443,6 +633,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The templates of the library. */
         get: operations["list_templates"];
         put?: never;
         post?: never;
@@ -459,6 +650,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A template of the library. */
         get: operations["get_template"];
         put?: never;
         post?: never;
@@ -477,6 +669,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Makes a workflow from a template. It remembers template, version and parameters. */
         post: operations["instantiate_template"];
         delete?: never;
         options?: never;
@@ -484,71 +677,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions": {
+    "/api/v1/workflows": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_executions"];
+        /** Workflows, last change first. */
+        get: operations["list_workflows"];
         put?: never;
-        post?: never;
+        /** Makes a workflow with a first draft. */
+        post: operations["create_workflow"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions/{id}": {
+    "/api/v1/workflows/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_execution"];
+        /** A workflow with its draft and triggers. */
+        get: operations["get_workflow"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Archives a workflow; its versions and runs stay readable. */
+        delete: operations["delete_workflow"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes a workflow's name or description. */
+        patch: operations["update_workflow"];
         trace?: never;
     };
-    "/api/v1/executions/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_execution_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/executions/{id}/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_execution_logs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/executions/{id}/cancel": {
+    "/api/v1/workflows/{id}/archive": {
         parameters: {
             query?: never;
             header?: never;
@@ -557,14 +723,32 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["cancel_execution"];
+        /** Puts a workflow away: its triggers stop listening. Runs under way end by themselves. */
+        post: operations["archive_workflow"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions/{id}/effects/{key}/settle": {
+    "/api/v1/workflows/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces the draft and tells what is wrong with it. Errors don't keep it from being saved. */
+        put: operations["save_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/executions": {
         parameters: {
             query?: never;
             header?: never;
@@ -573,94 +757,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["settle_effect"];
+        /** Starts a run of the published version by hand. */
+        post: operations["start_execution"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/leads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_leads"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/leads/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_lead"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["update_lead"];
-        trace?: never;
-    };
-    "/api/v1/customers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_customers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/customers/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_customer"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_notifications"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/{id}/read": {
+    "/api/v1/workflows/{id}/publish": {
         parameters: {
             query?: never;
             header?: never;
@@ -669,14 +774,19 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["read_notification"];
+        /**
+         * Makes the draft the next version and lets its triggers listen.
+         * @description A draft that is the published version already gives that version again. A draft with errors
+         *     gives 422 `definition_invalid` with all of them.
+         */
+        post: operations["publish_workflow"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notifications/read-all": {
+    "/api/v1/workflows/{id}/unarchive": {
         parameters: {
             query?: never;
             header?: never;
@@ -685,21 +795,40 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["read_all_notifications"];
+        /** Takes a workflow out again: the triggers of its published version listen as before. */
+        post: operations["unarchive_workflow"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dashboard": {
+    "/api/v1/workflows/{id}/validate": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_dashboard"];
+        get?: never;
+        put?: never;
+        /** Tells what is wrong with a definition, or with the saved draft, and changes nothing. */
+        post: operations["validate_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The published versions, newest first, without their definitions. */
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -708,30 +837,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/socket-tickets": {
+    "/api/v1/workflows/{id}/versions/{version}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["create_socket_ticket"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/tenants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_tenants"];
+        /** A published version with its definition. */
+        get: operations["get_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -740,23 +854,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/tenants/{id}/suspend": {
+    "/health": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The same as `/health/ready`. */
+        get: operations["get_health"];
         put?: never;
-        post: operations["suspend_tenant"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/tenants/{id}/reactivate": {
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs; looks at nothing else, so that an outage elsewhere restarts nobody. */
+        get: operations["get_liveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests can be served: without Redis yes (`degraded`), without Postgres no. */
+        get: operations["get_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/{key}": {
         parameters: {
             query?: never;
             header?: never;
@@ -765,7 +914,34 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["reactivate_tenant"];
+        /**
+         * Takes what other systems post to a trigger's own address: a JSON object for a webhook, ADF/XML
+         *     for an internet lead.
+         * @description The address is the secret, so no sign-in is needed. A repeated delivery (the same
+         *     `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the
+         *     same person's same wish) starts nothing and answers what it started the first time.
+         */
+        post: operations["receive_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opens the live socket. JSON text frames: `{"subscribe": "execution:<id>", "after": <seq>}`,
+         *     `{"unsubscribe": "…"}`, `{"ping": 1}`; see the documentation of the live protocol.
+         */
+        get: operations["open_socket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -776,631 +952,1243 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Role: "super_admin" | "dealership_admin" | "manager" | "user";
-        /** @enum {string} */
-        TenantStatus: "provisioning" | "active" | "suspended" | "deleting";
-        /** @enum {string} */
-        ExecutionStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
-        /** @enum {string} */
-        StepRunStatus: "pending" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "retrying";
-        /** @enum {string} */
-        LeadStatus: "new" | "contacted" | "working" | "sold" | "lost" | "needs_review";
-        /** @enum {string} */
-        WorkflowStatus: "draft" | "active" | "archived";
-        /** @enum {string} */
-        EffectState: "intended" | "confirmed" | "failed" | "unknown";
-        FieldProblem: {
-            pointer: string;
-            code: string;
-            detail: string;
+        /** @description The token from the mail, and who one is. */
+        AcceptInvitation: {
+            name: string;
+            /**
+             * Format: password
+             * @description A new one, or the one of the account that the person has in the group.
+             */
+            password: string;
+            token: string;
+            token_delivery?: components["schemas"]["TokenDelivery"] | null;
         };
-        Problem: {
-            type: string;
-            title: string;
+        /** @description What became of one lead. */
+        AcceptedLead: {
+            duplicate: boolean;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            lead_id: components["schemas"]["LeadId"];
+        };
+        /** @description A dealership as the platform's operators see it. */
+        AdminTenantView: {
             /** Format: int64 */
-            status: number;
-            detail?: string | null;
-            instance?: string | null;
-            code: string;
-            request_id?: string | null;
-            errors?: components["schemas"]["FieldProblem"][] | null;
-        };
-        NoFields: Record<string, never>;
-        UserView: {
-            id: string;
-            name: string;
-            email: string;
-        };
-        TenantView: {
-            id: string;
-            slug: string;
-            name: string;
-            status: components["schemas"]["TenantStatus"];
-            time_zone: string;
-        };
-        SignupRequest: {
+            active_users: number;
+            /** Format: date-time */
+            created_at: string;
             group_name: string;
-            dealership_name: string;
+            id: components["schemas"]["TenantId"];
             name: string;
-            email: string;
-            password: string;
+            /** Format: int32 */
+            schema_version: number;
+            slug: string;
+            status: components["schemas"]["TenantStatus"];
         };
-        SignupAccepted: {
-            signup_id: string;
-        };
-        ResendSignupRequest: {
-            signup_id: string;
-        };
-        VerifySignupRequest: {
-            token: string;
-            token_delivery?: string | null;
-        };
-        LoginRequest: {
-            tenant: string;
-            email: string;
-            password: string;
-            token_delivery?: string | null;
-        };
-        RefreshRequest: {
-            refresh_token?: string | null;
-            token_delivery?: string | null;
-        };
-        LogoutRequest: {
-            refresh_token?: string | null;
-        };
-        ForgottenPasswordRequest: {
-            tenant: string;
-            email: string;
-        };
-        ResetPasswordRequest: {
-            token: string;
-            password: string;
-        };
-        SessionView: {
-            access_token: string;
-            token_type: string;
-            /** Format: int64 */
-            expires_in: number;
-            refresh_token?: string | null;
-            user: components["schemas"]["UserView"];
-            tenant?: null | components["schemas"]["TenantView"];
-            role: components["schemas"]["Role"];
-        };
-        InvitationPreview: {
-            tenant_name: string;
-            tenant_slug: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            invited_by?: string | null;
-            name?: string | null;
-            has_account: boolean;
-        };
-        AcceptInvitationRequest: {
-            token: string;
-            name: string;
-            password: string;
-            token_delivery?: string | null;
-        };
-        ConnectionView: {
-            kind: string;
-            adapter: string;
-            name: string;
-            simulated: boolean;
-        };
-        MeView: {
-            user: components["schemas"]["UserView"];
-            tenant?: null | components["schemas"]["TenantView"];
-            role: components["schemas"]["Role"];
-            permissions: string[];
-            connections: components["schemas"]["ConnectionView"][];
-        };
-        MemberView: {
-            user_id: string;
-            name: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            status: string;
-            /** Format: date-time */
-            last_seen_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
-        };
-        MemberViewPage: {
-            items: components["schemas"]["MemberView"][];
-            next_cursor?: string | null;
-        };
-        UpdateMemberRequest: {
-            role?: null | components["schemas"]["Role"];
-            status?: string | null;
-        };
-        InviteMemberRequest: {
-            name?: string | null;
-            email: string;
-            role: components["schemas"]["Role"];
-        };
-        InvitationView: {
-            id: string;
-            email: string;
-            name?: string | null;
-            role: components["schemas"]["Role"];
-            invited_by?: string | null;
-            /** Format: date-time */
-            expires_at: string;
-            /** Format: date-time */
-            created_at: string;
-            status: string;
-        };
-        InvitationViewPage: {
-            items: components["schemas"]["InvitationView"][];
-            next_cursor?: string | null;
-        };
+        /** @description One entry of the audit log. */
         AuditEventView: {
-            id: string;
-            /** Format: date-time */
-            at: string;
+            /** @description For example `member.changed`. */
+            action: string;
+            /** Format: uuid */
             actor_id?: string | null;
             actor_name?: string | null;
-            action: string;
-            resource_type: string;
+            /** Format: date-time */
+            at: string;
+            data: Record<string, unknown>;
+            /** Format: uuid */
+            id: string;
             resource_id?: string | null;
-            data: unknown;
+            resource_type: string;
         };
-        AuditEventViewPage: {
-            items: components["schemas"]["AuditEventView"][];
-            next_cursor?: string | null;
+        /** @description How the wait between attempts grows: a factor, or one of two words. */
+        Backoff: number | components["schemas"]["BackoffWord"];
+        /** @enum {string} */
+        BackoffWord: "fixed" | "exponential";
+        CancelExecution: {
+            /** @description Why, for the run's events. */
+            reason?: string | null;
         };
-        StepTypeView: {
-            type: string;
+        /**
+         * @description The state of one part.
+         * @enum {string}
+         */
+        CheckStatus: "ok" | "unavailable";
+        /** @description The parts looked at. */
+        Checks: {
+            postgres: components["schemas"]["CheckStatus"];
+            redis: components["schemas"]["CheckStatus"];
+        };
+        /** @description An account at an outside system. */
+        ConnectionView: {
+            /** @description `smtp`, `openai`, … */
+            adapter: string;
+            /** @description `email`, `ai`, … */
+            kind: string;
             name: string;
-            category: string;
-            description: string;
-            icon: string;
-            config_schema: unknown;
-            output_schema: unknown;
-            ports: string[];
-            simulated_note?: string | null;
+            /** @description A simulator stands at the other end. */
+            simulated: boolean;
         };
-        TriggerTypeView: {
-            type: string;
-            name: string;
-            description: string;
-            icon: string;
-            config_schema: unknown;
-            output_schema: unknown;
-        };
-        StepTypesView: {
-            steps: components["schemas"]["StepTypeView"][];
-            triggers: components["schemas"]["TriggerTypeView"][];
-        };
-        TemplateRef: {
-            id: string;
-            /** Format: int64 */
-            version: number;
-        };
-        WorkflowSummary: {
-            id: string;
-            name: string;
-            description?: string | null;
-            status: components["schemas"]["WorkflowStatus"];
-            /** Format: int64 */
-            published_version?: number | null;
-            has_unpublished_changes: boolean;
-            trigger_types: string[];
-            template?: null | components["schemas"]["TemplateRef"];
-            /** Format: int64 */
-            executions_24h: number;
-            /** Format: int64 */
-            failures_24h: number;
-            /** Format: date-time */
-            last_execution_at?: string | null;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            created_at: string;
-        };
-        WorkflowSummaryPage: {
-            items: components["schemas"]["WorkflowSummary"][];
-            next_cursor?: string | null;
-        };
-        TriggerView: {
-            id: string;
-            type: string;
-            url?: string | null;
-            enabled: boolean;
-        };
-        WorkflowView: {
-            id: string;
-            name: string;
-            description?: string | null;
-            status: components["schemas"]["WorkflowStatus"];
-            /** Format: int64 */
-            published_version?: number | null;
-            has_unpublished_changes: boolean;
-            trigger_types: string[];
-            template?: null | components["schemas"]["TemplateRef"];
-            /** Format: int64 */
-            executions_24h: number;
-            /** Format: int64 */
-            failures_24h: number;
-            /** Format: date-time */
-            last_execution_at?: string | null;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            created_at: string;
-            draft: unknown;
-            /** Format: int64 */
-            draft_revision: number;
-            triggers: components["schemas"]["TriggerView"][];
-            parameters: unknown;
-        };
-        CreateWorkflowRequest: {
-            name: string;
-            description?: string | null;
-            definition?: unknown;
-        };
-        UpdateWorkflowRequest: {
+        /** @description Whom to invite. */
+        CreateInvitation: {
+            email: string;
             name?: string | null;
+            role: components["schemas"]["Role"];
+        };
+        /** @description A person to add, who is invited. */
+        CreateMember: {
+            email: string;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        CreateWorkflow: {
+            definition?: components["schemas"]["Definition"] | null;
             description?: string | null;
+            name: string;
         };
-        SaveDraftRequest: {
-            definition: unknown;
+        /**
+         * Format: uuid
+         * @description A customer.
+         */
+        CustomerId: string;
+        /** @description A customer. */
+        CustomerView: {
+            /** @description On one line. */
+            address?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email?: string | null;
+            first_name?: string | null;
+            id: components["schemas"]["CustomerId"];
+            last_name?: string | null;
+            /** @description What to call them on screen. */
+            name: string;
+            /** @description E.164. */
+            phone?: string | null;
+            /** @description The same number as people read it. */
+            phone_display?: string | null;
+        };
+        /** @description One day. */
+        DashboardDay: {
+            /** Format: date */
+            date: string;
             /** Format: int64 */
-            draft_revision?: number | null;
+            executions: number;
+            /** Format: int64 */
+            failures: number;
+            /** Format: int64 */
+            leads: number;
+            /** Format: double */
+            median_response_seconds?: number | null;
         };
-        Finding: {
-            severity: string;
-            pointer: string;
-            code: string;
-            message: string;
-            step_id?: string | null;
+        /**
+         * @description Whose leads the figures are about.
+         * @enum {string}
+         */
+        DashboardScope: "own" | "team";
+        /** @description The day at a glance. Days are the dealership's own. */
+        DashboardView: {
+            /** Format: int64 */
+            executions_today: number;
+            /** Format: int64 */
+            failures_today: number;
+            /**
+             * Format: int64
+             * @description Of today's leads.
+             */
+            leads_answered_today: number;
+            /** Format: int64 */
+            leads_today: number;
+            /**
+             * Format: double
+             * @description Over all days asked for; needs the permission `performance:read`.
+             */
+            median_response_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description Leads that a person has to look at.
+             */
+            needs_review: number;
+            /**
+             * Format: double
+             * @description Nine of ten leads were answered within this.
+             */
+            p90_response_seconds?: number | null;
+            recent_failures: components["schemas"]["ExecutionSummary"][];
+            recent_leads: components["schemas"]["LeadSummary"][];
+            scope: components["schemas"]["DashboardScope"];
+            /** @description Oldest day first; the last one is today. */
+            series: components["schemas"]["DashboardDay"][];
+            /**
+             * Format: int64
+             * @description Runs that wait for a time to come.
+             */
+            waiting_now: number;
         };
+        /** @description A workflow as one person drew it. A published version never changes. */
+        Definition: {
+            edges?: components["schemas"]["Edge"][];
+            /** @description Where the canvas shows each node; the engine never reads it. */
+            layout?: {
+                [key: string]: components["schemas"]["Position"];
+            };
+            settings?: components["schemas"]["Settings"];
+            steps?: components["schemas"]["Step"][];
+            triggers?: components["schemas"]["Trigger"][];
+        };
+        /** @description A saved draft. */
         DraftView: {
             /** Format: int64 */
             draft_revision: number;
             findings: components["schemas"]["Finding"][];
         };
-        ValidateRequest: {
-            definition?: unknown;
+        /** @description Leads from a trigger or a step's port to a step. */
+        Edge: {
+            from: string;
+            port?: string;
+            to: string;
         };
-        FindingsView: {
-            findings: components["schemas"]["Finding"][];
-        };
-        VersionView: {
-            id: string;
-            /** Format: int64 */
-            version: number;
+        /**
+         * @description Where a run's effect stands, as far as its events tell.
+         * @enum {string}
+         */
+        EffectState: "intended" | "confirmed" | "failed" | "unknown";
+        /** @description What a run does, or did, outside. */
+        EffectView: {
             /** Format: date-time */
-            published_at: string;
-            published_by?: string | null;
-            definition?: unknown;
-        };
-        VersionViewPage: {
-            items: components["schemas"]["VersionView"][];
-            next_cursor?: string | null;
-        };
-        StartExecutionRequest: {
-            input: unknown;
+            created_at: string;
+            key: string;
+            kind: string;
+            provider_ref?: string | null;
+            simulated: boolean;
+            state: components["schemas"]["EffectState"];
+            step_id: string;
+            summary: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         ExecutionAccepted: {
-            execution_id: string;
+            execution_id: components["schemas"]["ExecutionId"];
         };
-        TemplateView: {
-            id: string;
+        /** @description One event of a run. */
+        ExecutionEventView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            attempt?: number | null;
+            data: unknown;
+            kind: string;
             /** Format: int64 */
+            seq: number;
+            step_id?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description One run of one version.
+         */
+        ExecutionId: string;
+        /** @description One line of a run's log. */
+        ExecutionLogView: {
+            /** Format: date-time */
+            at: string;
+            data?: unknown;
+            level: components["schemas"]["LogLevel"];
+            message: string;
+            /** Format: int64 */
+            seq: number;
+            step_id?: string | null;
+        };
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        ExecutionStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+        /** @description A run in a list, the same as where runs are listed. */
+        ExecutionSummary: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            error?: components["schemas"]["Failure"] | null;
+            id: components["schemas"]["ExecutionId"];
+            lead_id?: components["schemas"]["LeadId"] | null;
+            /** Format: date-time */
+            started_at?: string | null;
+            started_by?: components["schemas"]["UserId"] | null;
+            status: components["schemas"]["ExecutionStatus"];
+            trigger_id: string;
+            trigger_type: string;
+            /** Format: int32 */
             version: number;
-            name: string;
-            description: string;
-            category: string;
-            icon: string;
-            parameters_schema: unknown;
-            definition: unknown;
-            trigger_types: string[];
-            /** Format: int64 */
-            step_count: number;
+            workflow_id: components["schemas"]["WorkflowId"];
+            workflow_name: string;
         };
-        TemplateViewPage: {
-            items: components["schemas"]["TemplateView"][];
-            next_cursor?: string | null;
+        /** @description A run with its steps and what it did outside. */
+        ExecutionView: components["schemas"]["ExecutionSummary"] & {
+            /** @description The version that it runs. */
+            definition: components["schemas"]["Definition"];
+            effects: components["schemas"]["EffectView"][];
+            input: unknown;
+            /**
+             * Format: int64
+             * @description Sequence number of the newest event or log line; subscribe with it as `after`.
+             */
+            last_seq: number;
+            output?: unknown;
+            steps: components["schemas"]["StepRunView"][];
         };
-        InstantiateTemplateRequest: {
-            name?: string | null;
-            parameters: unknown;
-        };
-        ExecutionError: {
+        /** @description Why a step or a run failed, as it is stored and shown. */
+        Failure: {
+            /** @description A stable word, for example `config_invalid`, `smtp_rejected`, `execution_timeout`. */
             code: string;
             message: string;
             step_id?: string | null;
         };
-        ExecutionSummary: {
-            id: string;
-            workflow_id: string;
-            workflow_name: string;
-            /** Format: int64 */
-            version: number;
-            status: components["schemas"]["ExecutionStatus"];
-            trigger_id: string;
-            trigger_type: string;
-            lead_id?: string | null;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            error?: null | components["schemas"]["ExecutionError"];
+        /** @description One faulty field. */
+        FieldProblem: {
+            code: string;
+            detail: string;
+            /** @description JSON pointer into the body (RFC 6901). */
+            pointer: string;
         };
-        ExecutionSummaryPage: {
-            items: components["schemas"]["ExecutionSummary"][];
-            next_cursor?: string | null;
-        };
-        StepRunView: {
-            step_id: string;
-            status: components["schemas"]["StepRunStatus"];
-            /** Format: int64 */
-            attempt: number;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            input?: unknown;
-            output?: unknown;
-            error?: unknown;
-            port?: string | null;
-            /** Format: date-time */
-            wake_at?: string | null;
-        };
-        EffectView: {
-            key: string;
-            step_id: string;
-            kind: string;
-            state: components["schemas"]["EffectState"];
-            provider_ref?: string | null;
-            summary?: string | null;
-            simulated: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        ExecutionView: {
-            id: string;
-            workflow_id: string;
-            workflow_name: string;
-            /** Format: int64 */
-            version: number;
-            status: components["schemas"]["ExecutionStatus"];
-            trigger_id: string;
-            trigger_type: string;
-            lead_id?: string | null;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            error?: null | components["schemas"]["ExecutionError"];
-            definition: unknown;
-            input: unknown;
-            output: unknown;
-            steps: components["schemas"]["StepRunView"][];
-            effects: components["schemas"]["EffectView"][];
-            /** Format: int64 */
-            last_seq: number;
-        };
-        ExecutionEventView: {
-            /** Format: int64 */
-            seq: number;
-            /** Format: date-time */
-            at: string;
-            kind: string;
-            step_id?: string | null;
-            /** Format: int64 */
-            attempt?: number | null;
-            data: unknown;
-        };
-        ExecutionEventViewPage: {
-            items: components["schemas"]["ExecutionEventView"][];
-            next_cursor?: string | null;
-        };
-        ExecutionLogView: {
-            /** Format: int64 */
-            seq: number;
-            /** Format: date-time */
-            at: string;
-            level: string;
-            step_id?: string | null;
+        /** @description Something that is wrong with a definition. */
+        Finding: {
+            /** @description A stable word, for example `unknown_step_type`. */
+            code: string;
             message: string;
-            data?: unknown;
+            /** @description JSON pointer into the definition, for example `/steps/2/config/to`. */
+            pointer: string;
+            severity: components["schemas"]["Severity"];
+            step_id?: string | null;
         };
-        ExecutionLogViewPage: {
-            items: components["schemas"]["ExecutionLogView"][];
-            next_cursor?: string | null;
+        /** @description What is wrong with a definition. */
+        Findings: {
+            findings: components["schemas"]["Finding"][];
         };
-        CancelExecutionRequest: {
-            reason?: string | null;
+        /** @description Whose password was forgotten. */
+        ForgottenPassword: {
+            email: string;
+            /** @description The dealership's slug. */
+            tenant: string;
         };
-        SettleEffectRequest: {
-            /** @enum {string} */
-            outcome: "sent" | "not_sent";
+        /** @description Always the same, whether or not there is such an account. */
+        ForgottenPasswordAccepted: Record<string, unknown>;
+        /**
+         * @description The state of the whole: `degraded` still serves.
+         * @enum {string}
+         */
+        HealthStatus: "ok" | "degraded" | "unavailable";
+        HealthView: {
+            checks: components["schemas"]["Checks"];
+            status: components["schemas"]["HealthStatus"];
         };
-        RecordRef: {
-            id: string;
-            name: string;
+        /** @description What became of a delivery. It is durable when this is answered. */
+        HookAccepted: {
+            /** @description Every lead of the document, in order. */
+            accepted?: components["schemas"]["AcceptedLead"][];
+            /** @description It was delivered before; the ids are those of then. */
+            duplicate: boolean;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            lead_id?: components["schemas"]["LeadId"] | null;
         };
-        VehicleRef: {
-            id: string;
-            label: string;
+        InstantiateTemplate: {
+            /** @description Name of the workflow; the template's own unless given. */
+            name?: string | null;
+            /** @description What is left out gets its default. */
+            parameters?: Record<string, unknown>;
         };
+        /**
+         * Format: uuid
+         * @description An invitation to a dealership.
+         */
+        InvitationId: string;
+        /** @description An invitation as the invited person sees it. */
+        InvitationPreview: {
+            email: string;
+            /**
+             * @description The person works at another dealership of the group already: they accept with the
+             *     password that they have.
+             */
+            has_account: boolean;
+            /** @description Name of who invited. */
+            invited_by: string;
+            name?: string | null;
+            role: components["schemas"]["Role"];
+            tenant_name: string;
+            tenant_slug: string;
+        };
+        /** @enum {string} */
+        InvitationStatus: "pending" | "accepted" | "expired" | "revoked";
+        /** @description An invitation as the dealership sees it. */
+        InvitationView: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: components["schemas"]["InvitationId"];
+            /** @description Name of who invited. */
+            invited_by: string;
+            name?: string | null;
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["InvitationStatus"];
+        };
+        /** @description A public key as RFC 7517 writes it. */
+        JwkView: {
+            alg: string;
+            /** @description Exponent, base64url. */
+            e: string;
+            kid: string;
+            kty: string;
+            /** @description Modulus, base64url. */
+            n: string;
+            use: string;
+        };
+        /** @description The keys that verify access tokens. */
+        JwksView: {
+            keys: components["schemas"]["JwkView"][];
+        };
+        /**
+         * Format: uuid
+         * @description A lead.
+         */
+        LeadId: string;
+        /**
+         * @description Where a lead stands.
+         * @enum {string}
+         */
+        LeadStatus: "new" | "contacted" | "working" | "sold" | "lost" | "needs_review";
+        /** @description A lead in a list. */
         LeadSummary: {
-            id: string;
-            status: components["schemas"]["LeadStatus"];
-            source?: string | null;
-            customer?: null | components["schemas"]["RecordRef"];
-            vehicle?: null | components["schemas"]["VehicleRef"];
+            assigned_to?: components["schemas"]["UserId"] | null;
+            customer?: components["schemas"]["NamedCustomer"] | null;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /** Format: date-time */
+            first_response_at?: string | null;
+            id: components["schemas"]["LeadId"];
+            /** @description `buy`, `lease`, `test-drive`, … */
             interest?: string | null;
             /** Format: date-time */
             received_at: string;
+            /**
+             * Format: int64
+             * @description From received to first answered.
+             */
+            response_seconds?: number | null;
+            /** @description Why a person has to look at it. */
+            review_reason?: string | null;
+            /** @description Who sent it, for example the listing site. */
+            source?: string | null;
+            status: components["schemas"]["LeadStatus"];
+            vehicle?: components["schemas"]["NamedVehicle"] | null;
+        };
+        /** @description A lead with everything about it. */
+        LeadView: {
+            /** @description What a language model made of it. */
+            ai?: Record<string, unknown> | null;
+            assigned_to?: components["schemas"]["UserId"] | null;
+            comments?: string | null;
+            customer?: components["schemas"]["CustomerView"] | null;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
             /** Format: date-time */
             first_response_at?: string | null;
+            id: components["schemas"]["LeadId"];
+            interest?: string | null;
+            messages: components["schemas"]["MessageView"][];
+            /** @description The document as it came. */
+            raw: string;
+            raw_content_type?: string | null;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: int64
+             * @description From received to first answered.
+             */
             response_seconds?: number | null;
-            assigned_to?: string | null;
-            execution_id?: string | null;
+            /** @description Why a person has to look at it. */
             review_reason?: string | null;
+            /** @description Who sent it, for example the listing site. */
+            source?: string | null;
+            status: components["schemas"]["LeadStatus"];
+            /** @description Oldest first. */
+            timeline: components["schemas"]["TimelineItem"][];
+            vehicle?: components["schemas"]["NamedVehicle"] | null;
+            /** @description Those wanted and those offered as trade-in. */
+            vehicles: components["schemas"]["VehicleView"][];
         };
-        LeadSummaryPage: {
-            items: components["schemas"]["LeadSummary"][];
-            next_cursor?: string | null;
+        LiveView: {
+            status: components["schemas"]["HealthStatus"];
         };
-        CustomerView: {
-            id: string;
-            name: string;
-            first_name?: string | null;
-            last_name?: string | null;
-            email?: string | null;
-            phone?: string | null;
-            phone_display?: string | null;
-            address?: unknown;
+        /** @description Who signs in where. */
+        LogIn: {
+            email: string;
+            /** Format: password */
+            password: string;
+            /** @description The dealership's slug; `platform` for those who run the platform. */
+            tenant: string;
+            token_delivery?: components["schemas"]["TokenDelivery"] | null;
+        };
+        /**
+         * @description How much a log line matters.
+         * @enum {string}
+         */
+        LogLevel: "debug" | "info" | "warn" | "error";
+        /** @description Which session to end: that of the cookie, or that of the token in the body. */
+        LogOut: {
+            refresh_token?: string | null;
+        };
+        /** @description The caller. */
+        MeView: {
+            connections: components["schemas"]["ConnectionView"][];
+            /** @description `<resource>:<action>`. */
+            permissions: string[];
+            role: components["schemas"]["Role"];
+            tenant?: components["schemas"]["TenantView"] | null;
+            user: components["schemas"]["UserView"];
+        };
+        /**
+         * @description Whether a member may sign in at the dealership.
+         * @enum {string}
+         */
+        MemberStatus: "active" | "disabled";
+        /** @description Somebody who works at the dealership. */
+        MemberView: {
             /** Format: date-time */
             created_at: string;
+            email: string;
+            /** Format: date-time */
+            last_seen_at?: string | null;
+            name: string;
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["MemberStatus"];
+            user_id: components["schemas"]["UserId"];
         };
-        CustomerViewPage: {
-            items: components["schemas"]["CustomerView"][];
-            next_cursor?: string | null;
-        };
-        VehicleView: {
-            id: string;
-            label: string;
-            /** Format: int64 */
-            year?: number | null;
-            make?: string | null;
-            model?: string | null;
-            trim?: string | null;
-            vin?: string | null;
-            vin_valid?: boolean | null;
-            stock_number?: string | null;
-            condition?: string | null;
-            interest?: string | null;
-        };
+        /**
+         * Format: uuid
+         * @description A message that went out, or is going to.
+         */
+        MessageId: string;
+        /** @description A message to a customer. */
         MessageView: {
-            id: string;
+            /** @description `email`. */
             channel: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description `outbound`. */
             direction: string;
-            to: string;
-            subject?: string | null;
-            text: string;
             html?: string | null;
-            status: string;
+            id: components["schemas"]["MessageId"];
             /** Format: date-time */
             sent_at?: string | null;
+            /** @description `queued`, `sent`, `failed` or `unknown`. */
+            status: string;
+            subject: string;
+            text: string;
+            to: string;
+        };
+        /** @description A customer by name. */
+        NamedCustomer: {
+            id: components["schemas"]["CustomerId"];
+            name: string;
+        };
+        /** @description A vehicle by label. */
+        NamedVehicle: {
+            id: components["schemas"]["VehicleId"];
+            label: string;
+        };
+        /** @description An action without fields. */
+        NoFields: Record<string, unknown>;
+        /**
+         * Format: uuid
+         * @description A notification to one user.
+         */
+        NotificationId: string;
+        /** @description Something that a person is told. */
+        NotificationView: {
+            body: string;
             /** Format: date-time */
             created_at: string;
+            id: components["schemas"]["NotificationId"];
+            /** @description Where in the application to look. */
+            link?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            severity: components["schemas"]["Severity"];
+            title: string;
         };
+        /**
+         * @description What becomes of a run when one of its steps fails for good.
+         * @enum {string}
+         */
+        OnError: "fail" | "continue" | "branch";
+        /** @description One page of a list. */
+        Page_AdminTenantView: {
+            items: {
+                /** Format: int64 */
+                active_users: number;
+                /** Format: date-time */
+                created_at: string;
+                group_name: string;
+                id: components["schemas"]["TenantId"];
+                name: string;
+                /** Format: int32 */
+                schema_version: number;
+                slug: string;
+                status: components["schemas"]["TenantStatus"];
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AuditEventView: {
+            items: {
+                /** @description For example `member.changed`. */
+                action: string;
+                /** Format: uuid */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                /** Format: date-time */
+                at: string;
+                data: Record<string, unknown>;
+                /** Format: uuid */
+                id: string;
+                resource_id?: string | null;
+                resource_type: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CustomerView: {
+            items: {
+                /** @description On one line. */
+                address?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                email?: string | null;
+                first_name?: string | null;
+                id: components["schemas"]["CustomerId"];
+                last_name?: string | null;
+                /** @description What to call them on screen. */
+                name: string;
+                /** @description E.164. */
+                phone?: string | null;
+                /** @description The same number as people read it. */
+                phone_display?: string | null;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExecutionEventView: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                /** Format: int32 */
+                attempt?: number | null;
+                data: unknown;
+                kind: string;
+                /** Format: int64 */
+                seq: number;
+                step_id?: string | null;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExecutionLogView: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                data?: unknown;
+                level: components["schemas"]["LogLevel"];
+                message: string;
+                /** Format: int64 */
+                seq: number;
+                step_id?: string | null;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExecutionSummary: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                ended_at?: string | null;
+                error?: components["schemas"]["Failure"] | null;
+                id: components["schemas"]["ExecutionId"];
+                lead_id?: components["schemas"]["LeadId"] | null;
+                /** Format: date-time */
+                started_at?: string | null;
+                started_by?: components["schemas"]["UserId"] | null;
+                status: components["schemas"]["ExecutionStatus"];
+                trigger_id: string;
+                trigger_type: string;
+                /** Format: int32 */
+                version: number;
+                workflow_id: components["schemas"]["WorkflowId"];
+                workflow_name: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_InvitationView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                email: string;
+                /** Format: date-time */
+                expires_at: string;
+                id: components["schemas"]["InvitationId"];
+                /** @description Name of who invited. */
+                invited_by: string;
+                name?: string | null;
+                role: components["schemas"]["Role"];
+                status: components["schemas"]["InvitationStatus"];
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_LeadSummary: {
+            items: {
+                assigned_to?: components["schemas"]["UserId"] | null;
+                customer?: components["schemas"]["NamedCustomer"] | null;
+                execution_id?: components["schemas"]["ExecutionId"] | null;
+                /** Format: date-time */
+                first_response_at?: string | null;
+                id: components["schemas"]["LeadId"];
+                /** @description `buy`, `lease`, `test-drive`, … */
+                interest?: string | null;
+                /** Format: date-time */
+                received_at: string;
+                /**
+                 * Format: int64
+                 * @description From received to first answered.
+                 */
+                response_seconds?: number | null;
+                /** @description Why a person has to look at it. */
+                review_reason?: string | null;
+                /** @description Who sent it, for example the listing site. */
+                source?: string | null;
+                status: components["schemas"]["LeadStatus"];
+                vehicle?: components["schemas"]["NamedVehicle"] | null;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MemberView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                email: string;
+                /** Format: date-time */
+                last_seen_at?: string | null;
+                name: string;
+                role: components["schemas"]["Role"];
+                status: components["schemas"]["MemberStatus"];
+                user_id: components["schemas"]["UserId"];
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_NotificationView: {
+            items: {
+                body: string;
+                /** Format: date-time */
+                created_at: string;
+                id: components["schemas"]["NotificationId"];
+                /** @description Where in the application to look. */
+                link?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                severity: components["schemas"]["Severity"];
+                title: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TemplateView: {
+            items: {
+                category: string;
+                definition: components["schemas"]["Definition"];
+                description: string;
+                /** @description A lucide icon's name. */
+                icon: string;
+                id: string;
+                name: string;
+                /** @description JSON Schema of the parameters, with titles, defaults and `x-ui` hints for a form. */
+                parameters_schema: Record<string, unknown>;
+                step_count: number;
+                trigger_types: string[];
+                /** Format: int32 */
+                version: number;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_VersionView: {
+            items: {
+                definition?: components["schemas"]["Definition"] | null;
+                id: components["schemas"]["VersionId"];
+                /** Format: date-time */
+                published_at: string;
+                /** @description Name of the person who published it. */
+                published_by?: string | null;
+                published_by_id?: components["schemas"]["UserId"] | null;
+                /** Format: int32 */
+                version: number;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WorkflowSummary: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                description: string;
+                /** Format: int64 */
+                executions_24h: number;
+                /** Format: int64 */
+                failures_24h: number;
+                has_unpublished_changes: boolean;
+                id: components["schemas"]["WorkflowId"];
+                /** Format: date-time */
+                last_execution_at?: string | null;
+                name: string;
+                /** Format: int32 */
+                published_version?: number | null;
+                status: components["schemas"]["WorkflowStatus"];
+                template?: components["schemas"]["TemplateOrigin"] | null;
+                trigger_types: string[];
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        Position: {
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        /** @description A problem document. */
+        Problem: {
+            /** @description A stable word from the table of codes. */
+            code: string;
+            detail?: string | null;
+            errors?: components["schemas"]["FieldProblem"][];
+            /** @description The path that was asked for. */
+            instance?: string | null;
+            /** @description Quote it to support: the log has the cause under it. */
+            request_id: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @description `/problems/<code>`, which the API's documentation resolves. */
+            type: string;
+        };
+        /** @description The refresh token comes as a cookie, or in the body. */
+        RefreshSession: {
+            refresh_token?: string | null;
+            token_delivery?: components["schemas"]["TokenDelivery"] | null;
+        };
+        /** @description Asks for the mail once more. */
+        ResendSignup: {
+            signup_id: components["schemas"]["SignupId"];
+        };
+        /** @description The token from the mail and the new password. */
+        ResetPassword: {
+            /** Format: password */
+            password: string;
+            token: string;
+        };
+        /** @description How often and when a failed attempt is repeated. */
+        Retry: {
+            /** @default exponential */
+            backoff: components["schemas"]["Backoff"];
+            /**
+             * Format: double
+             * @default 1
+             */
+            initial_delay_seconds: number;
+            /**
+             * Format: int32
+             * @description Attempts in all, the first one included.
+             * @default 3
+             */
+            max_attempts: number;
+            /**
+             * Format: double
+             * @default 60
+             */
+            max_delay_seconds: number;
+        };
+        /**
+         * @description What a person is at a dealership, or on the platform.
+         * @enum {string}
+         */
+        Role: "user" | "manager" | "dealership_admin" | "super_admin";
+        SaveDraft: {
+            definition: components["schemas"]["Definition"];
+            /**
+             * Format: int64
+             * @description The revision that was changed; saving is refused when there is a newer one.
+             */
+            draft_revision?: number | null;
+        };
+        /** @description A sign-in that worked. */
+        SessionView: {
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds until the access token expires.
+             */
+            expires_in: number;
+            /** @description Only with `token_delivery: "body"`. */
+            refresh_token?: string | null;
+            role: components["schemas"]["Role"];
+            tenant?: components["schemas"]["TenantView"] | null;
+            /** @description `Bearer`. */
+            token_type: string;
+            user: components["schemas"]["UserView"];
+        };
+        Settings: {
+            /**
+             * Format: int64
+             * @description Seconds that a run may take from its start, waits included.
+             * @default null
+             */
+            timeout_seconds: number | null;
+        };
+        SettleEffect: {
+            outcome: components["schemas"]["Settlement"];
+        };
+        /**
+         * @description What a person found out about an effect whose outcome was unknown.
+         * @enum {string}
+         */
+        Settlement: "sent" | "not_sent";
+        /**
+         * @description How much a notification matters.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
+        /** @description Who wants to join. */
+        SignUp: {
+            dealership_name: string;
+            email: string;
+            group_name: string;
+            name: string;
+            /**
+             * Format: password
+             * @description 8 to 128 characters; not a common one and not one's own name.
+             */
+            password: string;
+        };
+        /** @description The sign-up waits for its e-mail address to be verified. */
+        SignupAccepted: {
+            signup_id: components["schemas"]["SignupId"];
+        };
+        /**
+         * Format: uuid
+         * @description A sign-up that waits for its e-mail to be verified.
+         */
+        SignupId: string;
+        /** @description A ticket for `GET /socket`. */
+        SocketTicketView: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            expires_in: number;
+            /** @description Opens one socket, once. */
+            ticket: string;
+        };
+        StartExecution: {
+            /** @description What the steps see as `trigger`. */
+            input?: unknown;
+            /** @description The manual trigger to start from; the first one unless given. */
+            trigger_id?: string | null;
+        };
+        /** @description One thing to be done. */
+        Step: {
+            /** @description Checked against the step type's JSON Schema; any value in it may be an expression. */
+            config?: unknown;
+            id: string;
+            input?: unknown;
+            name?: string;
+            on_error?: components["schemas"]["OnError"];
+            retry?: components["schemas"]["Retry"] | null;
+            /**
+             * Format: int32
+             * @description Seconds that one attempt may take.
+             */
+            timeout_seconds?: number | null;
+            type: string;
+        };
+        /** @description A step of a run. */
+        StepRunView: {
+            /** Format: int32 */
+            attempt: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            error?: components["schemas"]["Failure"] | null;
+            input?: unknown;
+            output?: unknown;
+            /** @description The port that the run went on through. */
+            port?: string | null;
+            /** Format: date-time */
+            started_at?: string | null;
+            status: components["schemas"]["StepStatus"];
+            step_id: string;
+            /**
+             * Format: date-time
+             * @description When the step goes on by itself.
+             */
+            wake_at?: string | null;
+        };
+        /**
+         * @description Where a step stands within a run.
+         * @enum {string}
+         */
+        StepStatus: "pending" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "retrying";
+        /** @description A step type. */
+        StepTypeView: {
+            /** @description `logic`, `ai`, `message`, `data` or `http`. */
+            category: string;
+            /** @description JSON Schema of the configuration; any value in it may be an expression instead. */
+            config_schema: Record<string, unknown>;
+            description: string;
+            /** @description A lucide icon's name. */
+            icon: string;
+            name: string;
+            output_schema: Record<string, unknown>;
+            /** @description The ways out; empty when they follow from the configuration. */
+            ports: string[];
+            /** @description Said when a simulator stands at the other end. */
+            simulated_note?: string | null;
+            type: string;
+        };
+        /** @description All step and trigger types. */
+        StepTypes: {
+            steps: components["schemas"]["StepTypeView"][];
+            triggers: components["schemas"]["TriggerTypeView"][];
+        };
+        /** @description Why a dealership is shut out. */
+        SuspendTenant: {
+            reason: string;
+        };
+        TemplateOrigin: {
+            id: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A template of the library. */
+        TemplateView: {
+            category: string;
+            definition: components["schemas"]["Definition"];
+            description: string;
+            /** @description A lucide icon's name. */
+            icon: string;
+            id: string;
+            name: string;
+            /** @description JSON Schema of the parameters, with titles, defaults and `x-ui` hints for a form. */
+            parameters_schema: Record<string, unknown>;
+            step_count: number;
+            trigger_types: string[];
+            /** Format: int32 */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description One dealership (rooftop) with a schema of its own.
+         */
+        TenantId: string;
+        /**
+         * @description Where a tenant stands in its life.
+         * @enum {string}
+         */
+        TenantStatus: "provisioning" | "active" | "suspended" | "deleting" | "deleted";
+        /** @description A dealership as its people see it. */
+        TenantView: {
+            id: components["schemas"]["TenantId"];
+            name: string;
+            /** @description The label of its host: `<slug>.<base domain>`. */
+            slug: string;
+            status: components["schemas"]["TenantStatus"];
+            /** @description IANA name. */
+            time_zone: string;
+        };
+        /** @description One thing that happened to a lead. */
         TimelineItem: {
             /** Format: date-time */
             at: string;
-            kind: string;
-            title: string;
             detail?: string | null;
-            execution_id?: string | null;
-        };
-        LeadView: {
-            id: string;
-            status: components["schemas"]["LeadStatus"];
-            source?: string | null;
-            customer?: null | components["schemas"]["CustomerView"];
-            vehicle?: null | components["schemas"]["VehicleRef"];
-            interest?: string | null;
-            /** Format: date-time */
-            received_at: string;
-            /** Format: date-time */
-            first_response_at?: string | null;
-            response_seconds?: number | null;
-            assigned_to?: string | null;
-            execution_id?: string | null;
-            review_reason?: string | null;
-            vehicles: components["schemas"]["VehicleView"][];
-            comments?: string | null;
-            raw?: string | null;
-            raw_content_type?: string | null;
-            timeline: components["schemas"]["TimelineItem"][];
-            ai: unknown;
-            messages: components["schemas"]["MessageView"][];
-        };
-        UpdateLeadRequest: {
-            status?: null | components["schemas"]["LeadStatus"];
-            assigned_to?: string | null;
-        };
-        NotificationView: {
-            id: string;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            kind: components["schemas"]["TimelineKind"];
             title: string;
-            body?: string | null;
-            link?: string | null;
-            severity: string;
-            /** Format: date-time */
-            read_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
         };
-        NotificationViewPage: {
-            items: components["schemas"]["NotificationView"][];
-            next_cursor?: string | null;
-        };
-        DashboardDay: {
-            date: string;
-            /** Format: int64 */
-            leads: number;
-            /** Format: int64 */
-            executions: number;
-            /** Format: int64 */
-            failures: number;
-            median_response_seconds?: number | null;
-        };
-        DashboardView: {
-            /** Format: int64 */
-            leads_today: number;
-            /** Format: int64 */
-            leads_answered_today: number;
-            median_response_seconds?: number | null;
-            p90_response_seconds?: number | null;
-            /** Format: int64 */
-            executions_today: number;
-            /** Format: int64 */
-            failures_today: number;
-            /** Format: int64 */
-            waiting_now: number;
-            /** Format: int64 */
-            needs_review: number;
-            series: components["schemas"]["DashboardDay"][];
-            recent_leads: components["schemas"]["LeadSummary"][];
-            recent_failures: components["schemas"]["ExecutionSummary"][];
-            scope: string;
-        };
-        SocketTicketView: {
-            ticket: string;
-            /** Format: int64 */
-            expires_in: number;
-        };
-        AdminTenantView: {
+        /**
+         * @description What sort of thing happened to a lead.
+         * @enum {string}
+         */
+        TimelineKind: "received" | "execution" | "message" | "status" | "resent" | "note";
+        /**
+         * @description How the refresh token reaches the client.
+         * @enum {string}
+         */
+        TokenDelivery: "cookie" | "body";
+        /** @description What starts a run. */
+        Trigger: {
+            config?: unknown;
             id: string;
-            slug: string;
+            type: string;
+        };
+        /** @description A trigger type. */
+        TriggerTypeView: {
+            config_schema: Record<string, unknown>;
+            description: string;
+            /** @description A lucide icon's name. */
+            icon: string;
             name: string;
-            group_name: string;
-            status: components["schemas"]["TenantStatus"];
-            /** Format: int64 */
-            schema_version?: number | null;
+            /** @description JSON Schema of `trigger` in expressions. */
+            output_schema: Record<string, unknown>;
+            type: string;
+        };
+        /** @description A trigger of a workflow. */
+        TriggerView: {
+            /** @description Whether it starts runs now. */
+            enabled: boolean;
+            id: string;
+            type: string;
+            /** @description Where to post to; only for triggers with a hook, once they are published. */
+            url?: string | null;
+        };
+        /** @description A change of a lead; fields left out stay as they are. */
+        UpdateLead: {
+            assigned_to?: components["schemas"]["UserId"] | null;
+            status?: components["schemas"]["LeadStatus"] | null;
+        };
+        /** @description What is to change; what is left out stays. */
+        UpdateMember: {
+            role?: components["schemas"]["Role"] | null;
+            status?: components["schemas"]["MemberStatus"] | null;
+        };
+        UpdateWorkflow: {
+            description?: string | null;
+            name?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description A person of one group.
+         */
+        UserId: string;
+        /** @description A person. */
+        UserView: {
+            email: string;
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
+        ValidateDraft: {
+            definition?: components["schemas"]["Definition"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A vehicle.
+         */
+        VehicleId: string;
+        /** @description A vehicle. */
+        VehicleView: {
+            /** @description `new`, `used` or `unknown`. */
+            condition: string;
+            id: components["schemas"]["VehicleId"];
+            /** @description What the customer wants with it, where it belongs to a lead. */
+            interest?: string | null;
+            /** @description For example `2025 Toyota RAV4 XLE`. */
+            label: string;
+            make?: string | null;
+            model?: string | null;
+            stock_number?: string | null;
+            trim?: string | null;
+            vin?: string | null;
+            /** @description Whether the VIN's check digit matches; vehicles built for other markets need none. */
+            vin_valid?: boolean | null;
+            /** Format: int32 */
+            year?: number | null;
+        };
+        /** @description The token from the mail. */
+        VerifySignup: {
+            token: string;
+            token_delivery?: components["schemas"]["TokenDelivery"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A published, immutable version of a workflow.
+         */
+        VersionId: string;
+        /** @description A published version. */
+        VersionView: {
+            definition?: components["schemas"]["Definition"] | null;
+            id: components["schemas"]["VersionId"];
+            /** Format: date-time */
+            published_at: string;
+            /** @description Name of the person who published it. */
+            published_by?: string | null;
+            published_by_id?: components["schemas"]["UserId"] | null;
+            /** Format: int32 */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description A workflow.
+         */
+        WorkflowId: string;
+        /**
+         * @description Where a workflow stands in its life.
+         * @enum {string}
+         */
+        WorkflowStatus: "draft" | "active" | "archived";
+        /** @description A workflow in a list. */
+        WorkflowSummary: {
             /** Format: date-time */
             created_at: string;
+            description: string;
             /** Format: int64 */
-            active_users: number;
+            executions_24h: number;
+            /** Format: int64 */
+            failures_24h: number;
+            has_unpublished_changes: boolean;
+            id: components["schemas"]["WorkflowId"];
+            /** Format: date-time */
+            last_execution_at?: string | null;
+            name: string;
+            /** Format: int32 */
+            published_version?: number | null;
+            status: components["schemas"]["WorkflowStatus"];
+            template?: components["schemas"]["TemplateOrigin"] | null;
+            trigger_types: string[];
+            /** Format: date-time */
+            updated_at: string;
         };
-        AdminTenantViewPage: {
-            items: components["schemas"]["AdminTenantView"][];
-            next_cursor?: string | null;
-        };
-        SuspendTenantRequest: {
-            reason: string;
+        /** @description A workflow with its draft. */
+        WorkflowView: components["schemas"]["WorkflowSummary"] & {
+            draft: components["schemas"]["Definition"];
+            /**
+             * Format: int64
+             * @description Send it with the next draft, so that nobody's change is overwritten unseen.
+             */
+            draft_revision: number;
+            /** @description What the template's parameters were set to. */
+            parameters?: Record<string, unknown> | null;
+            /** @description Those of the published version, and those that the draft adds. */
+            triggers: components["schemas"]["TriggerView"][];
         };
     };
     responses: never;
@@ -1411,7 +2199,160 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    create_signup: {
+    get_jwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwksView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AdminTenantView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reactivate_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTenantView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendTenant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminTenantView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEventView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_password_reset: {
         parameters: {
             query?: never;
             header?: never;
@@ -1420,46 +2361,29 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignupRequest"];
+                "application/json": components["schemas"]["ForgottenPassword"];
             };
         };
         responses: {
-            /** @description ok */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignupAccepted"];
+                    "application/json": components["schemas"]["ForgottenPasswordAccepted"];
                 };
             };
-        };
-    };
-    resend_signup: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResendSignupRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            202: {
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignupAccepted"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    verify_signup: {
+    log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -1468,41 +2392,53 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VerifySignupRequest"];
+                "application/json": components["schemas"]["LogIn"];
             };
         };
         responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionView"];
-                };
-            };
-        };
-    };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogOut"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1516,11 +2452,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshRequest"];
+                "application/json": components["schemas"]["RefreshSession"];
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1529,49 +2464,13 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LogoutRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-        };
-    };
-    forgotten_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ForgottenPasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
-                content?: never;
             };
         };
     };
@@ -1584,16 +2483,424 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ResetPasswordRequest"];
+                "application/json": components["schemas"]["ResetPassword"];
             };
         };
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_customers: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, an e-mail address or a phone number. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CustomerView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard: {
+        parameters: {
+            query?: {
+                /** @description Days including today; 7 unless told. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_executions: {
+        parameters: {
+            query?: {
+                workflow_id?: components["schemas"]["WorkflowId"];
+                status?: components["schemas"]["ExecutionStatus"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExecutionSummary"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelExecution"];
+            };
+        };
+        responses: {
+            /** @description It will stop */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionSummary"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_effect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleEffect"];
+            };
+        };
+        responses: {
+            /** @description Settled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionSummary"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_execution_events: {
+        parameters: {
+            query?: {
+                /** @description Only what has a greater sequence number. */
+                after?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExecutionEventView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description Only what has a greater sequence number. */
+                after?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of log lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExecutionLogView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvitationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -1608,7 +2915,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1617,28 +2923,137 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
-        };
-    };
-    accept_invitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AcceptInvitationRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionView"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_leads: {
+        parameters: {
+            query?: {
+                /** @description `new`, `contacted`, `working`, `sold`, `lost` or `needs_review`. */
+                status?: components["schemas"]["LeadStatus"];
+                /** @description Part of a name, e-mail, phone number, vehicle, stock number or VIN. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LeadSummary"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LeadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateLead"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1652,7 +3067,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1661,13 +3075,23 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_members: {
         parameters: {
             query?: {
-                cursor?: string | null;
-                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1675,18 +3099,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MemberViewPage"];
+                    "application/json": components["schemas"]["Page_MemberView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    add_member: {
+    create_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -1695,17 +3126,24 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InviteMemberRequest"];
+                "application/json": components["schemas"]["CreateMember"];
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1715,17 +3153,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                user_id: string;
+                user_id: components["schemas"]["UserId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateMemberRequest"];
+                "application/json": components["schemas"]["UpdateMember"];
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1734,13 +3171,25 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    list_invitations: {
+    list_notifications: {
         parameters: {
             query?: {
-                cursor?: string | null;
-                limit?: number | null;
+                /** @description Only unread ones, or only read ones. */
+                unread?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1748,18 +3197,77 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitationViewPage"];
+                    "application/json": components["schemas"]["Page_NotificationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    create_invitation: {
+    read_all_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NotificationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -1768,60 +3276,113 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InviteMemberRequest"];
+                "application/json": components["schemas"]["SignUp"];
             };
         };
         responses: {
-            /** @description ok */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupAccepted"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_signup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendSignup"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupAccepted"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_signup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifySignup"];
+            };
+        };
+        responses: {
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitationView"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
-        };
-    };
-    revoke_invitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list_audit_events: {
+    create_socket_ticket: {
         parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEventViewPage"];
+                    "application/json": components["schemas"]["SocketTicketView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1835,333 +3396,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description All types */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StepTypesView"];
+                    "application/json": components["schemas"]["StepTypes"];
                 };
             };
-        };
-    };
-    list_workflows: {
-        parameters: {
-            query?: {
-                status?: string | null;
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
+            /** @description Refused */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowSummaryPage"];
-                };
-            };
-        };
-    };
-    create_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateWorkflowRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-        };
-    };
-    get_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-        };
-    };
-    delete_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    update_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateWorkflowRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-        };
-    };
-    save_draft: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SaveDraftRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftView"];
-                };
-            };
-        };
-    };
-    validate_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ValidateRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FindingsView"];
-                };
-            };
-        };
-    };
-    publish_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoFields"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionView"];
-                };
-            };
-        };
-    };
-    archive_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoFields"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-        };
-    };
-    unarchive_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoFields"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-        };
-    };
-    list_versions: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionViewPage"];
-                };
-            };
-        };
-    };
-    get_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionView"];
-                };
-            };
-        };
-    };
-    start_execution: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StartExecutionRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExecutionAccepted"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2169,8 +3419,10 @@ export interface operations {
     list_templates: {
         parameters: {
             query?: {
-                cursor?: string | null;
-                limit?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2178,13 +3430,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A page of templates */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TemplateViewPage"];
+                    "application/json": components["schemas"]["Page_TemplateView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2200,13 +3461,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The template */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2222,11 +3492,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InstantiateTemplateRequest"];
+                "application/json": components["schemas"]["InstantiateTemplate"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description The new workflow */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2235,15 +3505,26 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    list_executions: {
+    list_workflows: {
         parameters: {
             query?: {
-                workflow_id?: string | null;
-                status?: string | null;
-                cursor?: string | null;
-                limit?: number | null;
+                /** @description All but the archived ones unless given. */
+                status?: components["schemas"]["WorkflowStatus"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2251,151 +3532,553 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A page of workflows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionSummaryPage"];
+                    "application/json": components["schemas"]["Page_WorkflowSummary"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_execution: {
+    create_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorkflow"];
+            };
+        };
+        responses: {
+            /** @description The new workflow */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflow: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["schemas"]["WorkflowId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The workflow */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionView"];
+                    "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-        };
-    };
-    list_execution_events: {
-        parameters: {
-            query?: {
-                after?: number | null;
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
+            /** @description Refused */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionEventViewPage"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    list_execution_logs: {
-        parameters: {
-            query?: {
-                after?: number | null;
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExecutionLogViewPage"];
-                };
-            };
-        };
-    };
-    cancel_execution: {
+    delete_workflow: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CancelExecutionRequest"];
+                "application/json": components["schemas"]["UpdateWorkflow"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description The changed workflow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The archived workflow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartExecution"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it will run */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionSummary"];
+                    "application/json": components["schemas"]["ExecutionAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    settle_effect: {
+    publish_workflow: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description A version was published */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unarchive_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The workflow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validate_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValidateDraft"];
+            };
+        };
+        responses: {
+            /** @description What is wrong with it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VersionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+        };
+    };
+    get_liveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveView"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+        };
+    };
+    receive_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Name of the delivery */
+                "Idempotency-Key"?: string | null;
+                /** @description Name of the delivery */
+                "X-Delivery-Id"?: string | null;
+            };
+            path: {
+                /** @description The secret part of the trigger's address */
                 key: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SettleEffectRequest"];
+                "application/json": unknown;
+                "application/x-adf+xml": string;
+                "application/xml": string;
             };
         };
         responses: {
-            /** @description ok */
-            200: {
+            /** @description Accepted and durable */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionSummary"];
+                    "application/json": components["schemas"]["HookAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    list_leads: {
+    open_socket: {
         parameters: {
-            query?: {
-                status?: string | null;
-                q?: string | null;
-                cursor?: string | null;
-                limit?: number | null;
+            query: {
+                /** @description From `create_socket_ticket`. */
+                ticket: string;
             };
             header?: never;
             path?: never;
@@ -2403,282 +4086,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LeadSummaryPage"];
-                };
-            };
-        };
-    };
-    get_lead: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LeadView"];
-                };
-            };
-        };
-    };
-    update_lead: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdateLeadRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LeadView"];
-                };
-            };
-        };
-    };
-    list_customers: {
-        parameters: {
-            query?: {
-                q?: string | null;
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerViewPage"];
-                };
-            };
-        };
-    };
-    get_customer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerView"];
-                };
-            };
-        };
-    };
-    list_notifications: {
-        parameters: {
-            query?: {
-                unread?: boolean | null;
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NotificationViewPage"];
-                };
-            };
-        };
-    };
-    read_notification: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
+            /** @description The socket is open */
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-        };
-    };
-    read_all_notifications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    get_dashboard: {
-        parameters: {
-            query?: {
-                days?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DashboardView"];
-                };
-            };
-        };
-    };
-    create_socket_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SocketTicketView"];
-                };
-            };
-        };
-    };
-    list_tenants: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTenantViewPage"];
-                };
-            };
-        };
-    };
-    suspend_tenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SuspendTenantRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTenantView"];
-                };
-            };
-        };
-    };
-    reactivate_tenant: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdminTenantView"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

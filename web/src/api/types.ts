@@ -5,7 +5,7 @@ type Schemas = components["schemas"];
 export type Role = Schemas["Role"];
 export type TenantStatus = Schemas["TenantStatus"];
 export type ExecutionStatus = Schemas["ExecutionStatus"];
-export type StepRunStatus = Schemas["StepRunStatus"];
+export type StepRunStatus = Schemas["StepStatus"];
 export type LeadStatus = Schemas["LeadStatus"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];
 export type EffectState = Schemas["EffectState"];
@@ -22,16 +22,21 @@ export type MemberView = Schemas["MemberView"];
 export type InvitationView = Schemas["InvitationView"];
 export type InvitationPreview = Schemas["InvitationPreview"];
 export type AuditEventView = Schemas["AuditEventView"];
-export type SignupRequest = Schemas["SignupRequest"];
-export type LoginRequest = Schemas["LoginRequest"];
+export type SignupRequest = Schemas["SignUp"];
+export type LoginRequest = Schemas["LogIn"];
 
 export type StepTypeView = Schemas["StepTypeView"];
 export type TriggerTypeView = Schemas["TriggerTypeView"];
-export type StepTypesView = Schemas["StepTypesView"];
+export type StepTypesView = Schemas["StepTypes"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
 export type WorkflowView = Schemas["WorkflowView"];
+export type DefinitionBody = Schemas["Definition"];
+export type Retry = Schemas["Retry"];
+export type OnError = Schemas["OnError"];
+export type Failure = Schemas["Failure"];
 export type TriggerView = Schemas["TriggerView"];
-export type Finding = Schemas["Finding"];
+/** "error" or "warning". */
+export type Finding = Omit<Schemas["Finding"], "severity"> & { severity: string };
 export type DraftView = Schemas["DraftView"];
 export type TemplateView = Schemas["TemplateView"];
 

@@ -1,5 +1,5 @@
 import { http, HttpResponse } from "msw";
-import type { Finding, LeadView, Problem } from "@/api/types";
+import type { DefinitionBody, Finding, LeadView, Problem } from "@/api/types";
 import { type Definition, readDefinition } from "@/lib/graph/definition";
 import { leads, leadView } from "./data/leads";
 import { audit, invitations, me, members, notifications, session } from "./data/people";
@@ -84,7 +84,7 @@ const work = [
   http.put("*/api/v1/workflows/:id/draft", async ({ params, request }) => {
     const found = find(workflows, params["id"]);
     if (found === undefined) return missing();
-    const body = (await request.json()) as { definition: unknown; draft_revision?: number };
+    const body = (await request.json()) as { definition: DefinitionBody; draft_revision?: number };
     if (body.draft_revision !== found.draft_revision) return problem(409, "draft_conflict", "Somebody else changed the draft.");
     found.draft = body.definition;
     found.draft_revision += 1;

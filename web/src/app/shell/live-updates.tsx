@@ -44,10 +44,10 @@ export function LiveUpdates() {
     if (message.type !== "notification") return;
     const item = message.data as NotificationView;
     queries.setQueryData(unreadQuery.queryKey, (items) => [item, ...(items ?? []).filter((other) => other.id !== item.id)]);
-    const tone = item.severity === "error" || item.severity === "critical" ? "failure" : "accent";
+    const tone = item.severity === "critical" ? "failure" : "accent";
     toast({
       title: item.title,
-      detail: item.body ?? undefined,
+      detail: item.body === "" ? undefined : item.body,
       tone,
       ...(item.link == null ? {} : { action: { label: "Open", to: localPath(item.link) } }),
     });

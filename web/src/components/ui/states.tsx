@@ -77,7 +77,7 @@ export function ErrorState({ error, retry, what = "This page" }: ErrorProps) {
         action={retry !== undefined && <Button variant="secondary" onClick={retry}>Try again</Button>}
       >
         {error instanceof Error ? error.message : "Something unexpected happened."}
-        {isProblem(error) && error.problem.request_id != null && (
+        {isProblem(error) && error.problem.request_id !== "" && (
           <p className="mt-1 text-faint">Reference {error.problem.request_id}</p>
         )}
       </EmptyState>

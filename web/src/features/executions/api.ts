@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import type { ExecutionEventView, ExecutionLogView } from "@/api/types";
+import type { ExecutionEventView, ExecutionLogView, ExecutionStatus } from "@/api/types";
 
 export const executionsQuery = (filter: { workflow_id: string; status: string }) =>
   infiniteQueryOptions({
@@ -12,7 +12,7 @@ export const executionsQuery = (filter: { workflow_id: string; status: string })
             query: {
               cursor: pageParam,
               ...(filter.workflow_id === "" ? {} : { workflow_id: filter.workflow_id }),
-              ...(filter.status === "" ? {} : { status: filter.status }),
+              ...(filter.status === "" ? {} : { status: filter.status as ExecutionStatus }),
             },
           },
         }),

@@ -8,7 +8,7 @@ export const leadsQuery = (status: string, q: string) =>
     queryFn: ({ pageParam }) =>
       unwrap(
         client.GET("/api/v1/leads", {
-          params: { query: { cursor: pageParam, ...(status === "" ? {} : { status }), ...(q === "" ? {} : { q }) } },
+          params: { query: { cursor: pageParam, ...(status === "" ? {} : { status: status as LeadStatus }), ...(q === "" ? {} : { q }) } },
         }),
       ),
     initialPageParam: undefined as string | undefined,

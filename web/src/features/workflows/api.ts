@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
+import type { WorkflowStatus } from "@/api/types";
 
 export const workflowsQuery = (status: string) =>
   infiniteQueryOptions({
@@ -7,7 +8,7 @@ export const workflowsQuery = (status: string) =>
     queryFn: ({ pageParam }) =>
       unwrap(
         client.GET("/api/v1/workflows", {
-          params: { query: { cursor: pageParam, ...(status === "" ? {} : { status }) } },
+          params: { query: { cursor: pageParam, ...(status === "" ? {} : { status: status as WorkflowStatus }) } },
         }),
       ),
     initialPageParam: undefined as string | undefined,

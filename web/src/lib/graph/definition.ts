@@ -1,3 +1,5 @@
+import type { DefinitionBody, OnError, Retry } from "@/api/types";
+
 /** A workflow's definition as the canvas handles it. */
 
 export interface TriggerNode {
@@ -6,15 +8,6 @@ export interface TriggerNode {
   config: Record<string, unknown>;
 }
 
-export interface Retry {
-  max_attempts?: number;
-  initial_delay_seconds?: number;
-  backoff?: string | number;
-  max_delay_seconds?: number;
-}
-
-export type OnError = "fail" | "continue" | "branch";
-
 export interface StepNode {
   id: string;
   type: string;
@@ -22,7 +15,7 @@ export interface StepNode {
   config: Record<string, unknown>;
   retry?: Retry | null;
   timeout_seconds?: number | null;
-  on_error?: OnError | null;
+  on_error?: OnError;
   [other: string]: unknown;
 }
 
@@ -42,6 +35,7 @@ export interface Definition {
   steps: StepNode[];
   edges: Edge[];
   layout: Record<string, Point>;
+  settings?: DefinitionBody["settings"];
   [other: string]: unknown;
 }
 

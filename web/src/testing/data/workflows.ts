@@ -1,4 +1,4 @@
-import type { TemplateView, WorkflowView } from "@/api/types";
+import type { DefinitionBody, TemplateView, WorkflowView } from "@/api/types";
 import { readDefinition } from "@/lib/graph/definition";
 import { answerLead, missedCall, thankYou } from "./definitions";
 import { ago } from "./people";
@@ -35,9 +35,9 @@ export const templates: TemplateView[] = [
   },
 ];
 
-function workflow(id: string, name: string, definition: unknown, more: Partial<WorkflowView> = {}): WorkflowView {
+function workflow(id: string, name: string, definition: DefinitionBody, more: Partial<WorkflowView> = {}): WorkflowView {
   return {
-    id, name, description: null, status: "active", published_version: 3, has_unpublished_changes: false, trigger_types: ["adf_lead"], template: null,
+    id, name, description: "", status: "active", published_version: 3, has_unpublished_changes: false, trigger_types: ["adf_lead"], template: null,
     executions_24h: 19, failures_24h: 0, last_execution_at: ago(4), updated_at: ago(12), created_at: ago(20_000), draft: definition, draft_revision: 7,
     triggers: [{ id: "lead", type: "adf_lead", url: "http://sunrise-toyota.localhost:8080/hooks/5fWq8s2mXkT1c9RrVb7yHd", enabled: true }], parameters: { reply_to: "sales@sunrisetoyota.test" }, ...more,
   };
@@ -49,7 +49,7 @@ export const workflows: WorkflowView[] = [
   workflow("w3", "Weekend greeting", { triggers: [], steps: [], edges: [] }, { status: "draft", published_version: null, trigger_types: [], executions_24h: 0, last_execution_at: null, triggers: [], draft_revision: 1 }),
 ];
 
-export function newWorkflow(id: string, name: string, definition: unknown): WorkflowView {
+export function newWorkflow(id: string, name: string, definition: DefinitionBody): WorkflowView {
   const triggers = readDefinition(definition).triggers.map((trigger) => ({ id: trigger.id, type: trigger.type, url: null, enabled: false }));
   return workflow(id, name, definition, { status: "draft", published_version: null, has_unpublished_changes: true, executions_24h: 0, last_execution_at: null, draft_revision: 1, triggers });
 }

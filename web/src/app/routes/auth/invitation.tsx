@@ -34,7 +34,7 @@ export function Component() {
     );
   }
   const { tenant_name, invited_by, role, email, name, has_account } = invitation.data;
-  const by = invited_by == null ? "You are invited" : `${invited_by} invites you`;
+  const by = `${invited_by} invites you`;
   return (
     <AuthLayout title={`Join ${tenant_name}`} description={`${by} as ${humanise(role).toLowerCase()}.`}>
       <AcceptForm token={token} email={email} name={name ?? ""} known={has_account} onDone={() => void navigate("/", { replace: true })} />

@@ -1,11 +1,14 @@
 import { SelectField, TextField } from "@/components/ui/field";
-import type { OnError, StepNode } from "@/lib/graph/definition";
+import type { OnError, Retry } from "@/api/types";
+import type { StepNode } from "@/lib/graph/definition";
 
 interface StepSettingsProps {
   step: StepNode;
   editable: boolean;
   onChange: (patch: Partial<StepNode>) => void;
 }
+
+const patience: Omit<Retry, "max_attempts"> = { initial_delay_seconds: 2, backoff: "exponential", max_delay_seconds: 60 };
 
 function number(text: string): number | null {
   const value = Number.parseInt(text, 10);
@@ -35,7 +38,7 @@ export function StepSettings({ step, editable, onChange }: StepSettingsProps) {
           hint="In all, the first one included."
           onChange={(event) => {
             const most = number(event.target.value);
-            onChange({ retry: most === null ? null : { ...step.retry, max_attempts: most } });
+            onChange({ retry: most === null ? null : { ...patience, ...step.retry, max_attempts: most } });
           }}
         />
         <TextField

@@ -80,7 +80,7 @@ export function EffectList({ executionId, effects, stepName }: EffectListProps) 
             )}
             <StatusPill status={effect.state} className="ml-auto" />
           </div>
-          {effect.summary != null && <p className="mt-0.5 break-words text-muted">{effect.summary}</p>}
+          {effect.summary !== "" && <p className="mt-0.5 break-words text-muted">{effect.summary}</p>}
           <p className="text-faint">
             <Time value={effect.updated_at} as="datetime" />
             {effect.provider_ref != null && <span className="break-all"> · reference {effect.provider_ref}</span>}

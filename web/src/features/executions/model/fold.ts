@@ -1,4 +1,4 @@
-import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, StepRunView } from "@/api/types";
+import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, Failure, StepRunView } from "@/api/types";
 
 const endings: Record<string, ExecutionStatus> = {
   execution_succeeded: "succeeded",
@@ -18,6 +18,11 @@ function text(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
+function failureOf(value: unknown): Failure {
+  const error = object(value);
+  return { code: text(error["code"]) ?? "failed", message: text(error["message"]) ?? "Failed", step_id: text(error["step_id"]) };
+}
+
 function patchStep(view: ExecutionView, id: string, change: Partial<StepRunView>): ExecutionView {
   const known = view.steps.find((step) => step.step_id === id);
   const next: StepRunView = { ...(known ?? { step_id: id, status: "pending", attempt: 0 }), ...change };
@@ -35,7 +40,7 @@ function patchEffect(view: ExecutionView, event: ExecutionEventView, change: Par
     step_id: event.step_id ?? "",
     kind: text(data["kind"]) ?? "",
     state: "intended",
-    summary: text(data["summary"]),
+    summary: text(data["summary"]) ?? "",
     simulated: data["simulated"] === true,
     created_at: event.at,
     updated_at: event.at,
@@ -61,7 +66,7 @@ function stepEvent(view: ExecutionView, event: ExecutionEventView, id: string): 
     case "step_succeeded":
       return patchStep(view, id, { status: "succeeded", ended_at: event.at, output: data["output"], port: text(data["port"]) ?? "out" });
     case "step_failed":
-      return patchStep(view, id, { status: data["will_retry"] === true ? "retrying" : "failed", ended_at: event.at, error: data["error"] });
+      return patchStep(view, id, { status: data["will_retry"] === true ? "retrying" : "failed", ended_at: event.at, error: failureOf(data["error"]) });
     case "retry_scheduled":
       return patchStep(view, id, { status: "retrying", wake_at: text(data["at"]) });
     case "step_skipped":
@@ -102,14 +107,13 @@ export function applyEvent(view: ExecutionView, event: ExecutionEventView): Exec
   const ending = endings[event.kind];
   if (ending !== undefined) {
     const data = object(event.data);
-    const error = object(data["error"]);
     return {
       ...next,
       status: ending,
       ended_at: event.at,
       ...("output" in data ? { output: data["output"] } : {}),
       ...(ending === "failed"
-        ? { error: { code: text(error["code"]) ?? "failed", message: text(error["message"]) ?? "Failed", step_id: text(error["step_id"]) } }
+        ? { error: failureOf(data["error"]) }
         : {}),
     };
   }

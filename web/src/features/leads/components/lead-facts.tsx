@@ -53,7 +53,7 @@ function Vehicle({ vehicle }: { vehicle: VehicleView }) {
       </p>
       <dl className="mt-2 grid grid-cols-2 gap-3 text-small">
         {vehicle.interest != null && <Fact label="Interest">{humanise(vehicle.interest)}</Fact>}
-        {vehicle.condition != null && <Fact label="Condition">{humanise(vehicle.condition)}</Fact>}
+        {vehicle.condition !== "" && <Fact label="Condition">{humanise(vehicle.condition)}</Fact>}
         {vehicle.stock_number != null && <Fact label="Stock number">{vehicle.stock_number}</Fact>}
         {vehicle.trim != null && <Fact label="Trim">{vehicle.trim}</Fact>}
         {vehicle.vin != null && (

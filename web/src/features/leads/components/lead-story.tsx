@@ -37,7 +37,7 @@ function Message({ message }: { message: MessageView }) {
   return (
     <article className="space-y-2 p-4 md:p-5">
       <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-        <h3 className="min-w-0 font-semibold break-words">{message.subject ?? "No subject"}</h3>
+        <h3 className="min-w-0 font-semibold break-words">{message.subject}</h3>
         <StatusPill status={message.status} />
       </header>
       <p className="text-small text-faint">
@@ -107,7 +107,7 @@ export function TimelineCard({ lead }: { lead: LeadView }) {
 }
 
 export function RawCard({ lead }: { lead: LeadView }) {
-  if (lead.raw == null || lead.raw === "") return null;
+  if (lead.raw === "") return null;
   return (
     <details className="group rounded-large border border-line bg-surface shadow-card">
       <summary className="flex min-h-12 cursor-pointer items-center justify-between gap-4 px-4 font-semibold md:px-5">

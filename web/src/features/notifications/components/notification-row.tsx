@@ -6,7 +6,6 @@ import { Time } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 
 const looks: Record<string, { icon: LucideIcon; tone: Tone; label: string }> = {
-  error: { icon: CircleX, tone: "failure", label: "Failure" },
   critical: { icon: CircleX, tone: "failure", label: "Failure" },
   warning: { icon: CircleAlert, tone: "waiting", label: "Warning" },
 };
@@ -35,7 +34,7 @@ export function NotificationRow({ item, onOpen }: RowProps) {
       <look.icon aria-label={look.label} className={cx("mt-0.5 size-[18px] shrink-0", toneText[look.tone])} />
       <span className="min-w-0 flex-1">
         <span className={cx("block break-words", unread ? "font-semibold" : "text-muted")}>{item.title}</span>
-        {item.body != null && item.body !== "" && <span className="line-clamp-2 text-muted">{item.body}</span>}
+        {item.body !== "" && <span className="line-clamp-2 text-muted">{item.body}</span>}
         <Time value={item.created_at} className="block text-faint" />
       </span>
       {unread && <span role="img" aria-label="Unread" className="mt-2 size-2 shrink-0 rounded-full bg-accent" />}
