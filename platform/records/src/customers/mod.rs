@@ -5,6 +5,7 @@ mod person;
 mod queries;
 pub(crate) mod recognise;
 pub(crate) mod routes;
+mod same;
 mod view;
 
 pub use model::Customer;

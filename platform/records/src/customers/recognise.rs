@@ -2,8 +2,9 @@
 //! person's contacts (`crate::lock`), so that two leads at once make one customer.
 
 use super::model::{Customer, CustomerChanges, NewCustomer};
-use super::person::{Fit, Known, Person, Phone, fit};
+use super::person::{Person, Phone};
 use super::queries;
+use super::same::{Fit, Known, fit};
 use platform_db::TenantTx;
 use platform_kernel::id::CustomerId;
 use platform_kernel::{ErrorCode, Result, clock};

@@ -78,14 +78,14 @@ pub(super) async fn now(
     own: Option<UserId>,
 ) -> QueryResult<Now> {
     diesel::sql_query(
-        "WITH mine AS (SELECT status, received_at, first_response_at FROM leads \
-             WHERE $2::uuid IS NULL OR assigned_to IS NULL OR assigned_to = $2), \
-         answers AS (SELECT extract(epoch FROM first_response_at - received_at)::float8 AS seconds \
-             FROM mine WHERE received_at >= $1 AND first_response_at IS NOT NULL) \
+        "WITH answers AS (SELECT extract(epoch FROM first_response_at - received_at)::float8 AS seconds \
+             FROM leads WHERE received_at >= $1 AND first_response_at IS NOT NULL \
+               AND ($2::uuid IS NULL OR assigned_to IS NULL OR assigned_to = $2)) \
          SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM answers) AS median, \
                 (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) FROM answers) AS p90, \
                 (SELECT count(*) FROM workflow_executions WHERE status = 'waiting') AS waiting, \
-                (SELECT count(*) FROM mine WHERE status = 'needs_review') AS needs_review",
+                (SELECT count(*) FROM leads WHERE status = 'needs_review' \
+                   AND ($2::uuid IS NULL OR assigned_to IS NULL OR assigned_to = $2)) AS needs_review",
     )
     .bind::<Timestamptz, _>(since)
     .bind::<Nullable<SqlUuid>, _>(own)
