@@ -1,6 +1,7 @@
 //! The engine over a real Postgres.
 
 mod queue;
+mod redis;
 mod runs;
 mod support;
 mod writing;
