@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
+import { isProblem } from "@/api/problem";
 import { useSession } from "@/api/session";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
 import { Ban } from "lucide-react";
@@ -28,6 +29,14 @@ function ShellSkeleton() {
   );
 }
 
+function Suspended({ name = "This dealership" }: { name?: string | undefined }) {
+  return (
+    <EmptyState page icon={Ban} title={`${name} is suspended`}>
+      Nobody can use it for now, and no workflow runs. Write to the support of Auterity to have it opened again.
+    </EmptyState>
+  );
+}
+
 /** Everything behind the sign-in: who one is decides what is there. */
 export function Shell() {
   const session = useSession();
@@ -48,16 +57,13 @@ export function Shell() {
     const keep = here === "/" || session.reason === "signed_out" ? "" : `?next=${encodeURIComponent(here)}`;
     return <Navigate to={`/sign-in${keep}`} replace />;
   }
+  if (isProblem(me.error, "tenant_suspended")) return <Suspended name={session.status === "signed_in" ? session.session.tenant?.name : undefined} />;
   if (me.isError && me.data === undefined) return <ErrorState error={me.error} what="Your account" retry={() => void me.refetch()} />;
   if (session.status === "unknown" || me.data === undefined) return <ShellSkeleton />;
   const { tenant } = me.data;
   if (tenant?.status === "provisioning") return <Navigate to="/welcome" replace />;
   if (tenant?.status === "suspended" || tenant?.status === "deleting") {
-    return (
-      <EmptyState icon={Ban} title={`${tenant.name} is suspended`}>
-        Nobody can use it for now, and no workflow runs. Write to the support of Auterity to have it opened again.
-      </EmptyState>
-    );
+    return <Suspended name={tenant.name} />;
   }
   return (
     <div className="flex min-h-dvh">
