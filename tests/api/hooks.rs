@@ -141,7 +141,7 @@ async fn a_webhook_takes_json_and_remembers_its_deliveries() {
     let definition = json!({
         "triggers": [{ "id": "hook", "type": "webhook", "config": {} }],
         "steps": [{ "id": "greet", "type": "transform", "name": "Greet",
-                    "config": { "values": { "greeting": { "$tpl": "Hello {{ trigger.body.name }}" } } } }],
+                    "config": { "values": { "greeting": { "$tpl": "Hello {{ trigger.name }}" } } } }],
         "edges": [{ "from": "hook", "port": "out", "to": "greet" }]
     });
     let workflow = acme

@@ -262,6 +262,8 @@ fn runner(config: &Config, parts: &Parts, adapters: &Adapters) -> anyhow::Result
         name: format!("auterity-{}", std::process::id()),
         concurrency: config.work.concurrency,
         drain: config.work.drain,
+        dead_after: config.work.lease,
+        heartbeat: config.work.lease / 5,
         ..RunnerConfig::default()
     };
     Ok(Runner::with_id(

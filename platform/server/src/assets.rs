@@ -103,7 +103,8 @@ pub async fn serve(request: HttpRequest, assets: web::Data<Assets>) -> ApiResult
     });
     let asset = if is_api { None } else { assets.find(path) };
     let Some(asset) = asset else {
-        return Err(ErrorCode::NotFound.into());
+        // Empty, so that the outermost layer says whether the path or only the method is wrong.
+        return Ok(HttpResponse::NotFound().finish());
     };
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(ErrorCode::MethodNotAllowed.into());

@@ -71,6 +71,8 @@ pub struct WorkConfig {
     /// Executions and jobs in hand at once.
     pub concurrency: usize,
     pub drain: Duration,
+    /// A worker silent for this long is taken for dead, and its work is taken over.
+    pub lease: Duration,
 }
 
 /// `AUTERITY_LOG_FORMAT`
@@ -126,6 +128,7 @@ impl Config {
             work: WorkConfig {
                 concurrency: reader_ref.parsed("AUTERITY_WORK_CONCURRENCY", 32),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 30),
+                lease: seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 15),
             },
             password_memory_kib: password_memory(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
