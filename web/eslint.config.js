@@ -49,6 +49,16 @@ export default tseslint.config(
     rules: { "max-lines": ["error", { max: 60 }] },
   },
   {
+    files: ["e2e/**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "max-lines": ["error", { max: 300 }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  {
     files: ["src/testing/**/*.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
     rules: {
       "@typescript-eslint/require-await": "off",
