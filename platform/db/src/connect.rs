@@ -23,10 +23,6 @@ pub(crate) async fn connect(
     runtime: &Handle,
     url: String,
 ) -> Result<AsyncPgConnection, ConnectionError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the connection's driver belongs to no request"
-    )]
     let task = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
     match task.await {
         Ok(result) => result,

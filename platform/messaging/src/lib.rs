@@ -16,7 +16,6 @@ pub mod live;
 pub mod notifications;
 mod text;
 
-use platform_db::Database;
 use platform_engine::live::LiveBus;
 use platform_engine::registry::StepRegistry;
 use platform_kernel::Result;
@@ -30,7 +29,6 @@ pub struct Messaging {
     pub mailer: Arc<dyn Mailer>,
     /// The part of message ids after the `@`: a domain of ours.
     pub message_id_domain: String,
-    pub db: Database,
     pub bus: LiveBus,
 }
 

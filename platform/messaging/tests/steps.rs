@@ -79,7 +79,6 @@ fn registry(home: &Dealership, mailer: &Arc<Outbox>) -> StepRegistry {
     let messaging = Messaging {
         mailer: Arc::clone(mailer) as Arc<dyn Mailer>,
         message_id_domain: "mail.example.com".to_owned(),
-        db: home.db.clone(),
         bus: home.bus.clone(),
     };
     let mut registry = StepRegistry::new();

@@ -13,7 +13,6 @@ mod support;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{StepError, StepKind};
 use platform_kernel::id::{LeadId, UserId};
-use platform_records::live::LeadNews;
 use serde_json::{Value, json};
 use std::time::Duration;
 use support::Dealership;
@@ -24,11 +23,7 @@ async fn upsert(
     config: Value,
 ) -> Result<Value, StepError> {
     let mut registry = StepRegistry::new();
-    let news = LeadNews {
-        db: home.db.clone(),
-        bus: home.bus.clone(),
-    };
-    platform_records::upsert::register(&mut registry, news).unwrap();
+    platform_records::upsert::register(&mut registry, home.bus.clone()).unwrap();
     let StepKind::Transactional(step) = registry.step("record.upsert").unwrap().kind.clone() else {
         panic!("it changes tables");
     };

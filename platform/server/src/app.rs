@@ -9,6 +9,7 @@ use platform_db::{Database, DatabaseConfig, Redis};
 use platform_engine::jobs::{Runner, RunnerConfig};
 use platform_engine::registry::StepRegistry;
 use platform_engine::{Engine, LiveBus, TenantDirectory, Wake};
+use platform_http::middleware;
 use platform_http::{Health, HttpState, Hub, Origins, TenantResolver, TopicSource};
 use platform_identity::{ConnectionView, Identity, IdentityConfig};
 use platform_kernel::id::{TenantId, WorkerId};
@@ -16,7 +17,7 @@ use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer};
 use platform_kernel::tenant::TenantContext;
 use platform_messaging::Messaging;
 use platform_messaging::live::{NotificationsTopic, for_sockets};
-use platform_records::live::{LeadNews, LeadsTopic};
+use platform_records::live::LeadsTopic;
 use platform_workflows::{ExecutionTopics, Hooks, Workflows};
 use policies::Policy;
 use std::net::{SocketAddr, TcpListener};
@@ -164,7 +165,7 @@ async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
     let wake = Wake::new(Some(redis.clone()));
     let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
     let live = LiveBus::new(Some(redis.clone()));
-    let steps = Arc::new(step_types(config, &db, adapters, &live)?);
+    let steps = Arc::new(step_types(config, adapters, &live)?);
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
@@ -325,7 +326,6 @@ async fn identity(
 /// Every step and trigger that a workflow may use.
 fn step_types(
     config: &Config,
-    db: &Database,
     adapters: &Adapters,
     live: &LiveBus,
 ) -> anyhow::Result<StepRegistry> {
@@ -335,13 +335,7 @@ fn step_types(
         Arc::clone(&adapters.chat),
         Arc::clone(&adapters.http),
     )?;
-    platform_records::upsert::register(
-        &mut steps,
-        LeadNews {
-            db: db.clone(),
-            bus: live.clone(),
-        },
-    )?;
+    platform_records::upsert::register(&mut steps, live.clone())?;
     let messaging = Messaging {
         mailer: Arc::clone(&adapters.mailer),
         message_id_domain: config
@@ -350,7 +344,6 @@ fn step_types(
             .host_str()
             .unwrap_or("localhost")
             .to_owned(),
-        db: db.clone(),
         bus: live.clone(),
     };
     messaging.register(&mut steps)?;
@@ -390,10 +383,22 @@ fn background(
         live.listen(stop).await;
         Ok(())
     });
+    tasks.spawn(until(shutdown, Box::pin(tidy(parts.db.clone()))));
     tasks.spawn(until(
         shutdown,
         Box::pin(bridge(parts.live.clone(), parts.hub.clone())),
     ));
+}
+
+/// Removes what has expired, once an hour.
+async fn tidy(db: Database) {
+    let mut tick = tokio::time::interval(std::time::Duration::from_secs(3_600));
+    loop {
+        tick.tick().await;
+        if let Err(error) = middleware::purge_expired_keys(&db).await {
+            tracing::warn!(%error, "expired idempotency keys were not removed");
+        }
+    }
 }
 
 /// Passes what the engine and the slices publish on to the sockets.

@@ -26,7 +26,7 @@ impl Adapters {
             mailer: Arc::new(SmtpMailer::new(smtp, config.mail.simulated)),
             chat: Arc::new(OpenAiModel::new(openai)?),
             http: Arc::new(GuardedHttp::new(outbound(config))?),
-            leads: Arc::new(AdfParser::default()),
+            leads: Arc::new(AdfParser),
         })
     }
 }

@@ -11,7 +11,6 @@ use platform_engine::schema::Fault;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
 use platform_kernel::Result;
 use platform_kernel::text::Email;
-use platform_records::live::LeadNews;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use step::SendEmail;
@@ -39,10 +38,7 @@ pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Re
     let step = SendEmail {
         mailer: Arc::clone(&messaging.mailer),
         message_id_domain: messaging.message_id_domain.clone(),
-        news: LeadNews {
-            db: messaging.db.clone(),
-            bus: messaging.bus.clone(),
-        },
+        bus: messaging.bus.clone(),
     };
     registry.add_step(info, StepKind::Effect(Arc::new(step)))
 }

@@ -2,14 +2,15 @@ use super::draft::{Draft, message_id};
 use super::queries;
 use async_trait::async_trait;
 use platform_db::TenantTx;
+use platform_engine::LiveBus;
 use platform_engine::step::{
     AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, StepContext, StepError,
 };
 use platform_kernel::id::{CustomerId, LeadId};
 use platform_kernel::ports::{CallError, Fate, Mailer};
 use platform_kernel::{Error, Result, clock};
-use platform_records::leads::{NewLeadEvent, TimelineKind, add_event, record_response};
-use platform_records::live::LeadNews;
+use platform_records::leads::{self, NewLeadEvent, TimelineKind, add_event, record_response};
+use platform_records::live::lead_changed;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 pub(super) struct SendEmail {
     pub(super) mailer: Arc<dyn Mailer>,
     pub(super) message_id_domain: String,
-    pub(super) news: LeadNews,
+    pub(super) bus: LiveBus,
 }
 
 #[async_trait]
@@ -94,7 +95,10 @@ impl EffectStep for SendEmail {
         };
         if draft.is_answer && result.is_ok() {
             record_response(tx, lead, now).await?;
-            self.news.when_committed(&context.tenant, lead, now);
+            if let Some(changed) = leads::queries::find(tx, lead).await? {
+                let (bus, tenant, status) = (self.bus.clone(), context.tenant.id, changed.status());
+                tx.after_commit(move || lead_changed(&bus, tenant, lead, status));
+            }
         }
         add_event(
             tx,

@@ -30,7 +30,6 @@ pub(crate) fn register(registry: &mut StepRegistry, messaging: &Messaging) -> Re
         check: Some(check),
     };
     let step = Notify {
-        db: messaging.db.clone(),
         bus: messaging.bus.clone(),
     };
     registry.add_step(info, StepKind::Transactional(Arc::new(step)))

@@ -1,21 +1,18 @@
-use super::model::{NewNotification, NotificationView, Severity};
+use super::model::{NewNotification, Notification, NotificationView, Severity};
 use super::queries;
 use crate::live;
 use crate::text::{line, paragraphs};
 use async_trait::async_trait;
-use platform_db::{Database, TenantTx};
+use platform_db::TenantTx;
 use platform_engine::live::LiveBus;
 use platform_engine::step::{StepContext, StepError, StepOutput, TransactionalStep};
-use platform_kernel::id::{NotificationId, UserId};
-use platform_kernel::tenant::TenantContext;
-use platform_kernel::{Result, task};
-use platform_records::live::once_committed;
+use platform_kernel::Result;
+use platform_kernel::id::{NotificationId, TenantId, UserId};
 use platform_records::members;
 use serde_json::{Value, json};
 
 /// The step type `notify`.
 pub(super) struct Notify {
-    pub(super) db: Database,
     pub(super) bus: LiveBus,
 }
 
@@ -33,40 +30,22 @@ impl TransactionalStep for Notify {
         }
         let new = notifications(context, &config, &users)?;
         let ids = queries::insert(tx, &new).await?;
-        self.tell_once_committed(&context.tenant, ids);
+        let rows = queries::find_all(tx, &ids).await?;
+        let (bus, tenant) = (self.bus.clone(), context.tenant.id);
+        tx.after_commit(move || tell(&bus, tenant, rows));
         Ok(StepOutput::new(
             json!({ "notified": users.len(), "user_ids": users }),
         ))
     }
 }
 
-impl Notify {
-    fn tell_once_committed(&self, tenant: &TenantContext, ids: Vec<NotificationId>) {
-        if ids.is_empty() {
-            return;
-        }
-        let (db, bus, tenant) = (self.db.clone(), self.bus.clone(), tenant.clone());
-        task::spawn(async move {
-            once_committed(async || tell(&db, &bus, &tenant, &ids).await).await;
-        });
-    }
-}
-
-async fn tell(
-    db: &Database,
-    bus: &LiveBus,
-    tenant: &TenantContext,
-    ids: &[NotificationId],
-) -> Result<bool> {
-    let mut tx = db.tenant(tenant).await?;
-    let rows = queries::find_all(&mut tx, ids).await?;
-    tx.commit().await?;
-    let found = !rows.is_empty();
+fn tell(bus: &LiveBus, tenant: TenantId, rows: Vec<Notification>) {
     for row in rows {
         let user = row.user_id;
-        live::publish(bus, tenant.id, user, &NotificationView::from(row))?;
+        if let Err(error) = live::publish(bus, tenant, user, &NotificationView::from(row)) {
+            tracing::warn!(%error, "a notification was not told live");
+        }
     }
-    Ok(found)
 }
 
 /// The members of the role, or those named who are members. A dealership without managers still

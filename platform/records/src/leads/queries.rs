@@ -81,21 +81,6 @@ pub async fn find(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
         .optional()
 }
 
-/// The lead, if it was changed at `since` or later.
-pub(crate) async fn changed_since(
-    tx: &mut TenantTx,
-    id: LeadId,
-    since: DateTime<Utc>,
-) -> QueryResult<Option<Lead>> {
-    leads::table
-        .find(id)
-        .filter(leads::updated_at.ge(since))
-        .select(Lead::as_select())
-        .first(tx.conn())
-        .await
-        .optional()
-}
-
 /// The lead, and nobody else changes it until the transaction ends.
 pub(crate) async fn lock(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Lead>> {
     leads::table

@@ -6,13 +6,14 @@ use crate::leads::{
     Lead, LeadChanges, LeadStatus, LeadSummary, NewLead, NewLeadEvent, TimelineKind, add_event,
     change, queries,
 };
-use crate::live::LeadNews;
+use crate::live::lead_changed;
 use crate::text::{Cleaner, longest};
 use crate::vehicles;
 use platform_db::TenantTx;
+use platform_engine::LiveBus;
 use platform_engine::step::{StepContext, StepError};
 use platform_kernel::id::{CustomerId, LeadId, UserId, VehicleId};
-use platform_kernel::{Error, ErrorCode, clock};
+use platform_kernel::{Error, ErrorCode};
 use serde_json::{Value, json};
 
 /// Changes the lead with the id given, else the one that the run works on, or makes one.
@@ -20,7 +21,7 @@ pub(super) async fn upsert(
     tx: &mut TenantTx,
     context: &StepContext,
     values: &Values<'_>,
-    news: &LeadNews,
+    bus: &LiveBus,
 ) -> Result<Value, StepError> {
     let given = values.id::<LeadId>()?;
     let id = match given.or(context.lead_id) {
@@ -30,13 +31,13 @@ pub(super) async fn upsert(
     let before = queries::lock(tx, id)
         .await?
         .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
-    let stamp = clock::now();
     apply(tx, context, values, &before).await?;
     let row = queries::summary(tx, id)
         .await?
         .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
     let summary = LeadSummary::from(row);
-    news.when_committed(&context.tenant, id, stamp);
+    let (bus, tenant, status) = (bus.clone(), context.tenant.id, summary.status);
+    tx.after_commit(move || lead_changed(&bus, tenant, id, status));
     Ok(json!({ "id": id, "record": summary }))
 }
 

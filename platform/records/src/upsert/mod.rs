@@ -6,10 +6,10 @@ mod schema;
 mod values;
 mod vehicle;
 
-use crate::live::LeadNews;
 use crate::text::Cleaner;
 use async_trait::async_trait;
 use platform_db::TenantTx;
+use platform_engine::LiveBus;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{
     Ports, StepContext, StepError, StepKind, StepOutput, StepTypeInfo, TransactionalStep,
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use values::Values;
 
 /// Adds the step types of records.
-pub fn register(registry: &mut StepRegistry, news: LeadNews) -> Result<()> {
+pub fn register(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
     let info = StepTypeInfo {
         type_: "record.upsert",
         name: "Save record",
@@ -35,12 +35,12 @@ pub fn register(registry: &mut StepRegistry, news: LeadNews) -> Result<()> {
     };
     registry.add_step(
         info,
-        StepKind::Transactional(Arc::new(UpsertRecord { news })),
+        StepKind::Transactional(Arc::new(UpsertRecord { bus })),
     )
 }
 
 struct UpsertRecord {
-    news: LeadNews,
+    bus: LiveBus,
 }
 
 #[async_trait]
@@ -56,7 +56,7 @@ impl TransactionalStep for UpsertRecord {
         let output = match record {
             Some("customer") => customer::upsert(tx, context, &values).await?,
             Some("vehicle") => vehicle::upsert(tx, context, &values).await?,
-            Some("lead") => lead::upsert(tx, context, &values, &self.news).await?,
+            Some("lead") => lead::upsert(tx, context, &values, &self.bus).await?,
             _ => return Err(invalid("record must be customer, vehicle or lead")),
         };
         Ok(StepOutput::new(output))

@@ -14,7 +14,6 @@ use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result};
 use platform_messaging::Messaging;
-use platform_records::live::LeadNews;
 use platform_testkit::TestDatabase;
 use platform_workflows::{Hooks, Workflows, register_triggers};
 use policies::{Policy, Role};
@@ -76,7 +75,7 @@ pub async fn dealership()
     );
     let (wake, live) = (Wake::new(None), LiveBus::new(None));
     let outside = Outside::default();
-    let registry = Arc::new(step_types(&db, &outside, &live));
+    let registry = Arc::new(step_types(&outside, &live));
     let workflows = Workflows::new(registry.clone(), wake.clone(), "https://auterity.example/");
     let hooks = Hooks::new(
         db.db.clone(),
@@ -106,22 +105,17 @@ pub async fn dealership()
     }
 }
 
-fn step_types(db: &TestDatabase, outside: &Outside, bus: &LiveBus) -> StepRegistry {
+fn step_types(outside: &Outside, bus: &LiveBus) -> StepRegistry {
     let mut registry = StepRegistry::new();
     let world = Arc::new(outside.clone());
     add_core(&mut registry, world.clone(), world.clone()).unwrap();
     let messaging = Messaging {
         mailer: world,
         message_id_domain: "auterity.example".to_owned(),
-        db: db.db.clone(),
         bus: bus.clone(),
     };
     messaging.register(&mut registry).unwrap();
-    let news = LeadNews {
-        db: db.db.clone(),
-        bus: bus.clone(),
-    };
-    platform_records::upsert::register(&mut registry, news).unwrap();
+    platform_records::upsert::register(&mut registry, bus.clone()).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
 }
