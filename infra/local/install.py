@@ -88,7 +88,9 @@ def npm_packages(folder: Path, name: str) -> None:
     if (folder / "node_modules").exists() and _stamped(stamp, state):
         return
     env = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
-    run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, env=env)
+    # Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms, which a
+    # registry mirror need not carry. The locked versions are installed all the same.
+    run(["npm", "install", "--no-save", "--no-audit", "--no-fund"], cwd=folder, env=env)
     _stamp(stamp, state)
 
 
