@@ -12,8 +12,11 @@
 
 pub mod app;
 pub mod assets;
+mod background;
 pub mod commands;
 pub mod config;
 mod logging;
+mod parts;
 pub mod routes;
 mod wiring;
+mod worker;

@@ -1,7 +1,7 @@
 //! All routes and what wraps them.
 
-use crate::app::Parts;
 use crate::assets;
+use crate::parts::Parts;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};

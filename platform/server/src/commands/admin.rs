@@ -1,6 +1,6 @@
 use super::print;
-use crate::app::operator_parts;
 use crate::config::Config;
+use crate::parts::operator_parts;
 use clap::Subcommand as ClapSubcommand;
 use platform_db::audit::Actor;
 use platform_http::TenantResolver;

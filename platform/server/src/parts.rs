@@ -1,0 +1,213 @@
+//! What requests, jobs and operators work with.
+
+use crate::app::Adapters;
+use crate::assets::Assets;
+use crate::config::Config;
+use actix_web::web;
+use platform_db::{Database, DatabaseConfig, Redis};
+use platform_engine::registry::StepRegistry;
+use platform_engine::{LiveBus, Wake};
+use platform_http::{Health, HttpState, Hub, Origins, TenantResolver, TopicSource};
+use platform_identity::{ConnectionView, Identity, IdentityConfig};
+use platform_messaging::Messaging;
+use platform_messaging::live::NotificationsTopic;
+use platform_records::live::LeadsTopic;
+use platform_workflows::{ExecutionTopics, Hooks, Workflows};
+use policies::Policy;
+use std::sync::Arc;
+use tenants::Registry;
+use tenants::lifecycle::Lifecycle;
+
+/// What requests and jobs work with; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) db: Database,
+    pub(crate) state: web::Data<HttpState>,
+    pub(crate) hub: Hub,
+    pub(crate) health: Health,
+    pub(crate) assets: Option<Assets>,
+    pub(crate) identity: Identity,
+    pub(crate) registry: Registry,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) workflows: Workflows,
+    pub(crate) hooks: Hooks,
+    pub(crate) live: LiveBus,
+    pub(crate) wake: Wake,
+    pub(crate) steps: Arc<StepRegistry>,
+    pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+/// Makes what requests and jobs work with.
+pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
+    let redis = Redis::new(&config.redis_url)?;
+    let db = database(config)?;
+    let registry = Registry::new(db.clone(), redis.clone());
+    let wake = Wake::new(Some(redis.clone()));
+    let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
+    let live = LiveBus::new(Some(redis.clone()));
+    let steps = Arc::new(step_types(config, adapters, &live)?);
+    let policy = Policy::load().await?;
+    let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
+    let public_url = config.http.public_url.as_str();
+    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), public_url)?;
+    let leads = Arc::clone(&adapters.leads);
+    let hooks = Hooks::new(
+        db.clone(),
+        Arc::clone(&tenants),
+        leads,
+        wake.clone(),
+        live.clone(),
+    );
+    let hub = Hub::new(topics(&db, &policy));
+    let assets = config
+        .http
+        .web_root
+        .as_deref()
+        .map(Assets::load)
+        .transpose()?;
+    let health = Health::new(db.clone(), redis.clone());
+    let mut state = HttpState::new(
+        db.clone(),
+        redis,
+        policy,
+        Arc::new(identity.clone()),
+        tenants,
+    );
+    state.base_domain.clone_from(&config.http.base_domain);
+    state.trusted_proxy_hops = config.http.trusted_proxy_hops;
+    state.rate_limits.enabled = config.http.rate_limits;
+    state.origins = Origins::new(
+        &config.http.public_url,
+        &config.http.base_domain,
+        &config.http.allowed_origins,
+    );
+    Ok(Parts {
+        state: web::Data::new(state),
+        lifecycle: Lifecycle {
+            db: db.clone(),
+            registry: registry.clone(),
+        },
+        metrics: platform_http::metrics::install()?,
+        db,
+        hub,
+        health,
+        assets,
+        identity,
+        registry,
+        workflows,
+        hooks,
+        live,
+        wake,
+        steps,
+    })
+}
+
+/// What sockets may listen to.
+fn topics(db: &Database, policy: &Policy) -> Vec<Arc<dyn TopicSource>> {
+    vec![
+        Arc::new(ExecutionTopics::new(db.clone(), policy.clone())),
+        Arc::new(LeadsTopic {
+            policy: policy.clone(),
+        }),
+        Arc::new(NotificationsTopic {
+            policy: policy.clone(),
+        }),
+    ]
+}
+
+fn database(config: &Config) -> anyhow::Result<Database> {
+    Ok(Database::new(&DatabaseConfig {
+        app_url: config.database_app_url.clone(),
+        control_connections: config.database_control_connections,
+        shards: config.database_shards,
+        connections_per_shard: config.database_connections_per_shard,
+        statement_timeout: config.database_statement_timeout,
+    })?)
+}
+
+async fn identity(
+    config: &Config,
+    db: &Database,
+    redis: &Redis,
+    registry: &Registry,
+    wake: &Wake,
+    adapters: &Adapters,
+) -> anyhow::Result<Identity> {
+    let mut settings = IdentityConfig::new(config.http.public_url.clone());
+    settings.passwords.memory_kib = config.password_memory_kib;
+    settings.connections = vec![
+        ConnectionView::from(adapters.mailer.describe()),
+        ConnectionView::from(adapters.chat.describe()),
+    ];
+    let master = config.master_key.clone();
+    let wake = wake.clone();
+    Ok(Identity::new(
+        db.clone(),
+        redis.clone(),
+        registry.clone(),
+        master,
+        Arc::new(move || wake.wake()),
+        settings,
+    )
+    .await?)
+}
+
+/// Every step and trigger that a workflow may use.
+fn step_types(
+    config: &Config,
+    adapters: &Adapters,
+    live: &LiveBus,
+) -> anyhow::Result<StepRegistry> {
+    let mut steps = StepRegistry::new();
+    platform_engine::steps::add_core(
+        &mut steps,
+        Arc::clone(&adapters.chat),
+        Arc::clone(&adapters.http),
+    )?;
+    platform_records::upsert::register(&mut steps, live.clone())?;
+    let messaging = Messaging {
+        mailer: Arc::clone(&adapters.mailer),
+        message_id_domain: config
+            .http
+            .public_url
+            .host_str()
+            .unwrap_or("localhost")
+            .to_owned(),
+        bus: live.clone(),
+    };
+    messaging.register(&mut steps)?;
+    platform_workflows::register_triggers(&mut steps)?;
+    Ok(steps)
+}
+
+/// What the commands of `auterity admin` work with.
+pub(crate) struct OperatorParts {
+    pub(crate) identity: Identity,
+    pub(crate) registry: Registry,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+pub(crate) async fn operator_parts(config: &Config) -> anyhow::Result<OperatorParts> {
+    let redis = Redis::new(&config.redis_url)?;
+    let db = database(config)?;
+    let registry = Registry::new(db.clone(), redis.clone());
+    let wake = Wake::new(Some(redis.clone()));
+    let identity = identity(
+        config,
+        &db,
+        &redis,
+        &registry,
+        &wake,
+        &Adapters::new(config)?,
+    )
+    .await?;
+    let lifecycle = Lifecycle {
+        db,
+        registry: registry.clone(),
+    };
+    Ok(OperatorParts {
+        identity,
+        registry,
+        lifecycle,
+    })
+}

@@ -1,0 +1,67 @@
+//! The worker: everything that is done in the background.
+
+use crate::app::Adapters;
+use crate::config::Config;
+use crate::parts::Parts;
+use platform_engine::jobs::{Runner, RunnerConfig};
+use platform_engine::{Engine, TenantDirectory};
+use platform_http::TenantResolver;
+use platform_kernel::id::{TenantId, WorkerId};
+use platform_kernel::tenant::TenantContext;
+use std::sync::Arc;
+use tenants::{ApplyRights, ProvisionTenant, Registry};
+
+/// The worker and everything it can do.
+pub(crate) fn runner(
+    config: &Config,
+    parts: &Parts,
+    adapters: &Adapters,
+) -> anyhow::Result<Runner> {
+    let owner = crate::commands::owner(config)?;
+    let mut handlers = parts.identity.job_handlers(&adapters.mailer);
+    handlers.push(Arc::new(ProvisionTenant {
+        owner: owner.clone(),
+        app_role: config.database_app_role.clone(),
+        registry: parts.registry.clone(),
+    }));
+    handlers.push(Arc::new(ApplyRights {
+        owner,
+        db: parts.db.clone(),
+        registry: parts.registry.clone(),
+    }));
+    let worker = WorkerId::new();
+    let directory = Arc::new(Directory(parts.registry.clone()));
+    let steps = Arc::clone(&parts.steps);
+    handlers.push(Engine::new(
+        parts.db.clone(),
+        steps,
+        directory,
+        parts.live.clone(),
+        worker,
+    ));
+    let settings = RunnerConfig {
+        name: format!("auterity-{}", std::process::id()),
+        concurrency: config.work.concurrency,
+        drain: config.work.drain,
+        dead_after: config.work.lease,
+        heartbeat: config.work.lease / 5,
+        ..RunnerConfig::default()
+    };
+    Ok(Runner::with_id(
+        worker,
+        parts.db.clone(),
+        parts.wake.clone(),
+        handlers,
+        settings,
+    ))
+}
+
+/// The registry of tenants as the engine asks it.
+struct Directory(Registry);
+
+#[async_trait::async_trait]
+impl TenantDirectory for Directory {
+    async fn find(&self, id: TenantId) -> platform_kernel::Result<Option<TenantContext>> {
+        self.0.by_id(id).await
+    }
+}
