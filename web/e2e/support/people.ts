@@ -31,16 +31,21 @@ export async function signUp(page: Page, person: Person): Promise<void> {
   await page.getByRole("button", { name: "Create account" }).click();
 }
 
-/** From the first form to the dashboard, for tests that begin there. Gives the dealership's address. */
-export async function openDealership(page: Page, person: Person): Promise<string> {
+export interface Opened {
+  tenant: string;
+  token: string;
+}
+
+/** From the first form to the dashboard, for tests that begin there. */
+export async function openDealership(page: Page, person: Person): Promise<Opened> {
   await page.goto("/signup");
   await signUp(page, person);
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
   const verified = page.waitForResponse((response) => response.url().endsWith("/signup/verify"));
   await page.goto(await linkTo(page.request, person.email, "/verify"));
-  const session = (await (await verified).json()) as { tenant: { slug: string } };
+  const session = (await (await verified).json()) as { tenant: { slug: string }; access_token: string };
   await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
-  return session.tenant.slug;
+  return { tenant: session.tenant.slug, token: session.access_token };
 }
 
 export async function signIn(page: Page, tenant: string, email: string, password: string): Promise<void> {

@@ -72,10 +72,22 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${images}${name}.png`, animations: "disabled" });
 }
 
+/** Colours change over some frames; until then a page is neither light nor dark. */
+async function settled(page: Page, theme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+  const moving = () =>
+    page.evaluate(async () => {
+      for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+      return document.getAnimations().filter((animation) => animation.playState === "running").length;
+    });
+  await expect.poll(moving).toBe(0);
+}
+
 export async function inDark(page: Page, look: () => Promise<void>): Promise<void> {
-  await page.emulateMedia({ colorScheme: "dark" });
+  await settled(page, "dark");
   await look();
-  await page.emulateMedia({ colorScheme: "light" });
+  await settled(page, "light");
 }
 
 export async function onPhone(page: Page, look: () => Promise<void>): Promise<void> {
