@@ -1,8 +1,8 @@
-//! CEL: predicates and computed values. It has no loops of its own; its `map`, `filter` and the
-//! like are bounded here by how deep they nest and how long the lists are.
+//! CEL: predicates and computed values. It has no loops of its own; what its `map`, `filter` and
+//! the like may take is bounded in `cost`.
 
 use super::reference::{ROOTS, Reference};
-use super::{MAX_RESULT, Scope};
+use super::{MAX_RESULT, Scope, cost};
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
 use cel::objects::{Key, Map as CelMap};
 use cel::{Context, Env, Program, Value as CelValue};
@@ -11,20 +11,12 @@ use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-/// How often the innermost part of nested loops may run.
-const MAX_ITERATIONS: usize = 1_000_000;
-/// How many values may be copied when a loop's body reads lists from outside of it.
-const MAX_COPIES: usize = 20_000_000;
+/// Bytes of source text whose compiled form is kept; that takes a hundred times as much.
+const KEPT_SOURCE: u64 = 512 * 1024;
 
 struct Compiled {
     program: Program,
     references: Vec<Reference>,
-    /// How deep loops nest.
-    depth: u32,
-    /// Whether a loop's body reads what lies outside of it.
-    outward: bool,
-    /// Whether texts may become lists.
-    splits: bool,
 }
 
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
@@ -35,8 +27,13 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     Arc::new(environment)
 });
 
-static PROGRAMS: LazyLock<Cache<String, Result<Arc<Compiled>, String>>> =
-    LazyLock::new(|| Cache::new(10_000));
+static PROGRAMS: LazyLock<Cache<String, Result<Arc<Compiled>, String>>> = LazyLock::new(|| {
+    let weight = |source: &String, _: &_| u32::try_from(source.len()).unwrap_or(u32::MAX);
+    Cache::builder()
+        .max_capacity(KEPT_SOURCE)
+        .weigher(weight)
+        .build()
+});
 
 fn compile(source: &str) -> Result<Arc<Compiled>, String> {
     PROGRAMS.get_with_by_ref(source, || {
@@ -44,13 +41,10 @@ fn compile(source: &str) -> Result<Arc<Compiled>, String> {
             .compile(source)
             .map_err(|errors| first_line(&errors.to_string()))?;
         let mut walk = Walk::default();
-        walk.visit(program.expression(), 0);
+        walk.visit(program.expression());
         Ok(Arc::new(Compiled {
             program,
             references: walk.references,
-            depth: walk.depth,
-            outward: walk.outward,
-            splits: walk.splits,
         }))
     })
 }
@@ -65,7 +59,7 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
 pub(super) fn evaluate(source: &str, scope: &Scope) -> Result<Value, String> {
     let compiled = compile(source)?;
     let values = scope.narrow(&compiled.references);
-    check_cost(&compiled, &values)?;
+    cost::check(compiled.program.expression(), &values)?;
     let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
     for root in ROOTS {
         let value = values.get(root).map_or(CelValue::Null, to_cel);
@@ -77,37 +71,6 @@ pub(super) fn evaluate(source: &str, scope: &Scope) -> Result<Value, String> {
         .map_err(|error| shorten(&error.to_string()))?;
     let mut budget = MAX_RESULT;
     from_cel(&result, &mut budget)
-}
-
-/// Loops that would run long are refused before they run.
-fn check_cost(compiled: &Compiled, values: &Map<String, Value>) -> Result<(), String> {
-    if compiled.depth == 0 {
-        return Ok(());
-    }
-    let longest = |value| longest(value, compiled.splits);
-    let length = values.values().map(longest).max().unwrap_or(0);
-    let within = |depth, most| length.checked_pow(depth).is_some_and(|runs| runs <= most);
-    let copies = !compiled.outward || within(compiled.depth + 1, MAX_COPIES);
-    if within(compiled.depth, MAX_ITERATIONS) && copies {
-        return Ok(());
-    }
-    Err("loops over so long a list take too long".to_owned())
-}
-
-/// The length of the longest list or object inside, and of the longest text if `texts`.
-fn longest(value: &Value, texts: bool) -> usize {
-    match value {
-        Value::Array(items) => {
-            let inner = items.iter().map(|item| longest(item, texts)).max();
-            inner.unwrap_or(0).max(items.len())
-        }
-        Value::Object(fields) => {
-            let inner = fields.values().map(|field| longest(field, texts)).max();
-            inner.unwrap_or(0).max(fields.len())
-        }
-        Value::String(text) if texts => text.len(),
-        _ => 0,
-    }
 }
 
 /// JSON numbers that are whole become `int`, so that `trigger.count > 3` means what it says.
@@ -165,46 +128,38 @@ fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
     })
 }
 
-/// Collects the paths that an expression reads, and how deep its loops nest.
+/// Collects the paths that an expression reads.
 #[derive(Default)]
 struct Walk {
     references: Vec<Reference>,
-    depth: u32,
-    outward: bool,
-    splits: bool,
     /// Names that a loop around binds.
     bound: Vec<String>,
 }
 
 impl Walk {
-    fn visit(&mut self, node: &IdedExpr, depth: u32) {
-        self.depth = self.depth.max(depth);
+    fn visit(&mut self, node: &IdedExpr) {
         match &node.expr {
-            Expr::Ident(_) | Expr::Select(_) => self.path(node, depth),
+            Expr::Ident(_) | Expr::Select(_) => self.path(node),
             Expr::Call(call) => {
-                self.splits |= call.func_name == "split";
                 if let Some(target) = &call.target {
-                    self.visit(target, depth);
+                    self.visit(target);
                 }
-                self.all(&call.args, depth);
+                self.all(&call.args);
             }
-            Expr::List(list) => self.all(&list.elements, depth),
-            Expr::Map(map) => map.entries.iter().for_each(|e| self.entry(&e.expr, depth)),
+            Expr::List(list) => self.all(&list.elements),
+            Expr::Map(map) => map.entries.iter().for_each(|e| self.entry(&e.expr)),
             Expr::Struct(object) => {
-                object
-                    .entries
-                    .iter()
-                    .for_each(|e| self.entry(&e.expr, depth));
+                object.entries.iter().for_each(|e| self.entry(&e.expr));
             }
             Expr::Comprehension(each) => {
-                self.visit(&each.iter_range, depth);
-                self.visit(&each.accu_init, depth);
+                self.visit(&each.iter_range);
+                self.visit(&each.accu_init);
                 let outer = self.bound.len();
                 self.bound.push(each.iter_var.clone());
                 self.bound.extend(each.iter_var2.clone());
                 self.bound.push(each.accu_var.clone());
                 for inner in [&each.loop_cond, &each.loop_step, &each.result] {
-                    self.visit(inner, depth + 1);
+                    self.visit(inner);
                 }
                 self.bound.truncate(outer);
             }
@@ -212,22 +167,22 @@ impl Walk {
         }
     }
 
-    fn all(&mut self, nodes: &[IdedExpr], depth: u32) {
-        nodes.iter().for_each(|node| self.visit(node, depth));
+    fn all(&mut self, nodes: &[IdedExpr]) {
+        nodes.iter().for_each(|node| self.visit(node));
     }
 
-    fn entry(&mut self, entry: &EntryExpr, depth: u32) {
+    fn entry(&mut self, entry: &EntryExpr) {
         match entry {
-            EntryExpr::StructField(field) => self.visit(&field.value, depth),
+            EntryExpr::StructField(field) => self.visit(&field.value),
             EntryExpr::MapEntry(entry) => {
-                self.visit(&entry.key, depth);
-                self.visit(&entry.value, depth);
+                self.visit(&entry.key);
+                self.visit(&entry.value);
             }
         }
     }
 
     /// `steps.lead.output.phone` as one path; whatever else a selection starts from is visited.
-    fn path(&mut self, node: &IdedExpr, depth: u32) {
+    fn path(&mut self, node: &IdedExpr) {
         let mut segments = Vec::new();
         let mut node = node;
         loop {
@@ -240,7 +195,7 @@ impl Walk {
                     segments.push(name.clone());
                     break;
                 }
-                _ => return self.visit(node, depth),
+                _ => return self.visit(node),
             }
         }
         segments.reverse();
@@ -249,7 +204,6 @@ impl Walk {
         let own = name.starts_with('@') || self.bound.iter().any(|bound| bound == name);
         let type_name = segments.len() == 1 && TYPE_NAMES.contains(&name);
         if !own && !type_name {
-            self.outward |= depth > 0;
             self.references.push(Reference::from_segments(segments));
         }
     }

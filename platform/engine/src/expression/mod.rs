@@ -2,6 +2,7 @@
 //! value's type, `{"$cel": "…"}` computes, `{"$tpl": "…"}` makes text.
 
 mod computed;
+mod cost;
 mod reference;
 mod scope;
 mod template;

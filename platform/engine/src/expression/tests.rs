@@ -197,6 +197,60 @@ fn a_greedy_expression_is_stopped() {
 }
 
 #[test]
+fn cel_that_brings_its_own_lists_is_stopped_before_it_runs() {
+    let digits = "[0,1,2,3,4,5,6,7,8,9]";
+    let nested = (0..12).fold("1".to_owned(), |inner, n| {
+        format!("{digits}.map(v{n}, {inner})")
+    });
+    let letters = "a,".repeat(1_500);
+    let doubled = |start: &str| start.to_owned() + &".map(a, a + a)".repeat(40);
+    for source in [
+        nested,
+        doubled("['x']"),
+        doubled("[['x']]"),
+        format!(
+            "'{letters}'.split(',').map(a, '{letters}'.split(',').map(b, '{letters}'.split(',')))"
+        ),
+        format!("'{letters}'.replace('a', '{letters}').replace('a', '{letters}')"),
+        "'a'.matches('((((a{100}){100}){100}){100})')".to_owned(),
+        format!(
+            "[{}].map(p, 'a'.matches('\\\\pL{{500}}'))",
+            "1,".repeat(999) + "1"
+        ),
+        format!(
+            "[{}].map(p, '%s%s'.format([p, p])).join('{letters}')",
+            "1,".repeat(3_000) + "1"
+        ),
+    ] {
+        let began = std::time::Instant::now();
+        let refused = value(json!({"$cel": source.as_str()}));
+        assert!(refused.is_err(), "{source:.80}");
+        assert!(began.elapsed().as_secs() < 2, "{source:.80}");
+    }
+}
+
+#[test]
+fn cel_over_a_long_list_of_records_is_not_refused() {
+    let items: Vec<Value> = (0..2_000)
+        .map(|n| json!({"id": n, "name": format!("Vehicle {n}"), "note": "x".repeat(100)}))
+        .collect();
+    let Value::Object(values) = json!({"trigger": {"items": items, "wanted": [1, 2, 3]}}) else {
+        unreachable!()
+    };
+    let scope = Scope::from_values(values);
+    for source in [
+        "trigger.items.filter(i, i.id in trigger.wanted).map(i, i.name).join(', ')",
+        "trigger.items.filter(i, i.name.contains('19')).filter(i, i.id > 3).map(i, i.id)",
+        "trigger.items.exists(i, i.note.startsWith('y') || i.name == 'Vehicle 7')",
+        "trigger.items.map(i, {'id': i.id, 'label': i.name + ' ' + i.note}).size()",
+        "trigger.wanted.map(w, trigger.items.filter(i, i.id == w)[0].name)",
+    ] {
+        let done = resolve(&json!({"$cel": source}), &scope);
+        assert!(done.is_ok(), "{source}: {done:?}");
+    }
+}
+
+#[test]
 fn expressions_are_found_and_resolved_anywhere_in_a_configuration() {
     let config = json!({
         "a/b": [{"$ref": "trigger.count"}, 1],
