@@ -5,7 +5,7 @@ use crate::step::AiCall;
 use chrono::{DateTime, Utc};
 use platform_kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// One event of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +75,12 @@ pub enum EventBody {
         outcome: Settlement,
     },
     AiCall(AiCall),
+    /// A step named values for the steps after it; what was set before under a name is gone.
+    VariablesSet {
+        values: Map<String, Value>,
+    },
+    /// A step ends the run before its other branches are through.
+    StopRequested(StopRequest),
     /// The worker that had the run was lost, and another one took it over.
     LeaseTaken {
         epoch: i64,
@@ -93,6 +99,22 @@ pub enum EventBody {
         #[serde(default)]
         reason: Option<String>,
     },
+}
+
+/// How a step ends its run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopRequest {
+    pub outcome: StopOutcome,
+    /// For people: why.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopOutcome {
+    Succeeded,
+    Failed,
 }
 
 /// What a person found out about an effect whose outcome was unknown.

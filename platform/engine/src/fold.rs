@@ -1,10 +1,10 @@
 //! The state of a run is the fold of its events: nothing else is asked, and the order is theirs.
 
-use crate::event::{Event, EventBody, Settlement};
+use crate::event::{Event, EventBody, Settlement, StopOutcome, StopRequest};
 use crate::failure::Failure;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -128,6 +128,10 @@ pub struct State {
     pub cancel_requested: bool,
     pub cancel_reason: Option<String>,
     pub steps: BTreeMap<String, StepState>,
+    /// What steps set by name; the latest value of each.
+    pub variables: Map<String, Value>,
+    /// The step that ended the run before its time, and how.
+    pub stop: Option<(String, StopRequest)>,
     /// How often the run was taken over since it last came forward.
     pub takeovers: u32,
 }
@@ -153,11 +157,24 @@ impl State {
                     step.apply(event, body);
                     unhandled(body)
                 };
-                if self.error.is_none() {
+                // What fails while a stopped run winds up does not change how it ends.
+                if self.error.is_none() && self.stop.is_none() {
                     self.error = failure;
                 }
+                self.apply_for_run(step_id, body);
             }
             (body, None) => self.apply_to_run(event.at, body),
+        }
+    }
+
+    /// What a step's event means for the whole run.
+    fn apply_for_run(&mut self, step_id: &str, body: &EventBody) {
+        match body {
+            EventBody::VariablesSet { values } => self.variables.extend(values.clone()),
+            EventBody::StopRequested(stop) if self.stop.is_none() => {
+                self.stop = Some((step_id.to_owned(), stop.clone()));
+            }
+            _ => {}
         }
     }
 
@@ -201,6 +218,22 @@ impl State {
         ) {
             self.takeovers = 0;
         }
+    }
+
+    /// The failure that a step ended the run with; `None` when it ended it well, or did not.
+    pub(crate) fn stopped_as_failed(&self) -> Option<Failure> {
+        let (step_id, stop) = self.stop.as_ref()?;
+        if stop.outcome == StopOutcome::Succeeded {
+            return None;
+        }
+        let message = stop.message.clone();
+        Some(Failure {
+            step_id: Some(step_id.clone()),
+            ..Failure::new(
+                "stopped",
+                message.unwrap_or_else(|| "The workflow ended the run as failed.".to_owned()),
+            )
+        })
     }
 
     pub fn step(&self, id: &str) -> Option<&StepState> {

@@ -1,5 +1,6 @@
 //! What a step type is: how it introduces itself, and how it runs.
 
+use crate::event::StopRequest;
 use crate::schema::Fault;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,7 +10,7 @@ use platform_kernel::id::{ExecutionId, LeadId, UserId, WorkflowId};
 use platform_kernel::ports::{CallError, Handover};
 use platform_kernel::tenant::TenantContext;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -123,11 +124,18 @@ pub struct StepOutput {
     pub output: Value,
     /// `out` unless given.
     pub port: Option<String>,
+    /// What later steps read as `variables.<name>`.
+    pub variables: Map<String, Value>,
+    /// Ends the run: what has not begun is skipped.
+    pub stop: Option<StopRequest>,
 }
 
 impl StepOutput {
     pub fn new(output: Value) -> Self {
-        Self { output, port: None }
+        Self {
+            output,
+            ..Self::default()
+        }
     }
 
     /// The same output, leaving through `port`.

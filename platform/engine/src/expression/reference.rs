@@ -1,7 +1,14 @@
 use serde_json::Value;
 
 /// What an expression may refer to.
-pub(crate) const ROOTS: [&str; 5] = ["trigger", "steps", "execution", "tenant", "parameters"];
+pub(crate) const ROOTS: [&str; 6] = [
+    "trigger",
+    "steps",
+    "variables",
+    "execution",
+    "tenant",
+    "parameters",
+];
 /// What there is of a step.
 const OF_A_STEP: [&str; 3] = ["output", "error", "status"];
 
@@ -57,6 +64,14 @@ impl Reference {
     /// The step referred to, if the path names one.
     pub fn step(&self) -> Option<&str> {
         if self.root() != "steps" {
+            return None;
+        }
+        self.segments.get(1).map(String::as_str)
+    }
+
+    /// The variable referred to, if the path names one.
+    pub fn variable(&self) -> Option<&str> {
+        if self.root() != "variables" {
             return None;
         }
         self.segments.get(1).map(String::as_str)

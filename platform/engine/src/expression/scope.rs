@@ -32,6 +32,7 @@ impl Scope {
         values.insert("trigger".into(), trigger);
         values.insert("parameters".into(), parameters);
         values.insert("steps".into(), Value::Object(Map::new()));
+        values.insert("variables".into(), Value::Object(Map::new()));
         values.insert(
             "execution".into(),
             json!({"id": execution_id, "started_at": time(started_at)}),
@@ -58,6 +59,22 @@ impl Scope {
         }
     }
 
+    /// Lets variables be read as `null` until a step sets them.
+    pub fn declare_variables<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        if let Some(Value::Object(variables)) = self.values.get_mut("variables") {
+            for name in names {
+                variables.entry(name).or_insert(Value::Null);
+            }
+        }
+    }
+
+    /// Sets variables; those of other names stay.
+    pub fn set_variables(&mut self, values: &Map<String, Value>) {
+        if let Some(Value::Object(variables)) = self.values.get_mut("variables") {
+            variables.extend(values.clone());
+        }
+    }
+
     pub(crate) fn values(&self) -> &Map<String, Value> {
         &self.values
     }
@@ -70,16 +87,16 @@ impl Scope {
             let Some(value) = self.values.get(root) else {
                 continue;
             };
-            match reference.step() {
+            match reference.step().or(reference.variable()) {
                 None => {
                     narrowed.insert(root.to_owned(), value.clone());
                 }
-                Some(step) => {
-                    let steps = narrowed
+                Some(name) => {
+                    let named = narrowed
                         .entry(root)
                         .or_insert_with(|| Value::Object(Map::new()));
-                    if let (Value::Object(steps), Some(found)) = (steps, value.get(step)) {
-                        steps.insert(step.to_owned(), found.clone());
+                    if let (Value::Object(named), Some(found)) = (named, value.get(name)) {
+                        named.insert(name.to_owned(), found.clone());
                     }
                 }
             }

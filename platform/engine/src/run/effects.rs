@@ -284,6 +284,7 @@ impl Run {
                 let output = StepOutput {
                     output: outcome.output.clone(),
                     port: outcome.port.clone(),
+                    ..StepOutput::default()
                 };
                 match check_size(output) {
                     Ok(output) => self.succeed(&step, output),

@@ -65,6 +65,9 @@ impl Run {
             {
                 self.add_to_scope(&id);
             }
+            if let EventBody::VariablesSet { values } = body {
+                self.scope.set_variables(values);
+            }
         }
         self.buffer.push(entry);
     }

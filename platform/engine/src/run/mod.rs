@@ -9,13 +9,14 @@ use crate::definition::{Definition, Step};
 use crate::event::EventBody;
 use crate::expression::{Scope, StepResult};
 use crate::failure::Failure;
-use crate::fold::{ExecutionStatus, State};
+use crate::fold::{EffectState, ExecutionStatus, State};
 use crate::live::LiveBus;
 use crate::log::{Cancel, EffectChange, Entry, JobRef, Stop};
 use crate::model::Execution;
 use crate::plan::{self, Plan};
 use crate::registry::StepRegistry;
 use crate::step::LogLevel;
+use crate::steps::set_variables;
 use crate::store::{Snapshot, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use effects::{Called, Calling};
@@ -120,16 +121,22 @@ impl Run {
         let mut state = State::of(&events);
         state.last_seq = state.last_seq.max(execution.next_seq - 1);
         let started_at = state.started_at.unwrap_or_else(|| turn.store.now());
-        let scope = Scope::new(
+        let mut scope = Scope::new(
             execution.id,
             started_at,
             &turn.tenant,
             execution.input.clone(),
             Value::clone(&parameters),
         );
+        let readable = definition.is_some();
+        let definition = definition.unwrap_or_default();
+        for step in &definition.steps {
+            scope.declare_variables(set_variables::names(step));
+        }
+        scope.set_variables(&state.variables);
         let mut run = Self {
-            readable: definition.is_some(),
-            definition: definition.unwrap_or_default(),
+            readable,
+            definition,
             next_seq: execution.next_seq,
             shown: execution.status(),
             state,
@@ -261,6 +268,10 @@ impl Run {
         if self.state.cancel_requested {
             return Some(End::Cancelled);
         }
+        if self.state.stop.is_some() {
+            let failure = self.state.stopped_as_failed();
+            return Some(failure.map_or(End::Succeeded, End::Failed));
+        }
         if let Some(failure) = &self.state.error {
             return Some(End::Failed(failure.clone()));
         }
@@ -276,6 +287,9 @@ impl Run {
     }
 
     async fn end(&mut self, end: End) -> Result<Ended, Stop> {
+        if self.state.stop.is_some() {
+            self.skip_the_rest();
+        }
         let (body, word) = match end {
             End::Succeeded => {
                 let output = plan::output(&self.definition, &self.state);
@@ -299,6 +313,20 @@ impl Run {
         Ok(Ended::Over {
             job_deleted: appended.job_deleted,
         })
+    }
+
+    /// A step ended the run: what has not begun, waits or would be tried again is skipped. An
+    /// effect of unknown outcome stays open for a person.
+    fn skip_the_rest(&mut self) {
+        let definition = Arc::clone(&self.definition);
+        for step in &definition.steps {
+            let known = self.state.step(&step.id);
+            let effect = known.and_then(|known| known.effect.as_ref()).map(|e| e.1);
+            let ended = self.state.step_status(&step.id).has_ended();
+            if !ended && effect != Some(EffectState::Unknown) {
+                self.step_event(&step.id, None, EventBody::StepSkipped {});
+            }
+        }
     }
 
     /// Waits for a call to end, for somebody to wake the run, or for `until`.

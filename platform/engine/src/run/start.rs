@@ -277,7 +277,7 @@ impl Resolved {
 }
 
 /// The entries of a step that succeeded, at the time and place of `like`.
-fn ended_well(like: &Entry, step: &Step, output: StepOutput) -> [Entry; 2] {
+fn ended_well(like: &Entry, step: &Step, output: StepOutput) -> Vec<Entry> {
     let port = output.port.unwrap_or_else(|| OUT.to_owned());
     let message = if port == OUT {
         format!("{} is done.", title(step))
@@ -292,10 +292,18 @@ fn ended_well(like: &Entry, step: &Step, output: StepOutput) -> [Entry; 2] {
         body,
         ..like.clone()
     };
-    [
-        entry(EntryBody::Event(succeeded)),
-        entry(EntryBody::Log(LogLevel::Info, message, None)),
-    ]
+    let values = output.variables;
+    let variables = (!values.is_empty()).then_some(EventBody::VariablesSet { values });
+    let mut entries: Vec<Entry> = variables
+        .into_iter()
+        .map(|body| entry(EntryBody::Event(body)))
+        .collect();
+    entries.push(entry(EntryBody::Event(succeeded)));
+    entries.push(entry(EntryBody::Log(LogLevel::Info, message, None)));
+    if let Some(stop) = output.stop {
+        entries.push(entry(EntryBody::Event(EventBody::StopRequested(stop))));
+    }
+    entries
 }
 
 /// What a step reported, at the time and place of `like`.
@@ -338,6 +346,7 @@ pub(super) fn timeout(step: &Step) -> Duration {
 
 pub(super) fn check_size(mut output: StepOutput) -> Result<StepOutput, StepError> {
     text::clean(&mut output.output);
+    output.variables.values_mut().for_each(text::clean);
     if size(&output.output) > MAX_OUTPUT {
         let message = format!("The output is larger than {MAX_OUTPUT} bytes.");
         return Err(StepError::fatal("output_too_large", message));

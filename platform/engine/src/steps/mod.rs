@@ -3,6 +3,8 @@
 mod ai_generate;
 mod condition;
 mod http_request;
+pub(crate) mod set_variables;
+mod stop;
 mod switch;
 mod transform;
 mod triggers;
@@ -14,8 +16,8 @@ use platform_kernel::Result;
 use platform_kernel::ports::{ChatModel, HttpCaller};
 use std::sync::Arc;
 
-/// Adds `transform`, `condition`, `switch`, `wait`, `ai.generate` and `http.request`, and the
-/// triggers `manual`, `webhook` and `adf_lead`.
+/// Adds `transform`, `set_variables`, `condition`, `switch`, `wait`, `stop`, `ai.generate` and
+/// `http.request`, and the triggers `manual`, `webhook` and `adf_lead`.
 pub fn add_core(
     registry: &mut StepRegistry,
     model: Arc<dyn ChatModel>,
@@ -31,6 +33,11 @@ pub fn add_core(
     )?;
     registry.add_step(switch::info(), StepKind::Pure(Arc::new(switch::Switch)))?;
     registry.add_step(wait::info(), StepKind::Wait)?;
+    registry.add_step(
+        set_variables::info(),
+        StepKind::Pure(Arc::new(set_variables::SetVariables)),
+    )?;
+    registry.add_step(stop::info(), StepKind::Pure(Arc::new(stop::EndRun)))?;
     let generate = ai_generate::Generate::new(model);
     registry.add_step(generate.info(), StepKind::Effect(Arc::new(generate)))?;
     let request = http_request::Request::new(caller);

@@ -238,6 +238,8 @@ fn every_core_type_introduces_itself() {
             "ai.generate",
             "condition",
             "http.request",
+            "set_variables",
+            "stop",
             "switch",
             "transform",
             "wait"

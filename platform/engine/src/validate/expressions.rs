@@ -2,6 +2,7 @@ use super::Findings;
 use super::graph::Order;
 use crate::definition::{Definition, Step};
 use crate::expression::{self, Reference};
+use crate::steps::set_variables;
 use serde_json::Value;
 
 /// Checks that every expression compiles and refers to what is there when its step runs.
@@ -47,6 +48,9 @@ fn check_reference(
     pointer: &str,
     findings: &mut Findings,
 ) {
+    if let Some(name) = reference.variable() {
+        return check_variable(definition, order, step, name, pointer, findings);
+    }
     let Some(target) = reference.step() else {
         return;
     };
@@ -68,5 +72,25 @@ fn check_reference(
             "reference_whole_step",
             message,
         );
+    }
+}
+
+/// A variable is set by a step that runs before, whatever else sets it too.
+fn check_variable(
+    definition: &Definition,
+    order: &Order<'_>,
+    step: &Step,
+    name: &str,
+    pointer: &str,
+    findings: &mut Findings,
+) {
+    let sets = |setter: &&Step| set_variables::names(setter).any(|known| known == name);
+    let mut setters = definition.steps.iter().filter(sets).peekable();
+    if setters.peek().is_none() {
+        let message = format!("No step sets the variable `{name}`.");
+        findings.step_error(&step.id, pointer, "dangling_reference", message);
+    } else if !setters.any(|setter| order.is_upstream(&setter.id, &step.id)) {
+        let message = format!("No step that runs before this one sets the variable `{name}`.");
+        findings.step_error(&step.id, pointer, "reference_not_upstream", message);
     }
 }

@@ -58,12 +58,11 @@ fn check_edges(definition: &Definition, registry: &StepRegistry, findings: &mut 
         if let Some(ports) = ports
             && !ports.contains(&edge.port)
         {
-            let message = format!(
-                "`{}` has no port `{}`; it has {}.",
-                edge.from,
-                edge.port,
-                ports.join(", ")
-            );
+            let known = match ports.as_slice() {
+                [] => "nothing follows it".to_owned(),
+                ports => format!("it has {}", ports.join(", ")),
+            };
+            let message = format!("`{}` has no port `{}`; {known}.", edge.from, edge.port);
             findings.error(place("port"), "unknown_port", message);
         }
         if !seen.insert(edge) {

@@ -5,6 +5,8 @@ mod graph;
 mod parts;
 mod shape;
 
+pub(crate) use parts::RESERVED;
+
 use crate::definition::Definition;
 use crate::registry::StepRegistry;
 use serde::{Deserialize, Serialize};

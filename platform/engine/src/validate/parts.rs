@@ -3,8 +3,8 @@ use crate::definition::{Definition, OUT, OnError, Step};
 use crate::registry::StepRegistry;
 use std::collections::HashMap;
 
-/// What would break `steps.<id>` in an expression.
-const RESERVED: [&str; 21] = [
+/// What would break `steps.<id>` or `variables.<name>` in an expression.
+pub(crate) const RESERVED: [&str; 21] = [
     "as",
     "break",
     "const",

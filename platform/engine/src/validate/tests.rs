@@ -327,3 +327,74 @@ fn a_whole_step_as_a_value_is_only_a_warning() {
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
     assert!(!has_errors(&found));
 }
+
+#[test]
+fn a_variable_must_be_set_before_it_is_read() {
+    let keep = |name: &str| {
+        let mut values = json!({});
+        values[name] = json!(1);
+        json!({"id": "keep", "type": "set_variables", "config": {"values": values}})
+    };
+    let with = |keep: Value, upstream: bool| {
+        findings(|d| {
+            set(d, "/steps/-", keep);
+            let (from, to) = if upstream {
+                ("start", "keep")
+            } else {
+                ("pick", "keep")
+            };
+            set(d, "/edges/-", json!({"from": from, "to": to}));
+            if upstream {
+                set(d, "/edges/-", json!({"from": "keep", "to": "pick"}));
+            }
+            set(
+                d,
+                "/steps/0/config/values/n",
+                json!({"$ref": "variables.total.net"}),
+            );
+        })
+    };
+    let place = "/steps/0/config/values/n".to_owned();
+    assert_eq!(with(keep("total"), true), []);
+    let found = with(keep("total"), false);
+    assert_eq!(
+        found,
+        [("reference_not_upstream".to_owned(), place.clone())]
+    );
+    let found = with(keep("other"), true);
+    assert_eq!(found, [("dangling_reference".to_owned(), place)]);
+    let found = with(keep("loop"), true);
+    let reserved = (
+        "config_invalid".to_owned(),
+        "/steps/4/config/values/loop".to_owned(),
+    );
+    assert!(found.contains(&reserved), "{found:?}");
+    let whole =
+        json!({"id": "keep", "type": "set_variables", "config": {"values": {"$ref": "trigger"}}});
+    assert!(
+        with(whole, true)
+            .iter()
+            .any(|(code, _)| code == "config_invalid")
+    );
+    let wrong = with(keep("two words"), true);
+    assert!(
+        wrong.iter().any(|(code, _)| code == "config_invalid"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn nothing_follows_a_stop() {
+    let found = findings(|d| {
+        set(
+            d,
+            "/steps/2",
+            json!({"id": "nap", "type": "stop", "config": {}}),
+        );
+        set(d, "/edges/4", json!({"from": "nap", "to": "ask"}));
+    });
+    assert_eq!(
+        found,
+        [("unknown_port".to_owned(), "/edges/4/port".to_owned())]
+    );
+}

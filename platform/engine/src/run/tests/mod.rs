@@ -250,3 +250,114 @@ fn an_old_lease_writes_nothing() {
         assert_eq!(memory.world.most_letters(), 1);
     });
 }
+
+#[test]
+fn a_stop_ends_the_run_and_skips_what_is_left() {
+    let stopped = |outcome: &str| {
+        let mut definition = chain(&[
+            ("nap", "wait", json!({"duration_seconds": 1}), json!({})),
+            (
+                "halt",
+                "stop",
+                json!({"outcome": outcome, "message": "Sold already."}),
+                json!({}),
+            ),
+        ]);
+        for (id, type_, config) in [
+            ("later", "wait", json!({"duration_seconds": 5_000})),
+            ("after", "transform", json!({"values": {}})),
+        ] {
+            let step = json!({"id": id, "type": type_, "config": config});
+            definition["steps"].as_array_mut().unwrap().push(step);
+        }
+        let edges = definition["edges"].as_array_mut().unwrap();
+        edges.push(json!({"from": "start", "to": "later"}));
+        edges.push(json!({"from": "later", "to": "after"}));
+        definition
+    };
+    let (state, _) = drive(&stopped("succeeded"), &[]);
+    assert_eq!(state.status(), ExecutionStatus::Succeeded);
+    let left = [&state.steps["later"], &state.steps["after"]];
+    assert!(left.iter().all(|step| step.status == StepStatus::Skipped));
+    let output = json!({"halt": {"outcome": "succeeded", "message": "Sold already."}});
+    assert_eq!(state.output, Some(output));
+    for crashes in [
+        vec![],
+        vec![Crash {
+            writes: 2,
+            after: true,
+        }],
+    ] {
+        let (state, _) = drive(&stopped("failed"), &crashes);
+        assert_eq!(state.status(), ExecutionStatus::Failed);
+        let error = state.error.unwrap();
+        assert_eq!(
+            (error.code.as_str(), error.message.as_str()),
+            ("stopped", "Sold already.")
+        );
+        assert_eq!(error.step_id.as_deref(), Some("halt"));
+    }
+}
+
+#[test]
+fn a_stop_lets_what_is_on_its_way_outside_end_first() {
+    let mut definition = chain(&[("send", "letter", json!({}), json!({}))]);
+    let halt = json!({"id": "halt", "type": "stop", "config": {}});
+    definition["steps"].as_array_mut().unwrap().push(halt);
+    let edge = json!({"from": "start", "to": "halt"});
+    definition["edges"].as_array_mut().unwrap().push(edge);
+    let (state, world) = drive(&definition, &[]);
+    assert_eq!(state.status(), ExecutionStatus::Succeeded);
+    assert_eq!(state.steps["send"].status, StepStatus::Succeeded);
+    assert_eq!(world.most_letters(), 1);
+}
+
+#[test]
+fn a_variable_is_null_until_it_is_set_and_the_last_value_stands() {
+    let read =
+        json!({"values": {"x": {"$ref": "variables.x"}, "y": {"$cel": "variables.y == null"}}});
+    let definition = chain(&[
+        ("before", "transform", read.clone(), json!({})),
+        (
+            "first",
+            "set_variables",
+            json!({"values": {"x": {"$cel": "trigger.n + 1"}, "y": [1]}}),
+            json!({}),
+        ),
+        ("nap", "wait", json!({"duration_seconds": 100}), json!({})),
+        (
+            "second",
+            "set_variables",
+            json!({"values": {"x": {"$cel": "variables.x * 2"}}}),
+            json!({}),
+        ),
+        ("after", "transform", read, json!({})),
+        (
+            "text",
+            "transform",
+            json!({"values": {"t": {"$tpl": "{{ variables.x }}{{ variables.y[0] }}"}}}),
+            json!({}),
+        ),
+    ]);
+    for crashes in [
+        vec![],
+        vec![
+            Crash {
+                writes: 1,
+                after: true,
+            },
+            Crash {
+                writes: 1,
+                after: false,
+            },
+        ],
+    ] {
+        let (state, _) = drive(&definition, &crashes);
+        assert_eq!(state.error, None);
+        let output = |id: &str| state.steps[id].output.clone().unwrap();
+        assert_eq!(output("before"), json!({"x": null, "y": true}));
+        assert_eq!(output("after"), json!({"x": 84, "y": false}));
+        assert_eq!(output("text"), json!({"t": "841"}));
+        assert_eq!(json!(state.variables), json!({"x": 84, "y": [1]}));
+    }
+}

@@ -17,7 +17,7 @@ struct RandomStep {
 
 fn random_step() -> impl Strategy<Value = RandomStep> {
     let from = prop::collection::vec((0..8_u8, any::<bool>()), 1..3);
-    (0..6_u8, 0..6_u8, 0..3_u8, from).prop_map(|(kind, outcome, on_error, from)| RandomStep {
+    (0..8_u8, 0..6_u8, 0..3_u8, from).prop_map(|(kind, outcome, on_error, from)| RandomStep {
         kind,
         outcome,
         on_error,
@@ -57,6 +57,12 @@ fn step(index: usize, random: &RandomStep, upstream: &BTreeSet<usize>) -> Value 
         ),
         3 => ("row", may_fail),
         4 => ("effect", may_fail),
+        5 => (
+            "set_variables",
+            json!({"values": {format!("v{index}"): {"$cel": "trigger.n * 2"}}}),
+        ),
+        // Whether a stop or a failure elsewhere comes first is a matter of timing; both fail.
+        6 if random.outcome == 0 => ("stop", json!({"outcome": "failed"})),
         _ => ("letter", json!({"fatal": random.outcome == 5})),
     };
     let on_error = match random.on_error {
@@ -103,11 +109,10 @@ fn definition(steps: &[RandomStep]) -> Value {
 /// What must not depend on where workers die. When a run fails while branches are still at
 /// work, how far those came is a matter of timing.
 fn outcome(state: &State) -> Value {
-    let failed = state.error.is_some();
+    let failed = state.error.is_some() || state.stop.is_some();
     let steps: BTreeMap<&String, Value> = state
         .steps
         .iter()
-        .filter(|(_, step)| !failed || step.status == StepStatus::Failed)
         .map(|(id, step)| {
             let error = step
                 .error
@@ -124,7 +129,8 @@ fn outcome(state: &State) -> Value {
             )
         })
         .collect();
-    json!({"status": state.status(), "steps": if failed { json!(!steps.is_empty()) } else { json!(steps) }})
+    json!({"status": state.status(), "steps": if failed { json!(null) } else { json!(steps) },
+        "variables": if failed { json!(null) } else { json!(state.variables) }})
 }
 
 /// Times differ from run to run.
