@@ -40,6 +40,8 @@ pub struct AdminTenantView {
     pub name: String,
     pub group_name: String,
     pub status: TenantStatus,
+    /// Why it is shut out, as it was given.
+    pub suspended_reason: Option<String>,
     pub schema_version: i32,
     pub active_users: i64,
     pub created_at: DateTime<Utc>,
@@ -53,6 +55,7 @@ impl From<(Tenant, String, i64)> for AdminTenantView {
             name: tenant.name,
             group_name,
             status: TenantStatus::parse(&tenant.status),
+            suspended_reason: tenant.suspended_reason,
             schema_version: tenant.schema_version,
             active_users,
             created_at: tenant.created_at,

@@ -18,6 +18,7 @@ pub(crate) struct Tenant {
     pub(crate) status: String,
     pub(crate) schema_version: i32,
     pub(crate) auth_epoch: i64,
+    pub(crate) suspended_reason: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
 }
 
@@ -79,27 +80,34 @@ pub(crate) async fn lock(tx: &mut ControlTx, id: TenantId) -> QueryResult<Option
         .optional()
 }
 
-/// Tenants with their group's name and how many people may sign in, newest first.
+/// Tenants as operators see them: with their group's name and how many people may sign in.
+macro_rules! for_admin {
+    () => {
+        tenants::table
+            .inner_join(groups::table.on(groups::id.eq(tenants::group_id)))
+            .select((
+                Tenant::as_select(),
+                groups::name,
+                memberships::table
+                    .filter(
+                        memberships::tenant_id
+                            .eq(tenants::id)
+                            .and(memberships::status.eq("active")),
+                    )
+                    .count()
+                    .single_value()
+                    .assume_not_null(),
+            ))
+    };
+}
+
+/// Newest first.
 pub(crate) async fn list(
     tx: &mut ControlTx,
     after: Option<(DateTime<Utc>, TenantId)>,
     limit: i64,
 ) -> QueryResult<Vec<(Tenant, String, i64)>> {
-    let active_users = memberships::table
-        .filter(
-            memberships::tenant_id
-                .eq(tenants::id)
-                .and(memberships::status.eq("active")),
-        )
-        .count()
-        .single_value();
-    let mut query = tenants::table
-        .inner_join(groups::table.on(groups::id.eq(tenants::group_id)))
-        .select((
-            Tenant::as_select(),
-            groups::name,
-            active_users.assume_not_null(),
-        ))
+    let mut query = for_admin!()
         .order((tenants::created_at.desc(), tenants::id.desc()))
         .limit(limit + 1)
         .into_boxed();
@@ -118,22 +126,8 @@ pub(crate) async fn find_for_admin(
     tx: &mut ControlTx,
     id: TenantId,
 ) -> QueryResult<Option<(Tenant, String, i64)>> {
-    let active_users = memberships::table
-        .filter(
-            memberships::tenant_id
-                .eq(tenants::id)
-                .and(memberships::status.eq("active")),
-        )
-        .count()
-        .single_value();
-    tenants::table
-        .inner_join(groups::table.on(groups::id.eq(tenants::group_id)))
+    for_admin!()
         .filter(tenants::id.eq(id))
-        .select((
-            Tenant::as_select(),
-            groups::name,
-            active_users.assume_not_null(),
-        ))
         .first(tx.conn())
         .await
         .optional()

@@ -2,10 +2,10 @@
 
 use crate::model;
 use crate::registry::Registry;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 use platform_db::audit::Actor;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
-use platform_db::{ControlTx, Database, Owner, migrations};
+use platform_db::{Database, Owner, migrations};
 use platform_kernel::id::TenantId;
 use platform_kernel::tenant::{TenantContext, TenantStatus, schema_name};
 use platform_kernel::{Error, Result};
@@ -78,7 +78,7 @@ impl ApplyRights {
             let grant = format!("GRANT USAGE ON SCHEMA {role} TO {role}");
             connection.batch_execute(&grant).await?;
             self.record(&tenant, change).await?;
-            wake_executions(&mut tx, id).await?;
+            tx.wake_jobs(id, "execution").await?;
         } else if tenant.status != TenantStatus::Provisioning {
             // Repeated after a crash, the log cannot be written any more, and need not be.
             if let Err(error) = self.record(&tenant, change).await {
@@ -104,17 +104,6 @@ impl ApplyRights {
         .await?;
         tx.commit().await
     }
-}
-
-async fn wake_executions(tx: &mut ControlTx, id: TenantId) -> Result<()> {
-    diesel::sql_query(
-        "UPDATE control.jobs SET run_at = now(), wake = wake + 1 \
-         WHERE tenant_id = $1 AND kind = 'execution' AND dead_at IS NULL",
-    )
-    .bind::<diesel::sql_types::Uuid, _>(id.0)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
 #[async_trait::async_trait]

@@ -193,6 +193,17 @@ async fn enqueue_as_tenant(connection: &mut AsyncPgConnection, job: &NewJob) -> 
 }
 
 impl ControlTx {
+    /// Makes the jobs of one kind that a tenant has look again at once. Answers how many.
+    pub async fn wake_jobs(&mut self, tenant: TenantId, kind: &str) -> Result<usize> {
+        let sql = "UPDATE control.jobs SET run_at = least(run_at, now()), wake = wake + 1 \
+            WHERE tenant_id = $1 AND kind = $2 AND dead_at IS NULL";
+        Ok(diesel::sql_query(sql)
+            .bind::<SqlUuid, _>(tenant.0)
+            .bind::<Text, _>(kind)
+            .execute(self.conn())
+            .await?)
+    }
+
     /// Enqueues `job`, for `tenant` or for the platform itself.
     pub async fn enqueue(&mut self, tenant: Option<TenantId>, job: &NewJob) -> Result<()> {
         diesel::sql_query(ENQUEUE)

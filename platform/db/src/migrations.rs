@@ -22,7 +22,9 @@ macro_rules! migrations {
 }
 
 /// Steps of the control schema, in order.
-pub const CONTROL: &[Migration] = migrations!("control": 1 "0001_initial");
+pub const CONTROL: &[Migration] = migrations!(
+    "control": 1 "0001_initial", 2 "0002_invitations_index"
+);
 
 /// Steps of a tenant's schema, in order.
 pub const TENANT: &[Migration] = migrations!("tenant": 1 "0001_initial");

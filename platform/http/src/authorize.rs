@@ -176,6 +176,11 @@ pub(crate) async fn resolve(
     }
     tracing::Span::current().record("user.id", tracing::field::display(principal.user_id));
     limit(state, request, &principal).await?;
+    if let Some(tenant) = &tenant {
+        let request_id = request_id(request).0;
+        let visits = &state.visits;
+        visits.note(&state.db, &principal, tenant, &request_id).await?;
+    }
     let resolved = Resolved(principal.clone(), tenant.clone());
     request.extensions_mut().insert(resolved);
     Ok((principal, tenant))

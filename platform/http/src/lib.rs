@@ -24,6 +24,7 @@ pub mod problem;
 pub mod request;
 pub mod socket;
 pub mod state;
+mod visits;
 
 pub use authorize::{Authorized, AuthorizedPlatform, MaybeTenant, SignedIn};
 pub use body::{ValidJson, Validate};

@@ -2,6 +2,7 @@
 
 use crate::limits::{LocalBuckets, RateLimits};
 use crate::origins::Origins;
+use crate::visits::Visits;
 use actix_web::{HttpRequest, web};
 use async_trait::async_trait;
 use platform_db::audit::Actor;
@@ -75,6 +76,8 @@ pub struct HttpState {
     pub rate_limits: RateLimits,
     /// Stands in for Redis's buckets while Redis is away.
     pub local_buckets: LocalBuckets,
+    /// Which dealerships super admins are looking into.
+    pub visits: Visits,
 }
 
 impl HttpState {
@@ -97,6 +100,7 @@ impl HttpState {
             origins: Origins::default(),
             rate_limits: RateLimits::default(),
             local_buckets: LocalBuckets::default(),
+            visits: Visits::default(),
         }
     }
 

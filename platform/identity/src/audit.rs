@@ -55,21 +55,9 @@ pub(crate) async fn record(
         return Ok(());
     }
     tx.enter(tenant, Duration::from_secs(5)).await?;
-    diesel::insert_into(audit_events::table)
-        .values((
-            audit_events::id.eq(Uuid::now_v7()),
-            audit_events::actor_id.eq(actor.id),
-            audit_events::actor_name.eq(actor.name.as_deref()),
-            audit_events::actor_role.eq(actor.role.as_deref()),
-            audit_events::action.eq(deed.action),
-            audit_events::resource_type.eq(deed.resource_type),
-            audit_events::resource_id.eq(Some(deed.resource_id)),
-            audit_events::data.eq(deed.data),
-            audit_events::request_id.eq(actor.request_id.as_deref()),
-        ))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+    let id = Some(deed.resource_id);
+    tx.audit(actor, deed.action, deed.resource_type, id, deed.data)
+        .await
 }
 
 /// One entry of the audit log.

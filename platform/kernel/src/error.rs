@@ -173,11 +173,22 @@ mod database {
                     ErrorCode::AlreadyExists.because(error)
                 }
                 DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
-                | DieselError::BrokenTransactionManager => ErrorCode::Unavailable
-                    .because(error)
-                    .retry_after(Duration::from_secs(2)),
+                | DieselError::BrokenTransactionManager => later(error),
+                DieselError::DatabaseError(_, info) if is_passing(info.message()) => later(error),
                 _ => Error::internal(error),
             }
         }
+    }
+
+    fn later(error: DieselError) -> Error {
+        ErrorCode::Unavailable
+            .because(error)
+            .retry_after(Duration::from_secs(2))
+    }
+
+    /// Whether the same transaction may well succeed when it is repeated: it waited too long, or
+    /// two waited for each other. diesel passes no SQLSTATE on, so the words decide.
+    fn is_passing(message: &str) -> bool {
+        message == "deadlock detected" || message.starts_with("canceling statement due to ")
     }
 }

@@ -63,7 +63,6 @@ error_codes! {
     PayloadTooLarge "payload_too_large" 413 "The body is too large" "`detail` gives the limit.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Send the media type that the operation documents.";
     RateLimited "rate_limited" 429 "Too many requests" "Wait for the seconds that `Retry-After` gives.";
-    QueueFull "queue_full" 429 "Too many runs are waiting" "Wait for the seconds that `Retry-After` gives.";
     Internal "internal" 500 "Something went wrong on our side" "The cause is in our log under the request id.";
     Unavailable "unavailable" 503 "Temporarily unavailable" "A part that this request needs is down; try again after `Retry-After` seconds.";
 }

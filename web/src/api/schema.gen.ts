@@ -982,6 +982,8 @@ export interface components {
             schema_version: number;
             slug: string;
             status: components["schemas"]["TenantStatus"];
+            /** @description Why it is shut out, as it was given. */
+            suspended_reason?: string | null;
         };
         /** @description One entry of the audit log. */
         AuditEventView: {
@@ -1532,6 +1534,8 @@ export interface components {
                 schema_version: number;
                 slug: string;
                 status: components["schemas"]["TenantStatus"];
+                /** @description Why it is shut out, as it was given. */
+                suspended_reason?: string | null;
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;

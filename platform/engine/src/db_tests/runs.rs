@@ -1,4 +1,5 @@
 use super::support::{TestDb, Worker};
+use crate::accept::EXECUTION;
 use crate::event::Settlement;
 use crate::registry::StepRegistry;
 use crate::step::*;
@@ -381,9 +382,7 @@ async fn runs_of_a_suspended_tenant_rest_until_it_is_active_again() {
     assert_eq!(test.execution(id).await.status, "queued");
     test.tenants[0].status = platform_kernel::tenant::TenantStatus::Active;
     let mut tx = test.db.control().await.unwrap();
-    crate::jobs::wake_tenant(&mut tx, test.tenant().id)
-        .await
-        .unwrap();
+    tx.wake_jobs(test.tenant().id, EXECUTION).await.unwrap();
     tx.commit().await.unwrap();
     let worker = Worker::start(&test, plain());
     test.wait_for(id, "succeeded").await;

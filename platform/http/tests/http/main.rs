@@ -14,3 +14,4 @@ mod problems;
 mod security;
 mod sockets;
 mod support;
+mod visits;

@@ -84,6 +84,10 @@ impl Identity {
             audit::record(&mut tx, tenant, &person.actor(&client.request_id), deed).await?;
         }
         tx.commit().await?;
+        if person.tenant.is_none() {
+            // They belong to no dealership whose audit log could have it.
+            tracing::info!(user.id = %person.id, session.id = %opened.id, client.ip = client.ip, "a super admin signed in");
+        }
         self.session(&person, opened)
     }
 }

@@ -68,6 +68,7 @@ impl Identity {
             audit::record(&mut tx, tenant, &actor, deed).await?;
         }
         tx.commit().await?;
+        tracing::info!(user.id = %user, client.ip = client.ip, "a password was reset");
         self.standings.forget_user(user);
         for tenant in &tenants {
             self.throttle.forgive(&tenant.slug, &email).await;
