@@ -40,6 +40,7 @@ test("from the first click to an answered lead", async ({ page, request, context
     await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
     await expect(page.getByText("No leads yet")).toBeVisible();
     await expect(page.getByRole("link", { name: /Leads today 0/ })).toBeVisible();
+    await expect(page.locator(".recharts-surface").first()).toBeVisible();
     await picture(page, "dashboard-empty");
   });
 
@@ -107,6 +108,8 @@ test("from the first click to an answered lead", async ({ page, request, context
     await expect(page.getByText("(937) 555-0142")).toBeVisible();
     await expect(page.getByText("2026 Ford F-150 XLT SuperCrew 4x4").first()).toBeVisible();
     await expect(page.getByRole("heading", { name: "AI summary" })).toBeVisible();
+    await expect(page.getByRole("definition").filter({ hasText: "Test drive" })).toBeVisible();
+    await expect(page.getByText("answered in under 1 s").or(page.getByText(/answered in \d/))).toBeVisible();
     const message = page.getByRole("article");
     await expect(message).toContainText("Dana Whitfield, Lakeshore Motors");
     await expect(message).toContainText("Sent");
@@ -142,6 +145,7 @@ test("from the first click to an answered lead", async ({ page, request, context
     await page.getByRole("link", { name: "Dashboard" }).first().click();
     await expect(page.getByRole("link", { name: /Leads today 1 1 answered/ })).toBeVisible();
     await expect(page.getByText("Marcus Oyelaran")).toBeVisible();
+    await expect(page.locator(".recharts-bar-rectangle").first()).toBeVisible();
     await picture(page, "dashboard");
     await inDark(page, () => picture(page, "dashboard-dark"));
     await onPhone(page, () => picture(page, "dashboard-phone"));

@@ -3,7 +3,7 @@ import { linkTo } from "./support/mail";
 import { address, admin, openDealership, signIn, signOut } from "./support/people";
 import { expect, onPhone, picture, test } from "./support/test";
 
-const dana = admin("Harbor Point Honda", "Dana Whitfield");
+const grace = admin("Harbor Point Honda", "Grace Lindqvist");
 const maya = { name: "Maya Okafor", email: address("maya.okafor"), password: "seven lanterns by the river" };
 const luis = { name: "Luis Romero", email: address("luis.romero"), password: "a green kettle on the hill" };
 
@@ -20,7 +20,7 @@ async function invite(page: Page, name: string, email: string, role: string): Pr
 async function accept(page: Page, request: APIRequestContext, person: typeof maya): Promise<void> {
   await page.goto(await linkTo(request, person.email, "/invitation"));
   await expect(page.getByRole("heading", { name: "Join Harbor Point Honda" })).toBeVisible();
-  await expect(page.getByText("Dana Whitfield invites you")).toBeVisible();
+  await expect(page.getByText("Grace Lindqvist invites you")).toBeVisible();
   await expect(page.getByLabel("E-mail")).toHaveValue(person.email);
   await expect(page.getByLabel("Your name")).toHaveValue(person.name);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
@@ -29,7 +29,7 @@ async function accept(page: Page, request: APIRequestContext, person: typeof may
 }
 
 test("people join by invitation, see what their role may, and leave", async ({ page, request, anotherBrowser, complaints }) => {
-  const { tenant } = await openDealership(page, dana);
+  const { tenant } = await openDealership(page, grace);
   const managers = await anotherBrowser();
   const salespersons = await anotherBrowser();
   const places = (whose: Page) => whose.getByRole("navigation", { name: "Main" }).getByRole("link");
@@ -97,7 +97,7 @@ test("people join by invitation, see what their role may, and leave", async ({ p
 
   await test.step("the audit log has it all", async () => {
     await places(page).filter({ hasText: "Audit log" }).click();
-    await expect(page.getByText("Dana Whitfield").first()).toBeVisible();
+    await expect(page.getByText("Grace Lindqvist").first()).toBeVisible();
     await picture(page, "audit-log");
   });
 });

@@ -69,6 +69,8 @@ const wanted = process.env["AUTERITY_E2E_SCREENSHOTS"] === "1";
 export async function picture(page: Page, name: string): Promise<void> {
   if (!wanted) return;
   await page.evaluate(() => document.fonts.ready);
+  const messages = page.getByRole("region", { name: "Messages" }).getByRole("button", { name: "Dismiss" });
+  for (let left = await messages.count(); left > 0; left -= 1) await messages.first().click();
   await page.screenshot({ path: `${images}${name}.png`, animations: "disabled" });
 }
 

@@ -51,7 +51,7 @@ test("the dashboard shows figures, leads and failures", async () => {
   expect(await screen.findByRole("link", { name: /Leads today 14 12 answered/ })).toBeVisible();
   expect(screen.getByText("Angela Moreno")).toBeVisible();
   expect(screen.getByText("The phone system answered 503 three times.")).toBeVisible();
-  expect(screen.getByRole("complementary", { name: "Simulated connections" })).toHaveTextContent("AI (simulated model)");
+  expect(screen.getByRole("complementary", { name: "Simulated connections" })).toHaveTextContent("AI – simulated model");
 });
 
 test("a template asks its questions before it becomes a workflow", async () => {

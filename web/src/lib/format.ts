@@ -56,6 +56,11 @@ export function formatSeconds(seconds: number): string {
   return parts.join(" ");
 }
 
+/** How long a customer waited: nobody reads fractions of a second there. */
+export function formatResponse(seconds: number): string {
+  return seconds < 1 ? "under 1 s" : formatSeconds(seconds);
+}
+
 /** The time between two moments; null when it hasn't begun. */
 export function secondsBetween(start: string | null | undefined, end: string | null | undefined, now: number): number | null {
   if (start == null) return null;

@@ -16,7 +16,7 @@ function seen(): string {
 /** Says plainly what isn't real here, so that nobody waits for a mail that never left. */
 export function SimulatedBanner({ connections }: { connections: ConnectionView[] }) {
   const simulated = connections.filter((connection) => connection.simulated);
-  const list = simulated.map((connection) => `${names[connection.kind] ?? connection.kind} (${connection.name})`).join(", ");
+  const list = simulated.map((connection) => `${names[connection.kind] ?? connection.kind} – ${connection.name}`).join(", ");
   const [hidden, setHidden] = useState(() => seen() === list);
   if (simulated.length === 0 || hidden) return null;
   const hide = () => {

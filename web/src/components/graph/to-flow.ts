@@ -1,6 +1,6 @@
 import type { Edge as FlowEdge, Node } from "@xyflow/react";
 import type { StepTypesView } from "@/api/types";
-import { type Definition, portsOf } from "@/lib/graph/definition";
+import { type Definition, type Point, portsOf } from "@/lib/graph/definition";
 import { nodeHeight, nodeWidth, positions } from "@/lib/graph/layout";
 
 export interface NodeStatus {
@@ -22,7 +22,7 @@ export interface GraphNodeData extends Record<string, unknown> {
 }
 
 export type GraphNode = Node<GraphNodeData, "graph">;
-export type GraphEdge = FlowEdge<{ taken: boolean | null }>;
+export type GraphEdge = FlowEdge<{ taken: boolean | null }> & { pathOptions?: { offset: number; stepPosition: number } };
 
 export interface GraphOptions {
   editable?: boolean;
@@ -42,6 +42,15 @@ const size = { width: nodeWidth, height: nodeHeight, measured: { width: nodeWidt
 /** While the step types are on their way, the ways out that lines leave by. */
 function leftBy(definition: Definition, id: string, known: boolean): string[] {
   return known ? [] : definition.edges.filter((edge) => edge.from === id).map((edge) => edge.port);
+}
+
+const bend = 34;
+const gap = 20;
+
+/** Where between two nodes a line turns: right below the one it leaves, so that it doesn't run behind it to its end. */
+function turn(from: Point | undefined, to: Point | undefined): number {
+  const way = (to?.y ?? 0) - (from?.y ?? 0) - nodeHeight - 2 * gap;
+  return way <= 2 * (bend - gap) ? 0.5 : (bend - gap) / way;
 }
 
 /** A definition as nodes and edges that the graph component draws. */
@@ -97,6 +106,7 @@ export function toFlow(
       sourceHandle: edge.port,
       target: edge.to,
       type: "smoothstep",
+      pathOptions: { offset: gap, stepPosition: turn(place[edge.from], place[edge.to]) },
       data: { taken: was },
       className: was === true ? "edge-taken" : was === false ? "edge-untaken" : "",
       ariaLabel: `From ${edge.from}${edge.port === "out" ? "" : ` (${edge.port})`} to ${edge.to}`,

@@ -13,9 +13,9 @@ interface AuthLayoutProps {
 export function AuthLayout({ title, description, children, footer }: AuthLayoutProps) {
   useTitle(title);
   return (
-    <main className="flex min-h-dvh flex-col items-center px-4 py-8 sm:justify-center sm:py-12">
+    <main className="flex min-h-dvh flex-col items-center px-4 py-8 sm:justify-center sm:py-8">
       <div className="w-full max-w-[420px]">
-        <div className="mb-6 flex items-center gap-2.5">
+        <div className="mb-5 flex items-center gap-2.5">
           <Logo className="size-8" />
           <span className="text-title font-semibold tracking-tight">Auterity</span>
         </div>

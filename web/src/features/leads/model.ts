@@ -1,4 +1,5 @@
 import type { LeadStatus } from "@/api/types";
+import { humanise } from "@/lib/format";
 
 export const leadStatuses: { value: LeadStatus; label: string }[] = [
   { value: "new", label: "New" },
@@ -16,7 +17,8 @@ export interface AiReading {
 
 function asText(value: unknown): string | null {
   if (typeof value === "string") return value === "" ? null : value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? "Yes" : "No";
   if (Array.isArray(value)) {
     const parts = value.map(asText).filter((part) => part !== null);
     return parts.length === 0 ? null : parts.join(", ");
@@ -24,10 +26,13 @@ function asText(value: unknown): string | null {
   return null;
 }
 
-function label(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** "test_drive" → "Test drive"; sentences stay as they are. */
+function readable(text: string): string {
+  return /^[a-z]+(_[a-z]+)*$/.test(text) ? humanise(text) : text;
 }
+
+/** The reply that was written has its place among the messages. */
+const toldElsewhere = new Set(["subject", "body"]);
 
 /** What the model read out of the lead: a summary, and the rest as labelled facts. */
 export function readAi(value: unknown): AiReading {
@@ -35,7 +40,7 @@ export function readAi(value: unknown): AiReading {
   const { summary, ...rest } = value as Record<string, unknown>;
   const facts = Object.entries(rest).flatMap(([name, raw]) => {
     const text = asText(raw);
-    return text === null ? [] : [{ label: label(name), value: text }];
+    return text === null || toldElsewhere.has(name) ? [] : [{ label: humanise(name), value: readable(text) }];
   });
   return { summary: asText(summary), facts };
 }

@@ -136,11 +136,20 @@ export function isOptional(field: FieldSpec): boolean {
   return !field.required && (start === undefined || start === null || start === "");
 }
 
-/** The fields of an object schema, in their order. */
+/** First the names that `x-ui.order` gives, then what must be filled, then the rest as it comes. */
+function inOrder(names: string[], object: Schema, required: string[]): string[] {
+  const { order } = lookOf(object);
+  const first = [...(Array.isArray(order) ? (order as string[]) : []), ...required];
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+  return names.toSorted((one, other) => place(one) - place(other));
+}
+
+/** The fields of an object schema, in the order in which they are asked for. */
 export function fieldsOf(schema: Schema, root: Schema = schema): FieldSpec[] {
   const object = resolve(schema, root);
   const required = Array.isArray(object["required"]) ? (object["required"] as string[]) : [];
-  return Object.entries(asSchema(object["properties"])).map(([name, raw]) => fieldSpec(name, raw, required.includes(name), root));
+  const properties = asSchema(object["properties"]);
+  return inOrder(Object.keys(properties), object, required).map((name) => fieldSpec(name, properties[name], required.includes(name), root));
 }
 
 /** What a new value of the schema starts as: its defaults and nothing made up. */

@@ -29,6 +29,11 @@ test("every kind of field is recognised", () => {
   expect(defaultsOf(schema)).toEqual({ count: 3 });
 });
 
+test("fields are asked for in the order that the schema gives, then the needed ones", () => {
+  expect(fieldsOf(schema).slice(0, 3).map((field) => field.name)).toEqual(["to", "count", "text"]);
+  expect(fieldsOf({ ...schema, "x-ui": { order: ["tone", "text"] } }).slice(0, 4).map((field) => field.name)).toEqual(["tone", "text", "to", "count"]);
+});
+
 test("faults stand at their fields", () => {
   expect(checkValues(schema, { count: 0, address: { zip: "1" } })).toEqual({ to: "This is needed.", count: "Enter 1 or more.", "address.zip": "Use at least 5 characters." });
   expect(checkValues(schema, { to: "sales@sunrise.test", count: 2 })).toEqual({});

@@ -19,6 +19,21 @@ function hasData(data: unknown): boolean {
   return typeof data === "object" && data !== null && Object.keys(data).length > 0;
 }
 
+const actions: Record<string, string> = { "session.started": "Signed in", "session.ended": "Signed out" };
+
+/** The trade says dealership and run where the records say tenant and execution. */
+function inWords(name: string): string {
+  return humanise(name.replace("tenant", "dealership").replace("execution", "run"));
+}
+
+/** What it was done to, by its name where the record has one. */
+function subject({ data, resource_id }: AuditEventView): string | null {
+  const { name, email } = (data ?? {}) as { name?: unknown; email?: unknown };
+  if (typeof name === "string") return name;
+  if (typeof email === "string") return email;
+  return resource_id?.slice(-8) ?? null;
+}
+
 function Row({ event }: { event: AuditEventView }) {
   return (
     <li className="grid gap-x-5 gap-y-0.5 px-4 py-3 text-small md:grid-cols-[11rem_10rem_minmax(0,1fr)] md:px-5">
@@ -26,11 +41,10 @@ function Row({ event }: { event: AuditEventView }) {
       <span className="truncate font-medium">{event.actor_name ?? "Auterity"}</span>
       <div className="min-w-0">
         <p>
-          {humanise(event.action)}
-          <span className="text-faint">
+          {actions[event.action] ?? inWords(event.action)}
+          <span className="break-words text-faint">
             {" "}
-            · {humanise(event.resource_type).toLowerCase()}
-            {event.resource_id != null && <span className="font-mono"> {event.resource_id.slice(-8)}</span>}
+            · {inWords(event.resource_type).toLowerCase()} {subject(event)}
           </span>
         </p>
         {hasData(event.data) && (

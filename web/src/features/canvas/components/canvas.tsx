@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { usePermission } from "@/api/me";
@@ -11,6 +11,7 @@ import { useTitle } from "@/lib/use-title";
 import { addStep, addTrigger, arrange, nodeIds } from "../model/edit";
 import { type PaletteItem, startingConfig } from "../model/palette";
 import { useDraft } from "../use-draft";
+import { useMakeRoom } from "../use-make-room";
 import { usePublishing } from "../use-publishing";
 import { useShortcuts } from "../use-shortcuts";
 import { Board } from "./board";
@@ -21,20 +22,6 @@ import { Palette } from "./palette";
 import { ProblemList } from "./problem-list";
 import { RunNow } from "./run-now";
 import { Toolbar } from "./toolbar";
-
-/** Half of the panel's width: keeps what was in the middle in the middle. */
-const shift = 176;
-
-function useMakeRoom(open: boolean): void {
-  const { getViewport, setViewport } = useReactFlow();
-  const was = useRef(open);
-  useEffect(() => {
-    if (was.current === open) return;
-    was.current = open;
-    const { x, y, zoom } = getViewport();
-    void setViewport({ x: x + (open ? -shift : shift), y, zoom }, { duration: 120 });
-  }, [open, getViewport, setViewport]);
-}
 
 interface CanvasProps {
   workflow: WorkflowView;

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { DashboardView } from "@/api/types";
 import { cx } from "@/lib/cx";
-import { formatNumber, formatSeconds } from "@/lib/format";
+import { formatNumber, formatResponse, formatSeconds, plural } from "@/lib/format";
 
 interface Figure {
   label: string;
@@ -24,8 +24,8 @@ function figures(data: DashboardView): Figure[] {
     },
     {
       label: "Median response",
-      value: median == null ? "–" : formatSeconds(median),
-      detail: slow == null ? "No answers yet" : `9 of 10 within ${formatSeconds(slow)}`,
+      value: median == null ? "–" : median < 1 ? "< 1 s" : formatSeconds(median),
+      detail: slow == null ? "No answers yet" : `9 of 10 ${slow < 1 ? "" : "within "}${formatResponse(slow)}`,
       to: "/leads",
     },
     {
@@ -38,7 +38,7 @@ function figures(data: DashboardView): Figure[] {
     {
       label: "Needs review",
       value: formatNumber(data.needs_review),
-      detail: data.waiting_now === 0 ? "No run is waiting" : `${formatNumber(data.waiting_now)} runs waiting`,
+      detail: data.waiting_now === 0 ? "No run is waiting" : `${plural(data.waiting_now, "run")} waiting`,
       to: "/leads?status=needs_review",
     },
   ];

@@ -6,7 +6,7 @@ import { Section } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
-import { formatSeconds } from "@/lib/format";
+import { formatResponse } from "@/lib/format";
 
 const more = "text-small font-medium text-accent-ink hover:underline";
 const row = "flex items-center gap-3 px-4 py-3 hover:bg-hover md:px-5";
@@ -29,7 +29,7 @@ export function RecentLeads({ leads }: { leads: LeadSummary[] }) {
                 </span>
                 <span className="shrink-0 text-right text-small text-faint">
                   <Time value={lead.received_at} className="block" />
-                  <span className="block">{lead.response_seconds == null ? "Not answered" : `Answered in ${formatSeconds(lead.response_seconds)}`}</span>
+                  <span className="block">{lead.response_seconds == null ? "Not answered" : `Answered in ${formatResponse(lead.response_seconds)}`}</span>
                 </span>
                 <StatusPill status={lead.status} className="max-sm:hidden" />
               </Link>

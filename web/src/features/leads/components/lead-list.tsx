@@ -8,7 +8,7 @@ import { LoadMore } from "@/components/ui/load-more";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
-import { formatSeconds } from "@/lib/format";
+import { formatResponse } from "@/lib/format";
 import { leadsQuery } from "../api";
 
 function LeadRow({ lead }: { lead: LeadSummary }) {
@@ -28,7 +28,7 @@ function LeadRow({ lead }: { lead: LeadSummary }) {
       </span>
       <span className="tabular order-4 col-span-2 flex gap-2 text-small text-faint md:order-none md:col-span-1 md:block md:text-right">
         <Time value={lead.received_at} className="block" />
-        <span className="block">{lead.response_seconds == null ? "Not answered" : `Answered in ${formatSeconds(lead.response_seconds)}`}</span>
+        <span className="block">{lead.response_seconds == null ? "Not answered" : `Answered in ${formatResponse(lead.response_seconds)}`}</span>
       </span>
     </Link>
   );

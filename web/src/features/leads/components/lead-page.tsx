@@ -10,7 +10,7 @@ import { ErrorState, Skeleton } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { useToast } from "@/components/ui/toast";
-import { formatSeconds } from "@/lib/format";
+import { formatResponse } from "@/lib/format";
 import { leadQuery, useUpdateLead } from "../api";
 import { leadStatuses } from "../model";
 import { CustomerCard, VehicleCard } from "./lead-facts";
@@ -62,7 +62,7 @@ export function LeadPage({ id }: { id: string }) {
       description={
         <>
           {lead.source ?? "Lead"}, received <Time value={lead.received_at} />
-          {lead.response_seconds != null && <>, answered in {formatSeconds(lead.response_seconds)}</>}
+          {lead.response_seconds != null && <>, answered in {formatResponse(lead.response_seconds)}</>}
         </>
       }
       actions={
@@ -84,7 +84,7 @@ export function LeadPage({ id }: { id: string }) {
           </span>
         </p>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-3">
         <div className="space-y-4">
           <CustomerCard lead={lead} />
           <VehicleCard lead={lead} />

@@ -55,7 +55,7 @@ function Row({ member, own, manage }: { member: MemberView; own: boolean; manage
           </Button>
         </>
       ) : (
-        <p className="text-small text-muted">{roleLabel(member.role)}</p>
+        <p className={manage ? "text-small text-muted md:w-68 md:pl-3" : "w-36 text-small text-muted"}>{roleLabel(member.role)}</p>
       )}
       <Confirm open={asking} onClose={() => setAsking(false)} onConfirm={() => change({ status: "disabled" }, `${member.name} is disabled`)} busy={update.isPending} danger title={`Disable ${member.name}?`} action="Disable">
         They are signed out everywhere within a second and can't sign in until you enable them again. What they made stays.

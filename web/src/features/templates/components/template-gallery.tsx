@@ -8,6 +8,12 @@ import { templatesQuery } from "../api";
 
 const grid = "grid gap-4 sm:grid-cols-2 lg:grid-cols-3";
 
+const starters: Record<string, string> = { adf_lead: "an internet lead", webhook: "a webhook", manual: "hand" };
+
+function starter(type: string): string {
+  return starters[type] ?? triggerName(type).toLowerCase();
+}
+
 export function TemplateGallery() {
   const templates = useQuery(templatesQuery);
   if (templates.isPending) {
@@ -35,7 +41,7 @@ export function TemplateGallery() {
           </h2>
           <p className="mt-1 flex-1 text-small text-muted">{template.description}</p>
           <p className="mt-4 text-small text-faint">
-            {humanise(template.category)} · {plural(template.step_count, "step")} · starts on {template.trigger_types.map((type) => triggerName(type).toLowerCase()).join(", ")}
+            {humanise(template.category)} · {plural(template.step_count, "step")} · started by {template.trigger_types.map(starter).join(" or ")}
           </p>
         </li>
       ))}
