@@ -50,7 +50,7 @@ test("every screen is accessible, in light and dark, and fits a phone", async ({
   });
   await look(page, "/leads", () => expect(page.getByRole("list", { name: "Leads" }).getByRole("listitem")).toHaveCount(1));
   await look(page, `/leads/${made.lead}`, heading("Priya Raghunathan"));
-  await look(page, "/workflows", () => expect(page.getByRole("link", { name: /Answer internet leads/ })).toBeVisible());
+  await look(page, "/workflows", () => expect(page.getByRole("link", { name: /Answer a new internet lead/ })).toBeVisible());
   await look(page, `/workflows/${made.workflow}`, () => expect(page.locator(".react-flow__node").first()).toBeVisible());
   await look(page, "/templates", () => expect(page.getByRole("list", { name: "Templates" }).getByRole("listitem")).toHaveCount(3));
   await look(page, "/templates/answer-internet-lead", () => expect(page.getByRole("button", { name: "Create the workflow" })).toBeVisible());

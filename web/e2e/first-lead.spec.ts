@@ -1,11 +1,14 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { WebSocket } from "@playwright/test";
 import { adfLead } from "./support/lead";
 import { linkTo, mailsTo } from "./support/mail";
 import { address, admin, postLead, signIn, signOut, signUp } from "./support/people";
 import { expect, inDark, onPhone, picture, test } from "./support/test";
 
+const samples = fileURLToPath(new URL("../../infra/local/leads/", import.meta.url));
 const dana = admin("Lakeshore Motors", "Dana Whitfield");
-const marcus = { first: "Marcus", last: "Oyelaran", email: address("marcus.oyelaran") };
+const angela = { first: "Angela", last: "Moreno", email: address("angela.moreno") };
 
 interface Frame {
   topic?: string;
@@ -48,7 +51,7 @@ test("from the first click to an answered lead", async ({ page, request, context
     await page.getByRole("link", { name: "Choose a template" }).click();
     await expect(page.getByRole("list", { name: "Templates" }).getByRole("listitem")).toHaveCount(3);
     await picture(page, "templates");
-    await page.getByRole("link", { name: "Answer internet leads" }).click();
+    await page.getByRole("link", { name: "Answer a new internet lead" }).click();
     await page.getByLabel("Signature").fill("Dana Whitfield, Lakeshore Motors");
     await page.getByLabel("What replies may say about you").fill("Open Monday to Saturday 9 to 7. Test drives any day, ask for Dana.");
     await expect(page.locator(".react-flow__node")).toHaveCount(11);
@@ -73,9 +76,9 @@ test("from the first click to an answered lead", async ({ page, request, context
     await expect(page.getByText("Nothing has run yet")).toBeVisible();
     await expect.poll(() => frames.some((frame) => frame.topic === "executions")).toBe(true);
     const before = loads;
-    run = await postLead(request, hook, adfLead(`CM-${tenant}`, marcus));
+    run = await postLead(request, hook, adfLead(`CM-${tenant}`, angela));
     const row = page.getByRole("list", { name: "Runs" }).getByRole("link");
-    await expect(row).toContainText("Answer internet leads");
+    await expect(row).toContainText("Answer a new internet lead");
     await row.click();
     await expect(page).toHaveURL(new RegExp(run.execution_id));
     await expect(page.locator("h1 + span")).toContainText("Succeeded");
@@ -104,8 +107,8 @@ test("from the first click to an answered lead", async ({ page, request, context
 
   await test.step("the lead has a customer, a vehicle, a summary and the answer", async () => {
     await page.getByRole("main").getByRole("link", { name: "Lead", exact: true }).click();
-    await expect(page.getByRole("heading", { name: "Marcus Oyelaran", level: 1 })).toBeVisible();
-    await expect(page.getByText("(937) 555-0142")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Angela Moreno", level: 1 })).toBeVisible();
+    await expect(page.getByText("(937) 555-0190")).toBeVisible();
     await expect(page.getByText("2026 Ford F-150 XLT SuperCrew 4x4").first()).toBeVisible();
     await expect(page.getByRole("heading", { name: "AI summary" })).toBeVisible();
     await expect(page.getByRole("definition").filter({ hasText: "Test drive" })).toBeVisible();
@@ -119,22 +122,22 @@ test("from the first click to an answered lead", async ({ page, request, context
   });
 
   await test.step("the customer has one mail", async () => {
-    const mails = await mailsTo(request, marcus.email);
+    const mails = await mailsTo(request, angela.email);
     expect(mails).toHaveLength(1);
-    expect(mails[0]?.text).toMatch(/^\w+ Marcus,/);
+    expect(mails[0]?.text).toMatch(/^\w+ Angela,/);
     expect(mails[0]?.from[0]?.name).toBe("Lakeshore Motors");
   });
 
   await test.step("a lead that is sent again is answered once", async () => {
-    await postLead(request, hook, adfLead(`CM-${tenant}`, marcus));
+    await postLead(request, hook, adfLead(`CM-${tenant}`, angela));
     await page.reload();
     await expect(page.getByText(/again/i).first()).toBeVisible();
-    expect(await mailsTo(request, marcus.email)).toHaveLength(1);
+    expect(await mailsTo(request, angela.email)).toHaveLength(1);
   });
 
   await test.step("the bell tells the team", async () => {
     await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
-    await expect(page.getByText("Lead answered: Marcus Oyelaran")).toBeVisible();
+    await expect(page.getByText("Lead answered: Angela Moreno")).toBeVisible();
     await picture(page, "notifications");
     await page.getByRole("button", { name: "Mark all read" }).click();
     await expect(page.getByRole("button", { name: "Notifications", exact: true })).toBeVisible();
@@ -144,7 +147,12 @@ test("from the first click to an answered lead", async ({ page, request, context
   await test.step("the dashboard counts it", async () => {
     await page.getByRole("link", { name: "Dashboard" }).first().click();
     await expect(page.getByRole("link", { name: /Leads today 1 1 answered/ })).toBeVisible();
-    await expect(page.getByText("Marcus Oyelaran")).toBeVisible();
+    await expect(page.getByText("Angela Moreno")).toBeVisible();
+  });
+
+  await test.step("the leads of a day arrive while one looks: new, resent, incomplete, in Spanish", async () => {
+    for (const file of readdirSync(samples).sort()) await postLead(request, hook, readFileSync(`${samples}${file}`));
+    await expect(page.getByRole("link", { name: /Leads today 8 7 answered/ })).toBeVisible();
     await expect(page.locator(".recharts-bar-rectangle").first()).toBeVisible();
     await picture(page, "dashboard");
     await inDark(page, () => picture(page, "dashboard-dark"));

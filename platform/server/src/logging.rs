@@ -1,4 +1,5 @@
-//! One JSON object a line, with the spans' fields (request id, trace id, tenant) in it.
+//! One JSON object a line, with the spans' fields (request id, trace id, tenant) in it. It goes to
+//! standard error, so that what a command answers is alone on standard output.
 
 use crate::config::LogFormat;
 use tracing_subscriber::EnvFilter;
@@ -6,7 +7,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging to standard output; a second call changes nothing.
+/// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
@@ -15,12 +16,15 @@ pub(crate) fn start(format: LogFormat, filter: &str) {
             .with(
                 tracing_subscriber::fmt::layer()
                     .json()
+                    .with_writer(std::io::stderr)
                     .flatten_event(true)
                     .with_span_events(FmtSpan::NONE)
                     .with_span_list(false),
             )
             .try_init(),
-        LogFormat::Text => registry.with(tracing_subscriber::fmt::layer()).try_init(),
+        LogFormat::Text => registry
+            .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+            .try_init(),
     };
     if started.is_err() {
         tracing::debug!("logging was started before");

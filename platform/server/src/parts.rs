@@ -49,7 +49,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
-    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), public_url)?;
+    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?;
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),

@@ -18,7 +18,7 @@ export function adfLead(id: string, customer: { first: string; last: string; ema
         <name part="first" type="individual">${customer.first}</name>
         <name part="last" type="individual">${customer.last}</name>
         <email>${customer.email}</email>
-        <phone type="cellphone">+1 937-555-0142</phone>
+        <phone type="cellphone">+1 937-555-0190</phone>
       </contact>
       <comments>Does this one have the Max Tow package? I pull a 9,000 lb camper. Could I come by for a test drive on Saturday morning?</comments>
     </customer>

@@ -62,7 +62,7 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 /** Posts a lead as a provider does: without a browser, without a session. */
-export async function postLead(request: APIRequestContext, hook: string, adf: string): Promise<{ execution_id: string; lead_id: string }> {
+export async function postLead(request: APIRequestContext, hook: string, adf: string | Buffer): Promise<{ execution_id: string; lead_id: string }> {
   const answer = await request.post(hook, { headers: { "content-type": "application/x-adf+xml" }, data: adf });
   expect(answer.status(), await answer.text()).toBe(202);
   return (await answer.json()) as { execution_id: string; lead_id: string };

@@ -67,7 +67,7 @@ export default function GraphView({ label, definition, types, statuses, taken, s
       deleteKeyCode={null}
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
-      <Controls showInteractive={false} position="bottom-left" />
+      <Controls showInteractive={false} position="top-right" />
     </ReactFlow>
   );
 }

@@ -1,6 +1,6 @@
 import {
   Bell, Bot, Braces, Brain, Calendar, CalendarCheck, CalendarClock, Car, CarFront, Clock, Code, Database, FileText, Filter,
-  GitBranch, GitFork, Globe, Hand, Heart, HeartHandshake, Inbox, ListFilter, type LucideIcon, Mail, MessageSquare, MousePointerClick, PenLine,
+  GitBranch, GitFork, Globe, Hand, Heart, HeartHandshake, Inbox, ListFilter, type LucideIcon, Mail, MessageSquare, MousePointerClick, OctagonX, PenLine,
   Phone, PhoneMissed, Play, Repeat, Reply, Route, Search, Send, Shapes, Shuffle, Sparkles, Split, SquarePen, Star, Tag, Tags, Target,
   Timer, UserCheck, UserPlus, UserRound, Users, Variable, Webhook, Workflow, Zap,
 } from "lucide-react";
@@ -10,7 +10,7 @@ const icons: Record<string, LucideIcon> = {
   bell: Bell, bot: Bot, braces: Braces, brain: Brain, calendar: Calendar, "calendar-check": CalendarCheck,
   "calendar-clock": CalendarClock, car: Car, "car-front": CarFront, clock: Clock, code: Code, database: Database, "file-text": FileText,
   filter: Filter, "git-branch": GitBranch, "git-fork": GitFork, globe: Globe, hand: Hand, heart: Heart, "heart-handshake": HeartHandshake, inbox: Inbox,
-  "list-filter": ListFilter, mail: Mail, "message-square": MessageSquare, "mouse-pointer-click": MousePointerClick,
+  "list-filter": ListFilter, mail: Mail, "message-square": MessageSquare, "mouse-pointer-click": MousePointerClick, "octagon-x": OctagonX,
   "pen-line": PenLine, phone: Phone, "phone-missed": PhoneMissed, play: Play, repeat: Repeat, reply: Reply, route: Route, search: Search,
   send: Send, shuffle: Shuffle, sparkles: Sparkles, split: Split, "square-pen": SquarePen, star: Star, tag: Tag, tags: Tags,
   target: Target, timer: Timer, "user-check": UserCheck, "user-plus": UserPlus, user: UserRound, "user-round": UserRound,

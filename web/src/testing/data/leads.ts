@@ -81,7 +81,7 @@ export function leadView(lead: LeadSummary): LeadView {
           ],
     timeline: [
       { at: lead.received_at, kind: "received", title: `Lead received from ${lead.source ?? "a provider"}`, detail: null },
-      { at: lead.received_at, kind: "execution", title: "“Answer internet leads” started", detail: null, execution_id: lead.execution_id },
+      { at: lead.received_at, kind: "execution", title: "“Answer a new internet lead” started", detail: null, execution_id: lead.execution_id },
       ...(lead.response_seconds == null ? [] : [{ at: lead.received_at, kind: "message" as const, title: "Answer sent by e-mail", detail: "Your RAV4 at Sunrise Toyota" }]),
     ],
   };

@@ -44,6 +44,6 @@ export const audit: AuditEventView[] = [
 
 export const notifications: NotificationView[] = [
   { id: "n1", title: "A message may not have left", body: "The mail server went away while the answer to Robert Hale was being sent.", link: "/executions/e-unknown?tab=effects", severity: "warning", read_at: null, created_at: ago(22) },
-  { id: "n2", title: "“Missed call follow-up” failed", body: "The address of the phone system answered 503 three times.", link: "/executions/e-failed", severity: "critical", read_at: null, created_at: ago(64) },
+  { id: "n2", title: "“Missed-call follow-up” failed", body: "The address of the phone system answered 503 three times.", link: "/executions/e-failed", severity: "critical", read_at: null, created_at: ago(64) },
   { id: "n3", title: "A lead needs a person", body: "The lead from Cars.com has neither an e-mail address nor a phone number.", link: "/leads/l4", severity: "info", read_at: ago(100), created_at: ago(240) },
 ];

@@ -7,7 +7,7 @@ const text = (title: string, description: string) => ({ type: "string", title, d
 
 export const templates: TemplateView[] = [
   {
-    id: "answer-internet-lead", version: 1, name: "Answer internet leads", icon: "inbox", category: "sales", trigger_types: ["adf_lead"], step_count: 5,
+    id: "answer-internet-lead", version: 1, name: "Answer a new internet lead", icon: "inbox", category: "sales", trigger_types: ["adf_lead"], step_count: 5,
     description: "Answers every internet lead within seconds in your dealership's voice, and asks a person where it can't.",
     parameters_schema: {
       type: "object",
@@ -22,13 +22,13 @@ export const templates: TemplateView[] = [
     definition: answerLead,
   },
   {
-    id: "missed-call-follow-up", version: 1, name: "Missed call follow-up", icon: "phone-missed", category: "service", trigger_types: ["webhook"], step_count: 2,
+    id: "missed-call-follow-up", version: 1, name: "Missed-call follow-up", icon: "phone-missed", category: "service", trigger_types: ["webhook"], step_count: 2,
     description: "Tells the BDC about a missed call when nobody has called back.",
     parameters_schema: { type: "object", properties: { minutes: { type: "integer", title: "Minutes to wait", minimum: 1, maximum: 120, default: 2 } } },
     definition: missedCall,
   },
   {
-    id: "post-sale-thank-you", version: 1, name: "Post-sale thank-you", icon: "heart", category: "sales", trigger_types: ["webhook"], step_count: 3,
+    id: "post-sale-thank-you", version: 1, name: "Post-sale thank-you and review request", icon: "heart", category: "sales", trigger_types: ["webhook"], step_count: 3,
     description: "Thanks a buyer three days after the sale and asks how the first miles were.",
     parameters_schema: { type: "object", properties: {} },
     definition: thankYou,
@@ -44,8 +44,8 @@ function workflow(id: string, name: string, definition: DefinitionBody, more: Pa
 }
 
 export const workflows: WorkflowView[] = [
-  workflow("w1", "Answer internet leads", answerLead, { template: { id: "answer-internet-lead", version: 1 } }),
-  workflow("w2", "Missed call follow-up", missedCall, { trigger_types: ["webhook"], published_version: 1, failures_24h: 1, executions_24h: 6, has_unpublished_changes: true, triggers: [{ id: "call", type: "webhook", url: "http://sunrise-toyota.localhost:8080/hooks/9kLm", enabled: true }] }),
+  workflow("w1", "Answer a new internet lead", answerLead, { template: { id: "answer-internet-lead", version: 1 } }),
+  workflow("w2", "Missed-call follow-up", missedCall, { trigger_types: ["webhook"], published_version: 1, failures_24h: 1, executions_24h: 6, has_unpublished_changes: true, triggers: [{ id: "call", type: "webhook", url: "http://sunrise-toyota.localhost:8080/hooks/9kLm", enabled: true }] }),
   workflow("w3", "Weekend greeting", { triggers: [], steps: [], edges: [] }, { status: "draft", published_version: null, trigger_types: [], executions_24h: 0, last_execution_at: null, triggers: [], draft_revision: 1 }),
 ];
 

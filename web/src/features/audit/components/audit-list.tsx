@@ -28,7 +28,7 @@ function inWords(name: string): string {
 
 /** What it was done to, by its name where the record has one. */
 function subject({ data, resource_id }: AuditEventView): string | null {
-  const { name, email } = (data ?? {}) as { name?: unknown; email?: unknown };
+  const { name, email } = data as { name?: unknown; email?: unknown };
   if (typeof name === "string") return name;
   if (typeof email === "string") return email;
   return resource_id?.slice(-8) ?? null;

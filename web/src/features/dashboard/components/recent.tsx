@@ -16,7 +16,7 @@ export function RecentLeads({ leads }: { leads: LeadSummary[] }) {
     <Section title="Recent leads" bodyClassName="" className="overflow-hidden" action={<Link to="/leads" className={more}>All leads</Link>}>
       {leads.length === 0 ? (
         <EmptyState icon={UserRoundPlus} title="No leads yet" action={<ButtonLink to="/templates">Choose a template</ButtonLink>}>
-          Set up “Answer internet leads” and every lead that comes in is answered and listed here.
+          Set up “Answer a new internet lead” and every lead that comes in is answered and listed here.
         </EmptyState>
       ) : (
         <ul className="divide-y divide-line">

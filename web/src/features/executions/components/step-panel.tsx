@@ -70,8 +70,8 @@ export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
             Started <Time value={step.started_at} as="datetime" />
           </p>
         )}
-        {step?.input != null && <Part title="Input"><JsonView value={step.input} label="input" /></Part>}
         {step?.output != null && <Part title="Output"><JsonView value={step.output} label="output" /></Part>}
+        {step?.input != null && <Part title="Input"><JsonView value={step.input} label="input" /></Part>}
         {step?.started_at == null && <p className="text-small text-muted">{status === "skipped" ? "The way here wasn't taken." : "This step hasn't started."}</p>}
       </div>
     </aside>

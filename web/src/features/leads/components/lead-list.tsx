@@ -61,7 +61,7 @@ export function LeadList({ status, q, onClear }: LeadListProps) {
       )}
       {leads.isSuccess && items.length === 0 && !filtered && (
         <EmptyState icon={UserRoundPlus} title="No leads yet" action={<ButtonLink to="/templates/answer-internet-lead">Set up lead answering</ButtonLink>}>
-          Publish “Answer internet leads” and give its address to your lead providers: each lead appears here the second it arrives.
+          Publish “Answer a new internet lead” and give its address to your lead providers: each lead appears here the second it arrives.
         </EmptyState>
       )}
       <ul aria-label="Leads" className="divide-y divide-line">
