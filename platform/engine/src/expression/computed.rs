@@ -14,6 +14,12 @@ use std::sync::{Arc, LazyLock};
 /// Bytes of source text whose compiled form is kept; that takes a hundred times as much.
 const KEPT_SOURCE: u64 = 512 * 1024;
 
+/// Operators that one expression may have. The parser and the interpreter call themselves for each
+/// link of a chain such as `1+1+1`, and a stack that overflows takes the whole process along.
+const MAX_OPERATORS: usize = 1_000;
+/// How deep the parts of an expression may lie in each other, long chains included.
+const MAX_DEPTH: usize = 100;
+
 struct Compiled {
     program: Program,
     references: Vec<Reference>,
@@ -37,9 +43,13 @@ static PROGRAMS: LazyLock<Cache<String, Result<Arc<Compiled>, String>>> = LazyLo
 
 fn compile(source: &str) -> Result<Arc<Compiled>, String> {
     PROGRAMS.get_with_by_ref(source, || {
+        check_length(source)?;
         let program = ENVIRONMENT
             .compile(source)
             .map_err(|errors| first_line(&errors.to_string()))?;
+        if is_deeper(program.expression(), MAX_DEPTH) {
+            return Err(TOO_LONG.to_owned());
+        }
         let mut walk = Walk::default();
         walk.visit(program.expression());
         Ok(Arc::new(Compiled {
@@ -47,6 +57,60 @@ fn compile(source: &str) -> Result<Arc<Compiled>, String> {
             references: walk.references,
         }))
     })
+}
+
+const TOO_LONG: &str = "the expression is too long or too deep; split it over several values";
+
+/// Counts whatever may link two parts; those in texts count too, which harms nobody.
+fn check_length(source: &str) -> Result<(), String> {
+    let words = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let operators = source
+        .matches(|c: char| "+-*/%<>=!?.[(&|".contains(c))
+        .count()
+        + words.filter(|word| *word == "in").count();
+    if operators > MAX_OPERATORS {
+        return Err(TOO_LONG.to_owned());
+    }
+    Ok(())
+}
+
+fn is_deeper(root: &IdedExpr, most: usize) -> bool {
+    let mut open = vec![(root, 1)];
+    while let Some((node, depth)) = open.pop() {
+        if depth > most {
+            return true;
+        }
+        open.extend(parts(&node.expr).into_iter().map(|part| (part, depth + 1)));
+    }
+    false
+}
+
+/// The expressions directly inside.
+fn parts(expression: &Expr) -> Vec<&IdedExpr> {
+    let entry = |entry| match entry {
+        &EntryExpr::StructField(ref field) => vec![&field.value],
+        &EntryExpr::MapEntry(ref entry) => vec![&entry.key, &entry.value],
+    };
+    match expression {
+        Expr::Select(select) => vec![&select.operand],
+        Expr::Call(call) => call
+            .target
+            .as_deref()
+            .into_iter()
+            .chain(&call.args)
+            .collect(),
+        Expr::List(list) => list.elements.iter().collect(),
+        Expr::Map(map) => map.entries.iter().flat_map(|e| entry(&e.expr)).collect(),
+        Expr::Struct(object) => object.entries.iter().flat_map(|e| entry(&e.expr)).collect(),
+        Expr::Comprehension(each) => vec![
+            &each.iter_range,
+            &each.accu_init,
+            &each.loop_cond,
+            &each.loop_step,
+            &each.result,
+        ],
+        Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => Vec::new(),
+    }
 }
 
 /// What the expression refers to; the error says why it does not compile.

@@ -230,6 +230,29 @@ fn cel_that_brings_its_own_lists_is_stopped_before_it_runs() {
 }
 
 #[test]
+fn a_long_chain_does_not_overflow_the_stack() {
+    let sum = |terms: usize| "1".to_owned() + &"+1".repeat(terms);
+    let most = sum(90);
+    let small_stack = std::thread::Builder::new().stack_size(1 << 20);
+    let done = small_stack
+        .spawn(move || value(json!({"$cel": most})))
+        .unwrap();
+    assert_eq!(done.join().unwrap(), Ok(json!(91)));
+    for source in [
+        sum(200),
+        sum(7_000),
+        "trigger".to_owned() + &".a".repeat(5_000),
+        "trigger".to_owned() + &"[0]".repeat(900),
+        "'a'".to_owned() + &".trim()".repeat(450),
+        "1".to_owned() + &" in [1]".repeat(450),
+        "true ? 1 : ".repeat(900) + "1",
+        "1".to_owned() + &"<1".repeat(900),
+    ] {
+        assert!(check(Expression::Cel(&source)).is_err(), "{source:.60}");
+    }
+}
+
+#[test]
 fn cel_over_a_long_list_of_records_is_not_refused() {
     let items: Vec<Value> = (0..2_000)
         .map(|n| json!({"id": n, "name": format!("Vehicle {n}"), "note": "x".repeat(100)}))
