@@ -1,10 +1,13 @@
 //! How a run begins, and what may be asked of it from outside. Everything here runs in the
 //! caller's transaction; after the commit the caller calls [`crate::Wake::wake`].
 
-use crate::event::{EventBody, Settlement};
+use crate::event::{Event, EventBody, Settlement};
 use crate::fold::ExecutionStatus;
+use crate::live::{self, LiveBus};
 use crate::model::{self, Execution};
 use crate::text;
+use crate::view::{ExecutionChange, ExecutionEventView};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
@@ -45,13 +48,18 @@ struct Row<'a> {
     lead_id: Option<LeadId>,
     started_by: Option<UserId>,
     next_seq: i64,
+    created_at: DateTime<Utc>,
 }
 
 /// Writes the run, its first event and its job. The run is durable when the caller's
-/// transaction is.
-pub async fn accept(tx: &mut TenantTx, mut new: NewExecution) -> Result<ExecutionId> {
+/// transaction is; then `bus` tells of it.
+pub async fn accept(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    mut new: NewExecution,
+) -> Result<ExecutionId> {
     text::clean(&mut new.input);
-    let id = ExecutionId::new();
+    let (id, now) = (ExecutionId::new(), clock::now());
     let body = EventBody::ExecutionAccepted {
         trigger_id: new.trigger_id.clone(),
         trigger_type: new.trigger_type.clone(),
@@ -68,14 +76,28 @@ pub async fn accept(tx: &mut TenantTx, mut new: NewExecution) -> Result<Executio
         lead_id: new.lead_id,
         started_by: new.started_by,
         next_seq: 2,
+        created_at: now,
     };
     diesel::insert_into(workflow_executions::table)
         .values(&row)
         .execute(tx.conn())
         .await?;
-    insert_event(tx, id, 1, None, &kind, &data).await?;
+    insert_event(tx, id, 1, None, (&kind, &data), now).await?;
     tx.enqueue(&NewJob::new(EXECUTION, id, new.lane, &json!({}))?)
         .await?;
+    let change = ExecutionChange {
+        id,
+        workflow_id: new.workflow_id,
+        status: ExecutionStatus::Queued,
+        trigger_type: new.trigger_type,
+        lead_id: new.lead_id,
+        started_at: None,
+        ended_at: None,
+        created_at: now,
+        error: None,
+    };
+    let (bus, tenant) = (bus.clone(), tx.tenant().id);
+    tx.after_commit(move || live::execution_changed(&bus, tenant, &change));
     metrics::counter!("auterity_engine_executions_accepted_total").increment(1);
     Ok(id)
 }
@@ -100,6 +122,7 @@ pub async fn cancel(tx: &mut TenantTx, id: ExecutionId, reason: Option<&str>) ->
 /// on its next turn; of one that has ended only the books are put right.
 pub async fn settle(
     tx: &mut TenantTx,
+    bus: &LiveBus,
     id: ExecutionId,
     key: &str,
     outcome: Settlement,
@@ -131,9 +154,18 @@ pub async fn settle(
         key: key.to_owned(),
         outcome,
     };
-    let (kind, data) = body.to_columns()?;
-    let seq = execution.next_seq;
-    insert_event(tx, id, seq, Some(&effect.step_id), &kind, &data).await?;
+    let event = Event {
+        seq: execution.next_seq,
+        at: clock::now(),
+        step_id: Some(effect.step_id),
+        attempt: None,
+        body,
+    };
+    let view = ExecutionEventView::try_from(&event)?;
+    let (seq, step_id) = (event.seq, event.step_id.as_deref());
+    insert_event(tx, id, seq, step_id, (&view.kind, &view.data), event.at).await?;
+    let (bus, tenant) = (bus.clone(), tx.tenant().id);
+    tx.after_commit(move || live::happened(&bus, tenant, id, &view));
     diesel::update(workflow_executions::table.find(id.0))
         .set(workflow_executions::next_seq.eq(seq + 1))
         .execute(tx.conn())
@@ -170,8 +202,8 @@ async fn insert_event(
     id: ExecutionId,
     seq: i64,
     step_id: Option<&str>,
-    kind: &str,
-    data: &Value,
+    (kind, data): (&str, &Value),
+    at: DateTime<Utc>,
 ) -> Result<()> {
     diesel::insert_into(execution_events::table)
         .values((
@@ -180,7 +212,7 @@ async fn insert_event(
             execution_events::kind.eq(kind),
             execution_events::step_id.eq(step_id),
             execution_events::data.eq(data),
-            execution_events::created_at.eq(clock::now()),
+            execution_events::created_at.eq(at),
         ))
         .execute(tx.conn())
         .await?;

@@ -1,12 +1,13 @@
 use crate::definition::Definition;
 use crate::event::Settlement;
-use crate::live::{LiveBus, LiveMessage};
+use crate::live::{self, LiveBus};
 use crate::log::{Appended, Cancel, Commit, EntryBody, EventWriter, Stop, append};
 use crate::model;
 use crate::step::{
     EffectIntent, EffectOutcome, EffectStep, StepContext, StepError, StepOutput, TransactionalStep,
 };
 use crate::store::{Build, EffectRow, Ran, Snapshot, Store};
+use crate::view::{ExecutionEventView, ExecutionLogView};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -18,7 +19,7 @@ use platform_kernel::id::{ExecutionId, TenantId, VersionId};
 use platform_kernel::ports::CallError;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result, clock};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,30 +73,37 @@ impl DbStore {
 
     /// Tells the browsers what has just become durable.
     fn publish(&self, commit: &Commit) {
-        let topic = format!("execution:{}", commit.execution_id);
+        let (tenant, id) = (commit.tenant.id, commit.execution_id);
         for (seq, entry) in (commit.base..).zip(&commit.entries) {
-            let (type_, data) = match &entry.body {
+            let (at, step_id) = (entry.at, entry.step_id.clone());
+            match &entry.body {
                 EntryBody::Event(body) => {
                     let Ok((kind, data)) = body.to_columns() else {
                         continue;
                     };
-                    let data = json!({"seq": seq, "at": entry.at, "kind": kind,
-                        "step_id": entry.step_id, "attempt": entry.attempt, "data": data});
-                    ("event", data)
+                    let attempt = entry.attempt;
+                    let event = ExecutionEventView {
+                        seq,
+                        at,
+                        kind,
+                        step_id,
+                        attempt,
+                        data,
+                    };
+                    live::happened(&self.live, tenant, id, &event);
                 }
                 EntryBody::Log(level, message, data) => {
-                    let data = json!({"seq": seq, "at": entry.at, "level": level,
-                        "step_id": entry.step_id, "message": message, "data": data});
-                    ("log", data)
+                    let line = ExecutionLogView {
+                        seq,
+                        at,
+                        level: *level,
+                        step_id,
+                        message: message.clone(),
+                        data: data.clone(),
+                    };
+                    live::logged(&self.live, tenant, id, &line);
                 }
-            };
-            let message = LiveMessage {
-                topic: topic.clone(),
-                seq,
-                type_: type_.to_owned(),
-                data,
-            };
-            self.live.publish(commit.tenant.id, message);
+            }
         }
     }
 }

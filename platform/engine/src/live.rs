@@ -1,8 +1,9 @@
 //! What browsers see at once. Messages are published after the commit that made them true;
 //! whoever misses one reads the tables.
 
+use crate::view::{ExecutionChange, ExecutionEventView, ExecutionLogView};
 use platform_db::Redis;
-use platform_kernel::id::TenantId;
+use platform_kernel::id::{ExecutionId, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -25,6 +26,58 @@ pub struct LiveMessage {
     #[serde(rename = "type")]
     pub type_: String,
     pub data: Value,
+}
+
+/// Tells lists of runs that one was accepted or changed its status. Call it after the commit.
+pub(crate) fn execution_changed(bus: &LiveBus, tenant: TenantId, change: &ExecutionChange) {
+    tell(bus, tenant, "executions".to_owned(), 0, "execution", change);
+}
+
+/// Tells whoever watches a run of one event. Call it after the commit.
+pub(crate) fn happened(
+    bus: &LiveBus,
+    tenant: TenantId,
+    id: ExecutionId,
+    event: &ExecutionEventView,
+) {
+    tell(
+        bus,
+        tenant,
+        format!("execution:{id}"),
+        event.seq,
+        "event",
+        event,
+    );
+}
+
+/// Tells whoever watches a run of one line of its log. Call it after the commit.
+pub(crate) fn logged(bus: &LiveBus, tenant: TenantId, id: ExecutionId, line: &ExecutionLogView) {
+    tell(
+        bus,
+        tenant,
+        format!("execution:{id}"),
+        line.seq,
+        "log",
+        line,
+    );
+}
+
+fn tell(
+    bus: &LiveBus,
+    tenant: TenantId,
+    topic: String,
+    seq: i64,
+    type_: &str,
+    data: &impl Serialize,
+) {
+    let message = LiveMessage {
+        topic,
+        seq,
+        type_: type_.to_owned(),
+        // Views hold text, numbers and JSON, which can always be written.
+        data: serde_json::to_value(data).unwrap_or(Value::Null),
+    };
+    bus.publish(tenant, message);
 }
 
 /// A message with the tenant it belongs to.

@@ -179,7 +179,9 @@ pub(crate) async fn resolve(
     if let Some(tenant) = &tenant {
         let request_id = request_id(request).0;
         let visits = &state.visits;
-        visits.note(&state.db, &principal, tenant, &request_id).await?;
+        visits
+            .note(&state.db, &principal, tenant, &request_id)
+            .await?;
     }
     let resolved = Resolved(principal.clone(), tenant.clone());
     request.extensions_mut().insert(resolved);

@@ -1,6 +1,6 @@
 use crate::templates::Library;
 use crate::triggers::HookAddresses;
-use platform_engine::{StepRegistry, Wake};
+use platform_engine::{LiveBus, StepRegistry, Wake};
 use platform_kernel::Result;
 use std::sync::Arc;
 
@@ -9,16 +9,23 @@ use std::sync::Arc;
 pub struct Workflows {
     registry: Arc<StepRegistry>,
     wake: Wake,
+    live: LiveBus,
     hooks: HookAddresses,
     library: Arc<Library>,
 }
 
 impl Workflows {
     /// `public_url` is where hooks are reached from outside, for example `https://auterity.example`.
-    pub fn new(registry: Arc<StepRegistry>, wake: Wake, public_url: &str) -> Result<Self> {
+    pub fn new(
+        registry: Arc<StepRegistry>,
+        wake: Wake,
+        live: LiveBus,
+        public_url: &str,
+    ) -> Result<Self> {
         Ok(Self {
             registry,
             wake,
+            live,
             hooks: HookAddresses::new(public_url),
             library: Arc::new(Library::load()?),
         })
@@ -31,6 +38,11 @@ impl Workflows {
     /// Wakes the workers; call it after the commit that accepted or changed a run.
     pub(crate) fn wake(&self) {
         self.wake.wake();
+    }
+
+    /// Tells browsers of runs, after the commit.
+    pub(crate) fn live(&self) -> &LiveBus {
+        &self.live
     }
 
     pub fn hooks(&self) -> &HookAddresses {

@@ -4,7 +4,7 @@ use crate::event::Settlement;
 use crate::registry::StepRegistry;
 use crate::step::*;
 use crate::steps::testing;
-use crate::{cancel, settle};
+use crate::{LiveBus, cancel, settle};
 use async_trait::async_trait;
 use diesel_async::SimpleAsyncConnection;
 use platform_db::TenantTx;
@@ -271,10 +271,23 @@ async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
     assert!(test.kinds(id).await.contains(&"lease_taken".to_owned()));
 
     let mut tx = test.db.tenant(test.tenant()).await.unwrap();
-    settle(&mut tx, id, &effect.key, Settlement::Sent)
-        .await
-        .unwrap();
-    let again = settle(&mut tx, id, &effect.key, Settlement::NotSent).await;
+    settle(
+        &mut tx,
+        &LiveBus::new(None),
+        id,
+        &effect.key,
+        Settlement::Sent,
+    )
+    .await
+    .unwrap();
+    let again = settle(
+        &mut tx,
+        &LiveBus::new(None),
+        id,
+        &effect.key,
+        Settlement::NotSent,
+    )
+    .await;
     assert_eq!(
         again.unwrap_err().code(),
         platform_kernel::ErrorCode::Conflict
@@ -303,7 +316,7 @@ async fn not_sent_means_that_it_is_sent_again() {
     letter.silent.store(false, Ordering::Relaxed);
     let key = test.effects(id).await.remove(0).key;
     let mut tx = test.db.tenant(test.tenant()).await.unwrap();
-    settle(&mut tx, id, &key, Settlement::NotSent)
+    settle(&mut tx, &LiveBus::new(None), id, &key, Settlement::NotSent)
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -204,7 +204,7 @@ impl TestDb {
             started_by: None,
             lane: Lane::Event,
         };
-        let id = accept(&mut tx, new).await.unwrap();
+        let id = accept(&mut tx, &LiveBus::new(None), new).await.unwrap();
         tx.commit().await.unwrap();
         id
     }

@@ -3,11 +3,10 @@
 use super::Run;
 use super::start::reported;
 use crate::event::{Event, EventBody};
-use crate::live::LiveMessage;
+use crate::live;
 use crate::log::{Appended, Change, Commit, Entry, EntryBody, JobRef, Stop};
 use crate::step::{LogLevel, Report};
 use crate::view::ExecutionChange;
-use serde_json::Value;
 
 impl Run {
     pub(super) fn run_event(&mut self, body: EventBody) {
@@ -139,12 +138,6 @@ impl Run {
             error: self.state.error.clone().filter(|_| status.has_ended()),
             ..ExecutionChange::from(&self.execution)
         };
-        let message = LiveMessage {
-            topic: "executions".to_owned(),
-            seq: self.next_seq,
-            type_: "execution".to_owned(),
-            data: serde_json::to_value(change).unwrap_or(Value::Null),
-        };
-        live.publish(self.turn.tenant.id, message);
+        live::execution_changed(live, self.turn.tenant.id, &change);
     }
 }

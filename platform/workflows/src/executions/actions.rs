@@ -32,7 +32,7 @@ pub async fn start_execution(
 ) -> ApiResult<HttpResponse> {
     let mut tx = auth.tx().await?;
     let user = auth.principal.user_id;
-    let execution_id = start::start(&mut tx, *id, body.into_inner(), user).await?;
+    let execution_id = start::start(&mut tx, service.live(), *id, body.into_inner(), user).await?;
     let data = json!({ "workflow_id": *id });
     tx.audit(
         &auth.actor(),
@@ -104,7 +104,7 @@ pub async fn settle_effect(
     let (id, key) = path.into_inner();
     let outcome = body.into_inner().outcome;
     let mut tx = auth.tx().await?;
-    settle(&mut tx, id, &key, outcome).await?;
+    settle(&mut tx, service.live(), id, &key, outcome).await?;
     let data = json!({ "effect": key, "outcome": outcome });
     tx.audit(
         &auth.actor(),

@@ -10,7 +10,7 @@ use crate::workflows::queries as workflows;
 use platform_db::TenantTx;
 use platform_db::jobs::Lane;
 use platform_engine::definition::{Definition, Trigger};
-use platform_engine::{NewExecution, accept};
+use platform_engine::{LiveBus, NewExecution, accept};
 use platform_kernel::id::{ExecutionId, UserId, WorkflowId};
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 /// Accepts a run of the published version.
 pub async fn start(
     tx: &mut TenantTx,
+    bus: &LiveBus,
     id: WorkflowId,
     request: StartExecution,
     started_by: UserId,
@@ -40,7 +41,7 @@ pub async fn start(
         started_by: Some(started_by),
         lane: Lane::Interactive,
     };
-    accept(tx, execution).await
+    accept(tx, bus, execution).await
 }
 
 fn published_version(workflow: &Workflow) -> Result<i32> {

@@ -5,7 +5,7 @@ use crate::triggers::queries::Listening;
 use actix_web::web::Bytes;
 use platform_db::TenantTx;
 use platform_db::jobs::Lane;
-use platform_engine::{NewExecution, accept};
+use platform_engine::{LiveBus, NewExecution, accept};
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::{Error, ErrorCode, Result, clock};
@@ -55,6 +55,7 @@ pub(super) async fn parse(parser: Arc<dyn LeadParser>, delivery: Delivery) -> Re
 /// Stores the leads of a document and accepts a run for each that is new.
 pub(super) async fn accept_document(
     tx: &mut TenantTx,
+    bus: &LiveBus,
     listening: &Listening,
     document: &Document,
 ) -> Result<Vec<AcceptedLead>> {
@@ -75,14 +76,19 @@ pub(super) async fn accept_document(
     for lead in stored {
         let execution = match lead.duplicate {
             true => execution_of(tx, lead.lead_id).await?,
-            false => Some(start(tx, listening, &lead).await?),
+            false => Some(start(tx, bus, listening, &lead).await?),
         };
         answers.push(accepted(&lead, execution));
     }
     Ok(answers)
 }
 
-async fn start(tx: &mut TenantTx, listening: &Listening, lead: &StoredLead) -> Result<ExecutionId> {
+async fn start(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    listening: &Listening,
+    lead: &StoredLead,
+) -> Result<ExecutionId> {
     let execution = NewExecution {
         workflow_id: listening.trigger.workflow_id,
         version_id: listening.version,
@@ -93,7 +99,7 @@ async fn start(tx: &mut TenantTx, listening: &Listening, lead: &StoredLead) -> R
         started_by: None,
         lane: Lane::Event,
     };
-    let id = accept(tx, execution).await?;
+    let id = accept(tx, bus, execution).await?;
     leads::link_execution(tx, lead.lead_id, id, &listening.workflow_name).await?;
     Ok(id)
 }

@@ -80,7 +80,7 @@ impl Hooks {
         let mut tx = self.db.tenant(tenant).await?;
         let listening = listening(&mut tx, key).await?;
         require_type(&listening, WEBHOOK)?;
-        let accepted = webhook::accept_json(&mut tx, &listening, delivery).await?;
+        let accepted = webhook::accept_json(&mut tx, &self.live, &listening, delivery).await?;
         tx.commit().await?;
         self.wake.wake();
         Ok(accepted)
@@ -105,7 +105,7 @@ impl Hooks {
         let mut tx = self.db.tenant(tenant).await?;
         let listening = listening(&mut tx, key).await?;
         require_type(&listening, ADF_LEAD)?;
-        let leads = lead::accept_document(&mut tx, &listening, &document).await?;
+        let leads = lead::accept_document(&mut tx, &self.live, &listening, &document).await?;
         tx.commit().await?;
         self.wake.wake();
         for lead in &leads {

@@ -8,7 +8,7 @@ use crate::triggers::queries::Listening;
 use chrono::Duration;
 use platform_db::TenantTx;
 use platform_db::jobs::Lane;
-use platform_engine::{NewExecution, accept};
+use platform_engine::{LiveBus, NewExecution, accept};
 use platform_http::body::parse_json;
 use platform_kernel::id::ExecutionId;
 use platform_kernel::{Error, ErrorCode, Result, clock};
@@ -21,6 +21,7 @@ const PRUNE_ON: u8 = 0;
 /// Accepts a run for a JSON object. The same delivery again answers with the run it started.
 pub(super) async fn accept_json(
     tx: &mut TenantTx,
+    bus: &LiveBus,
     listening: &Listening,
     delivery: &Delivery,
 ) -> Result<HookAccepted> {
@@ -31,7 +32,7 @@ pub(super) async fn accept_json(
         let execution = deliveries::execution_of(tx, &source, &key).await?;
         return Ok(answer(execution, true));
     }
-    let execution = accept(tx, run_of(listening, input)).await?;
+    let execution = accept(tx, bus, run_of(listening, input)).await?;
     deliveries::link(tx, &source, &key, execution).await?;
     if rand::random::<u8>() == PRUNE_ON {
         deliveries::prune(tx, clock::now() - deliveries::NAMED).await?;
@@ -71,10 +72,12 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn read(delivery: &Delivery, listening: &Listening) -> Result<Value> {
-    if delivery.body.trim_ascii().is_empty() {
+    let body = delivery.body.as_ref();
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if body.trim_ascii().is_empty() {
         return Err(ErrorCode::MalformedJson.detail("the body is empty; send a JSON object"));
     }
-    let input: Value = parse_json(&delivery.body)?;
+    let input: Value = parse_json(body)?;
     if !input.is_object() {
         return Err(Error::invalid("", "invalid", "must be a JSON object"));
     }

@@ -20,8 +20,13 @@ async fn a_run_started_by_hand_is_accepted_with_a_checked_input() {
         .is(422);
     assert_eq!(refused["errors"][0]["pointer"], "/input/phone");
 
+    let mut live = acme.live.subscribe();
     let started = acme.post(Role::User, &path, json!({"input": {"phone": "5125550123"}}));
     let started = started.await.is(202);
+    let told = live.try_recv().unwrap().message;
+    assert_eq!(told.topic, "executions");
+    assert_eq!(told.data["id"], started["execution_id"]);
+    assert_eq!(told.data["status"], "queued");
     let run = format!(
         "/api/v1/executions/{}",
         started["execution_id"].as_str().unwrap()

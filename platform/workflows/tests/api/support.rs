@@ -55,7 +55,7 @@ pub struct Dealership<S> {
     pub registry: Arc<StepRegistry>,
     tenants: Arc<Registry>,
     wake: Wake,
-    live: LiveBus,
+    pub live: LiveBus,
     app: S,
 }
 
@@ -76,7 +76,12 @@ pub async fn dealership()
     let (wake, live) = (Wake::new(None), LiveBus::new(None));
     let outside = Outside::default();
     let registry = Arc::new(step_types(&outside, &live));
-    let workflows = Workflows::new(registry.clone(), wake.clone(), "https://auterity.example/");
+    let workflows = Workflows::new(
+        registry.clone(),
+        wake.clone(),
+        live.clone(),
+        "https://auterity.example/",
+    );
     let hooks = Hooks::new(
         db.db.clone(),
         tenants.clone(),
