@@ -13,6 +13,7 @@
 
 pub mod customers;
 pub mod dashboard;
+mod find;
 pub mod intake;
 pub mod leads;
 pub mod live;

@@ -1,4 +1,4 @@
-//! The step type `record.upsert`, against a real database.
+//! The step types `record.upsert` and `record.find`, against a real database.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,9 +22,22 @@ async fn upsert(
     lead: Option<LeadId>,
     config: Value,
 ) -> Result<Value, StepError> {
+    run(home, "record.upsert", lead, config).await
+}
+
+async fn find(home: &Dealership, config: Value) -> Value {
+    run(home, "record.find", None, config).await.unwrap()
+}
+
+async fn run(
+    home: &Dealership,
+    type_: &str,
+    lead: Option<LeadId>,
+    config: Value,
+) -> Result<Value, StepError> {
     let mut registry = StepRegistry::new();
     platform_records::upsert::register(&mut registry, home.bus.clone()).unwrap();
-    let StepKind::Transactional(step) = registry.step("record.upsert").unwrap().kind.clone() else {
+    let StepKind::Transactional(step) = registry.step(type_).unwrap().kind.clone() else {
         panic!("it changes tables");
     };
     let mut tx = home.tx().await;
@@ -114,5 +127,87 @@ async fn what_cannot_be_is_refused_with_its_reason() {
     assert_eq!(
         upsert(&home, None, missing).await.unwrap_err().code,
         "not_found"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_found_by_what_they_are_known_by() {
+    let home = Dealership::open().await;
+    let make = async |record: &str, values: Value| {
+        let config = json!({ "record": record, "values": values });
+        upsert(&home, None, config).await.unwrap()["id"].clone()
+    };
+    let ann = make(
+        "customer",
+        json!({ "name": "Ann Lee", "email": "Ann@Example.com", "phone": "512 555 0123" }),
+    )
+    .await;
+    let bob = make(
+        "customer",
+        json!({ "name": "Bob Ray", "email": "bob@example.com" }),
+    )
+    .await;
+    let car = make("vehicle", json!({ "vin": "1hgcm82633a004352", "stock_number": "a12", "make": "Honda", "model": "Accord" })).await;
+    let first = make(
+        "lead",
+        json!({ "source": "Desk", "customer_id": ann, "vehicle_id": car }),
+    )
+    .await;
+    let second = make(
+        "lead",
+        json!({ "source": "Desk", "customer_id": ann, "status": "working" }),
+    )
+    .await;
+    let other = make("lead", json!({ "source": "Desk", "customer_id": bob })).await;
+
+    let found = find(
+        &home,
+        json!({ "record": "customer", "email": "ann@example.COM", "phone": "(512) 555-0123" }),
+    )
+    .await;
+    assert_eq!(
+        (&found["found"], &found["count"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(
+        (&found["record"]["id"], &found["records"][0]["name"]),
+        (&ann, &json!("Ann Lee"))
+    );
+    let both = json!({ "record": "customer", "email": "bob@example.com", "phone": "5125550123" });
+    assert_eq!(find(&home, both).await["found"], false);
+    assert_eq!(
+        find(&home, json!({ "record": "customer", "id": bob })).await["record"]["id"],
+        bob
+    );
+    for by in [
+        json!({ "vin": "1HGCM82633A004352" }),
+        json!({ "stock_number": "A12" }),
+        json!({ "id": car }),
+    ] {
+        let mut config = by;
+        config["record"] = json!("vehicle");
+        assert_eq!(find(&home, config).await["record"]["id"], car);
+    }
+    let ids = |found: &Value| -> Vec<Value> {
+        let records = found["records"].as_array().unwrap();
+        records.iter().map(|record| record["id"].clone()).collect()
+    };
+    let anns = json!({ "record": "lead", "phone": "5125550123" });
+    assert_eq!(
+        ids(&find(&home, anns).await),
+        [second.clone(), first.clone()]
+    );
+    let one = json!({ "record": "lead", "status": "new", "limit": 1 });
+    assert_eq!(ids(&find(&home, one).await), [other]);
+    let about = json!({ "record": "lead", "vin": "1HGCM82633A004352", "stock_number": "a12" });
+    assert_eq!(ids(&find(&home, about).await), [first]);
+    let nobody = find(
+        &home,
+        json!({ "record": "customer", "email": null, "phone": " " }),
+    )
+    .await;
+    assert_eq!(
+        nobody,
+        json!({ "found": false, "count": 0, "record": null, "records": [] })
     );
 }

@@ -14,4 +14,5 @@ pub(crate) use service::{By, change};
 pub use service::{link_execution, record_response};
 pub use status::LeadStatus;
 pub use timeline::{NewLeadEvent, TimelineItem, TimelineKind, add as add_event};
+pub(crate) use view::SummaryRow;
 pub use view::{LeadSummary, LeadView, NamedCustomer, NamedVehicle};

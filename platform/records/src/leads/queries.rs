@@ -64,6 +64,47 @@ pub async fn list(
         .await
 }
 
+/// What leads are found by; what is `None` lets all through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LeadMatch<'a> {
+    pub(crate) id: Option<Uuid>,
+    pub(crate) status: Option<&'a str>,
+    pub(crate) email: Option<&'a str>,
+    pub(crate) phone: Option<&'a str>,
+    pub(crate) vin: Option<&'a str>,
+    pub(crate) stock_number: Option<&'a str>,
+}
+
+/// Leads that match all of it, newest first.
+pub(crate) async fn matching(
+    tx: &mut TenantTx,
+    by: &LeadMatch<'_>,
+    limit: i64,
+) -> QueryResult<Vec<SummaryRow>> {
+    let sql = format!(
+        "{SUMMARY} WHERE ($1::uuid IS NULL OR l.id = $1) AND ($2::text IS NULL OR l.status = $2) \
+           AND ($3::text IS NULL OR l.customer_id IN (SELECT k.customer_id FROM customer_contacts k \
+                WHERE k.kind = 'email' AND k.value = $3)) \
+           AND ($4::text IS NULL OR l.customer_id IN (SELECT k.customer_id FROM customer_contacts k \
+                WHERE k.kind = 'phone' AND k.value = $4)) \
+           AND ($5::text IS NULL OR l.id IN (SELECT lv.lead_id FROM lead_vehicles lv \
+                JOIN vehicles w ON w.id = lv.vehicle_id WHERE w.vin = $5)) \
+           AND ($6::text IS NULL OR l.id IN (SELECT lv.lead_id FROM lead_vehicles lv \
+                JOIN vehicles w ON w.id = lv.vehicle_id WHERE w.stock_number = $6)) \
+         ORDER BY l.received_at DESC, l.id DESC LIMIT $7"
+    );
+    diesel::sql_query(sql)
+        .bind::<Nullable<SqlUuid>, _>(by.id)
+        .bind::<Nullable<Text>, _>(by.status)
+        .bind::<Nullable<Text>, _>(by.email)
+        .bind::<Nullable<Text>, _>(by.phone)
+        .bind::<Nullable<Text>, _>(by.vin)
+        .bind::<Nullable<Text>, _>(by.stock_number)
+        .bind::<BigInt, _>(limit)
+        .load(tx.conn())
+        .await
+}
+
 pub async fn summary(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<SummaryRow>> {
     diesel::sql_query(format!("{SUMMARY} WHERE l.id = $1"))
         .bind::<SqlUuid, _>(id)

@@ -21,6 +21,7 @@ use values::Values;
 
 /// Adds the step types of records.
 pub fn register(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
+    crate::find::register(registry)?;
     let info = StepTypeInfo {
         type_: "record.upsert",
         name: "Save record",
