@@ -24,6 +24,7 @@ pub mod fold;
 pub mod jobs;
 pub mod live;
 mod log;
+pub mod metrics;
 pub mod model;
 mod plan;
 pub mod registry;

@@ -24,6 +24,7 @@ mod login;
 mod mail;
 mod me;
 mod members;
+pub mod metrics;
 mod password;
 mod recovery;
 mod sessions;

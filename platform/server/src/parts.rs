@@ -87,7 +87,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
             db: db.clone(),
             registry: registry.clone(),
         },
-        metrics: platform_http::metrics::install()?,
+        metrics: metrics()?,
         db,
         hub,
         health,
@@ -100,6 +100,15 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         wake,
         steps,
     })
+}
+
+/// The process's metrics, each with what it says.
+fn metrics() -> anyhow::Result<metrics_exporter_prometheus::PrometheusHandle> {
+    let handle = platform_http::metrics::install()?;
+    platform_engine::metrics::describe();
+    platform_identity::metrics::describe();
+    tenants::provisioning::describe_metrics();
+    Ok(handle)
 }
 
 /// What sockets may listen to.

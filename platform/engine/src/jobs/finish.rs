@@ -46,6 +46,11 @@ impl Finished {
                 let dead = attempts >= max_attempts;
                 tracing::warn!(%error, job.kind = claimed.job.kind, job.key = claimed.job.key,
                     attempts, dead, "a job failed");
+                if dead {
+                    let kind = claimed.job.kind.clone();
+                    ::metrics::counter!("auterity_engine_jobs_given_up_total", "kind" => kind)
+                        .increment(1);
+                }
                 let wait = error.wait().unwrap_or_default().max(backoff(attempts));
                 End::Rest {
                     at: clock::now() + wait,

@@ -1,6 +1,7 @@
 use super::reader::{ConfigError, Reader};
 use ipnet::IpNet;
 use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub ai: AiConfig,
     pub work: WorkConfig,
-    /// Memory of one password hash; less than the default is for tests alone.
+    /// Memory of one password hash; tests make it less than `read` accepts.
     pub password_memory_kib: u32,
     pub log: LogFormat,
     pub log_filter: String,
@@ -95,14 +96,23 @@ impl Config {
             database_app_url: login.url,
             database_app_password: login.password,
             database_app_role: login.role,
-            database_shards: reader_ref.parsed("AUTERITY_DATABASE_SHARDS", 4),
-            database_connections_per_shard: reader_ref
-                .parsed("AUTERITY_DATABASE_CONNECTIONS_PER_SHARD", 6),
-            database_control_connections: reader_ref
-                .parsed("AUTERITY_DATABASE_CONTROL_CONNECTIONS", 12),
-            database_statement_timeout: seconds(
+            database_shards: at_least(reader_ref, "AUTERITY_DATABASE_SHARDS", 1, 4),
+            database_connections_per_shard: at_least(
+                reader_ref,
+                "AUTERITY_DATABASE_CONNECTIONS_PER_SHARD",
+                1,
+                6,
+            ),
+            database_control_connections: at_least(
+                reader_ref,
+                "AUTERITY_DATABASE_CONTROL_CONNECTIONS",
+                1,
+                12,
+            ),
+            database_statement_timeout: at_least_seconds(
                 reader_ref,
                 "AUTERITY_DATABASE_STATEMENT_TIMEOUT_SECONDS",
+                1,
                 15,
             ),
             redis_url: reader_ref.required_secret("AUTERITY_REDIS_URL"),
@@ -126,9 +136,9 @@ impl Config {
                 simulated: reader_ref.parsed("AUTERITY_AI_SIMULATED", false),
             },
             work: WorkConfig {
-                concurrency: reader_ref.parsed("AUTERITY_WORK_CONCURRENCY", 32),
+                concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 32),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 30),
-                lease: seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 15),
+                lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 15),
             },
             password_memory_kib: password_memory(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
@@ -149,13 +159,24 @@ impl Config {
 
 /// The least that OWASP accepts, or more.
 fn password_memory(reader: &mut Reader) -> u32 {
-    const NAME: &str = "AUTERITY_PASSWORD_MEMORY_KIB";
     const LEAST: u32 = 19_456;
-    let memory = reader.parsed(NAME, LEAST);
-    if memory < LEAST {
-        reader.mistake(NAME, &format!("must be at least {LEAST}"));
+    at_least(reader, "AUTERITY_PASSWORD_MEMORY_KIB", LEAST, LEAST)
+}
+
+/// A number that must not be below `least`.
+fn at_least<T>(reader: &mut Reader, name: &str, least: T, default: T) -> T
+where
+    T: std::str::FromStr<Err: Display> + PartialOrd + Display,
+{
+    let value = reader.parsed(name, default);
+    if value < least {
+        reader.mistake(name, &format!("must be at least {least}"));
     }
-    memory
+    value
+}
+
+fn at_least_seconds(reader: &mut Reader, name: &str, least: u64, default: u64) -> Duration {
+    Duration::from_secs(at_least(reader, name, least, default))
 }
 
 fn http(reader: &mut Reader) -> HttpConfig {
@@ -356,6 +377,7 @@ mod tests {
             ("AUTERITY_HTTP_LISTEN", "nowhere"),
             ("AUTERITY_HTP_LISTEN", "127.0.0.1:1"),
             ("AUTERITY_SECRET_KEY", "short"),
+            ("AUTERITY_WORK_LEASE_SECONDS", "0"),
         ])
         .err()
         .unwrap();
@@ -368,6 +390,7 @@ mod tests {
             "AUTERITY_REDIS_URL",
             "AUTERITY_SMTP_URL",
             "AUTERITY_MAIL_FROM",
+            "AUTERITY_WORK_LEASE_SECONDS must be at least 5",
         ] {
             assert!(all.contains(name), "{name} is missing in:\n{all}");
         }

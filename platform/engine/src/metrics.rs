@@ -1,0 +1,65 @@
+//! What each metric of this crate says.
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+/// Tells the process's recorder; call it once it is installed.
+pub fn describe() {
+    describe_counter!(
+        "auterity_engine_executions_accepted_total",
+        "Runs written to be done"
+    );
+    describe_counter!(
+        "auterity_engine_executions_ended_total",
+        "Runs that ended, by status"
+    );
+    describe_histogram!(
+        "auterity_engine_execution_seconds",
+        "Time from acceptance to the end of a run, waits included"
+    );
+    describe_counter!(
+        "auterity_engine_steps_started_total",
+        "Attempts at steps, by type"
+    );
+    describe_counter!(
+        "auterity_engine_steps_failed_total",
+        "Attempts at steps that failed, by type"
+    );
+    describe_counter!(
+        "auterity_engine_effects_unknown_total",
+        "Effects that a person has to settle"
+    );
+    describe_counter!("auterity_engine_jobs_claimed_total", "Jobs leased");
+    describe_counter!(
+        "auterity_engine_jobs_given_up_total",
+        "Jobs that failed too often and are tried no more, by kind"
+    );
+    describe_histogram!(
+        "auterity_engine_claim_lag_seconds",
+        "Time from when a job was due to its lease"
+    );
+    describe_histogram!(
+        "auterity_engine_turn_seconds",
+        "Length of a turn at a job, by kind"
+    );
+    describe_gauge!("auterity_engine_turns_in_hand", "Jobs leased now");
+    describe_counter!(
+        "auterity_engine_takeovers_total",
+        "Jobs taken from workers that were lost"
+    );
+    describe_counter!(
+        "auterity_engine_fenced_total",
+        "Writes refused because the lease had gone to another worker"
+    );
+    describe_histogram!(
+        "auterity_engine_batch_commits",
+        "Commits of runs written in one transaction"
+    );
+    describe_counter!(
+        "auterity_engine_batches_split_total",
+        "Such transactions that failed and were written one by one"
+    );
+    describe_counter!(
+        "auterity_engine_live_dropped_total",
+        "Live messages to other processes dropped because too many waited"
+    );
+}
