@@ -46,7 +46,7 @@ fn compile(source: &str) -> Result<Arc<Compiled>, String> {
         check_length(source)?;
         let program = ENVIRONMENT
             .compile(source)
-            .map_err(|errors| first_line(&errors.to_string()))?;
+            .map_err(|errors| why_not(source, &errors.to_string()))?;
         if is_deeper(program.expression(), MAX_DEPTH) {
             return Err(TOO_LONG.to_owned());
         }
@@ -285,6 +285,24 @@ const TYPE_NAMES: [&str; 10] = [
     "null_type",
     "type",
 ];
+
+/// The parser's first complaint without its own bookkeeping, which means nothing to who writes.
+fn why_not(source: &str, complaints: &str) -> String {
+    if source.trim().is_empty() {
+        return "write a formula, for example trigger.amount > 1000".to_owned();
+    }
+    let line = first_line(complaints);
+    let Some((line_number, rest)) = line
+        .strip_prefix("ERROR: <input>:")
+        .and_then(|rest| rest.split_once(':'))
+    else {
+        return line;
+    };
+    let (column, complaint) = rest.split_once(": ").unwrap_or(("1", rest));
+    let complaint = complaint.split(" expecting ").next().unwrap_or(complaint);
+    let complaint = complaint.replace("'<EOF>'", "end");
+    format!("line {line_number}, character {column}: {complaint}")
+}
 
 fn first_line(text: &str) -> String {
     let line = text

@@ -171,9 +171,18 @@ fn evaluate(expression: Expression<'_>, scope: &Scope) -> Result<Value, String> 
         Expression::Ref(path) => {
             Reference::parse(path).map(|reference| reference.read(scope.values()))
         }
-        Expression::Cel(source) => computed::evaluate(source, scope),
-        Expression::Template(source) => template::render(source, scope).map(Value::String),
+        Expression::Cel(source) => guarded(|| computed::evaluate(source, scope)),
+        Expression::Template(source) => {
+            guarded(|| template::render(source, scope).map(Value::String))
+        }
     }
+}
+
+/// A fault in an interpreter is the expression's: the run fails with it instead of breaking off
+/// again and again.
+fn guarded(work: impl FnOnce() -> Result<Value, String>) -> Result<Value, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_reported| Err("the expression could not be worked out".to_owned()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 const FUEL: u64 = 50_000;
 /// Bytes that intermediate texts may take, by a coarse estimate.
 const MAX_WORK: usize = 64 << 20;
+/// Operators that the tags of a template may have: the parser calls itself for each link of a chain.
+const MAX_OPERATORS: usize = 1_000;
 /// Statements that keep nothing between two places of the text, so that nothing can grow.
 const STATEMENTS: [&str; 8] = [
     "if", "elif", "else", "endif", "for", "endfor", "raw", "endraw",
@@ -54,6 +56,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// What the template refers to; the error says why it does not compile.
 pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     check_statements(source)?;
+    if operators(source) > MAX_OPERATORS {
+        return Err("the template is too long; split it over several values".to_owned());
+    }
     let template = ENVIRONMENT
         .template_from_str(source)
         .map_err(|error| describe(&error))?;
@@ -97,6 +102,29 @@ fn check_statements(source: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Counts what may link two parts, texts in tags included. A quote only matters for where a tag
+/// ends; whatever is not understood counts as inside.
+fn operators(source: &str) -> usize {
+    let (mut count, mut tag, mut quote, mut escaped) = (0, false, None, false);
+    let mut last = ' ';
+    for c in source.chars() {
+        match (tag, quote) {
+            (false, _) => tag = last == '{' && matches!(c, '{' | '%'),
+            (true, Some(mark)) => {
+                if c == mark && !escaped {
+                    quote = None;
+                }
+                escaped = c == '\\' && !escaped;
+            }
+            (true, None) if matches!(c, '"' | '\'') => (quote, escaped) = (Some(c), false),
+            (true, None) => tag = !(c == '}' && matches!(last, '}' | '%')),
+        }
+        count += usize::from(tag && "+-*/%<>=!.[(|~".contains(c));
+        last = c;
+    }
+    count
 }
 
 /// Joining texts multiplies at most the size of what is joined with how often it is written.

@@ -83,6 +83,18 @@ fn cel_computes_over_whole_numbers_texts_and_lists() {
 }
 
 #[test]
+fn why_cel_does_not_compile_is_said_in_words() {
+    let fault = |source: &str| super::computed::references(source).unwrap_err();
+    assert_eq!(
+        fault("  "),
+        "write a formula, for example trigger.amount > 1000"
+    );
+    let cut_off = fault("trigger.amount >");
+    assert!(cut_off.starts_with("line 1, character "), "{cut_off}");
+    assert!(!cut_off.contains("expecting"), "{cut_off}");
+}
+
+#[test]
 fn cel_that_does_not_compile_or_refers_to_nowhere_is_refused() {
     for source in [
         "1 +",
@@ -250,6 +262,28 @@ fn a_long_chain_does_not_overflow_the_stack() {
     ] {
         assert!(check(Expression::Cel(&source)).is_err(), "{source:.60}");
     }
+}
+
+#[test]
+fn a_template_neither_overflows_the_stack_nor_breaks_its_run_off() {
+    for chain in [
+        "-".repeat(8_000) + "1",
+        "1".to_owned() + &"+1".repeat(4_000),
+        "'}}'".to_owned() + &"[0]".repeat(4_000),
+    ] {
+        let source = format!("{{{{ {chain} }}}}");
+        assert!(
+            check(Expression::Template(&source)).is_err(),
+            "{source:.60}"
+        );
+    }
+    let prose = format!(
+        "{}{{{{ trigger.count }}}}",
+        "<p>A - b. (c)</p>\n".repeat(500)
+    );
+    assert!(value(json!({"$tpl": prose})).is_ok());
+    let divides_by_nothing = "{% for tag in trigger.tags %}{{ loop.cycle() }}{% endfor %}";
+    assert!(value(json!({"$tpl": divides_by_nothing})).is_err());
 }
 
 #[test]
