@@ -6,15 +6,19 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use platform_kernel::error::FieldError;
+use platform_kernel::text::{is_blank, is_deceptive};
 use platform_kernel::{Error, ErrorCode, Result};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// The largest JSON body, in bytes.
 pub const JSON_LIMIT: usize = 1 << 20;
 /// The deepest nesting of a JSON body.
 pub const JSON_DEPTH: usize = 64;
+/// How long a body may take to arrive, so that slow senders cannot gather connections.
+const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// A request body that can say what is wrong with it.
 pub trait Validate {
@@ -71,15 +75,19 @@ pub fn read_body(
         if declared.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let mut body = web::BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|cause| ErrorCode::BadRequest.because(cause))?;
-            if body.len() + chunk.len() > limit {
-                return Err(too_large());
+        let arrival = async {
+            let mut body = web::BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|cause| ErrorCode::BadRequest.because(cause))?;
+                if body.len() + chunk.len() > limit {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(&chunk);
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
+            Ok(body.freeze())
+        };
+        let arrived = tokio::time::timeout(ARRIVAL, arrival).await;
+        arrived.map_err(|late| ErrorCode::RequestTimeout.because(late))?
     }
 }
 
@@ -153,7 +161,7 @@ pub fn fault(pointer: &str, code: &str, detail: impl Into<String>) -> FieldError
 
 /// Checks that a text is neither blank nor longer than `longest` characters.
 pub fn check_text(faults: &mut Vec<FieldError>, pointer: &str, text: &str, longest: usize) {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         faults.push(fault(pointer, "required", "must not be empty"));
     } else if text.chars().count() > longest {
         faults.push(fault(
@@ -161,11 +169,11 @@ pub fn check_text(faults: &mut Vec<FieldError>, pointer: &str, text: &str, longe
             "too_long",
             format!("must have at most {longest} characters"),
         ));
-    } else if text.chars().any(char::is_control) {
+    } else if text.chars().any(|c| c.is_control() || is_deceptive(c)) {
         faults.push(fault(
             pointer,
             "invalid",
-            "must not contain control characters",
+            "must not contain control or invisible characters",
         ));
     }
 }

@@ -60,6 +60,7 @@ error_codes! {
     DefinitionInvalid "definition_invalid" 422 "The workflow has errors" "`errors` holds every finding with its JSON pointer.";
     IdempotencyMismatch "idempotency_mismatch" 422 "The idempotency key was used for another request" "Use a new key for a new request.";
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this key is still running" "Wait and repeat the request with the same key.";
+    RequestTimeout "request_timeout" 408 "The body came too slowly" "The whole body must arrive within half a minute.";
     PayloadTooLarge "payload_too_large" 413 "The body is too large" "`detail` gives the limit.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Send the media type that the operation documents.";
     RateLimited "rate_limited" 429 "Too many requests" "Wait for the seconds that `Retry-After` gives.";

@@ -1,3 +1,4 @@
+use super::is_deceptive;
 use std::fmt;
 
 /// An e-mail address in the form under which it is compared: trimmed, lower case.
@@ -11,8 +12,12 @@ impl Email {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
         let (local, domain) = text.rsplit_once('@')?;
-        let plain =
-            |c: char| !c.is_control() && !c.is_whitespace() && !"<>()[],;:\\\"@".contains(c);
+        let plain = |c: char| {
+            !c.is_control()
+                && !c.is_whitespace()
+                && !is_deceptive(c)
+                && !"<>()[],;:\\\"@".contains(c)
+        };
         let label = |part: &str| {
             !part.is_empty()
                 && part.len() <= 63
