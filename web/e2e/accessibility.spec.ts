@@ -42,6 +42,7 @@ test("pages before the sign-in are accessible", async ({ page }) => {
 });
 
 test("every screen is accessible, in light and dark, and fits a phone", async ({ page, request }) => {
+  test.slow();
   const { token } = await openDealership(page, ines);
   const made = await answeredLead(request, token);
   await look(page, "/", async () => {

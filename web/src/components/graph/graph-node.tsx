@@ -48,7 +48,7 @@ function Findings({ errors, warnings }: { errors: number; warnings: number }) {
 
 function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
   const tone = data.status === null ? "neutral" : statusLook(data.status.status).tone;
-  const dim = data.status?.status === "skipped" || data.status?.status === "pending";
+  const dim = ["skipped", "pending", "not_run"].includes(data.status?.status ?? "");
   const many = data.ports.length > 1;
   return (
     <div

@@ -2,7 +2,14 @@ import { useState } from "react";
 import { Check, Copy } from "lucide-react";
 import { Button } from "./button";
 
-export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+interface CopyButtonProps {
+  text: string;
+  label?: string;
+  /** The icon alone. */
+  compact?: boolean;
+}
+
+export function CopyButton({ text, label = "Copy", compact = false }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text);
@@ -10,9 +17,9 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
     setTimeout(() => setCopied(false), 1600);
   };
   return (
-    <Button variant="secondary" size="small" aria-label={label} onClick={() => void copy()}>
+    <Button variant="secondary" size="small" aria-label={label} title={label} className={compact ? "px-2" : ""} onClick={() => void copy()}>
       {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-      <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
+      <span aria-live="polite" className={compact ? "sr-only" : ""}>{copied ? "Copied" : "Copy"}</span>
     </Button>
   );
 }

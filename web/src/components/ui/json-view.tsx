@@ -6,7 +6,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
   return (
     <div className="relative">
       <div className="absolute top-2 right-2">
-        <CopyButton text={text} label={`Copy ${label}`} />
+        <CopyButton text={text} label={`Copy ${label}`} compact />
       </div>
       <pre
         role="region"
@@ -14,7 +14,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         aria-label={label}
-        className="max-h-96 overflow-auto rounded-medium border border-line bg-sunken p-3 pr-24 font-mono text-small break-words whitespace-pre-wrap"
+        className="max-h-96 overflow-auto rounded-medium border border-line bg-sunken p-3 pr-12 font-mono text-small break-words whitespace-pre-wrap"
       >
         {text}
       </pre>

@@ -59,6 +59,7 @@ const looks: Record<string, StatusLook> = {
   succeeded: { label: "Succeeded", tone: "success", icon: CheckCircle2 },
   failed: { label: "Failed", tone: "failure", icon: CircleX },
   cancelled: { label: "Cancelled", tone: "neutral", icon: Ban },
+  not_run: { label: "Not run", tone: "neutral", icon: MinusCircle },
   skipped: { label: "Skipped", tone: "neutral", icon: MinusCircle },
   intended: { label: "Under way", tone: "running", icon: LoaderCircle },
   confirmed: { label: "Done", tone: "success", icon: CheckCircle2 },

@@ -55,6 +55,8 @@ function Settle({ executionId, effect }: { executionId: string; effect: EffectVi
   );
 }
 
+const kinds: Record<string, string> = { ai: "AI", email: "E-mail", http: "Web request" };
+
 interface EffectListProps {
   executionId: string;
   effects: EffectView[];
@@ -71,7 +73,7 @@ export function EffectList({ executionId, effects, stepName }: EffectListProps) 
       {effects.map((effect) => (
         <li key={effect.key} className="px-4 py-3 md:px-5">
           <div className="flex flex-wrap items-center gap-2">
-            <span className="font-medium">{humanise(effect.kind)}</span>
+            <span className="font-medium">{kinds[effect.kind] ?? humanise(effect.kind)}</span>
             <span className="text-muted">{stepName(effect.step_id)}</span>
             {effect.simulated && (
               <Pill tone="waiting">

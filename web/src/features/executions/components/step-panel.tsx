@@ -6,6 +6,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { formatSeconds, secondsBetween } from "@/lib/format";
+import { isOver } from "../model/fold";
 import { useNow } from "@/lib/use-now";
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -29,6 +30,8 @@ function ErrorPart({ error }: { error: unknown }) {
   );
 }
 
+const notStarted: Record<string, string> = { skipped: "The way here wasn't taken.", not_run: "The run ended before this step." };
+
 interface StepPanelProps {
   view: ExecutionView;
   stepId: string;
@@ -41,7 +44,8 @@ export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
   const now = useNow(1000);
   const step = view.steps.find((item) => item.step_id === stepId);
   const seconds = secondsBetween(step?.started_at, step?.ended_at, now);
-  const status = step?.status ?? "pending";
+  const reached = step?.status ?? "pending";
+  const status = reached === "pending" && isOver(view.status) ? "not_run" : reached;
   return (
     <aside aria-label={`Step ${name}`} className="flex h-full flex-col">
       <header className="flex items-start justify-between gap-3 border-b border-line py-3 pr-3 pl-4">
@@ -72,7 +76,7 @@ export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
         )}
         {step?.output != null && <Part title="Output"><JsonView value={step.output} label="output" /></Part>}
         {step?.input != null && <Part title="Input"><JsonView value={step.input} label="input" /></Part>}
-        {step?.started_at == null && <p className="text-small text-muted">{status === "skipped" ? "The way here wasn't taken." : "This step hasn't started."}</p>}
+        {step?.started_at == null && <p className="text-small text-muted">{notStarted[status] ?? "This step hasn't started."}</p>}
       </div>
     </aside>
   );

@@ -1,14 +1,18 @@
 import type { ExecutionView } from "@/api/types";
 import type { NodeStatus } from "@/components/graph/to-flow";
 import { stepDetail } from "./describe";
+import { isOver } from "./fold";
 
 /** What each node of the graph shows. */
 export function nodeStatuses(view: ExecutionView | undefined, now: number): Map<string, NodeStatus> {
   const statuses = new Map<string, NodeStatus>();
   if (view === undefined) return statuses;
-  for (const step of view.steps) statuses.set(step.step_id, { status: step.status, detail: stepDetail(step, now) });
+  const pending = isOver(view.status) ? "not_run" : "pending";
+  for (const step of view.steps) {
+    statuses.set(step.step_id, { status: step.status === "pending" ? pending : step.status, detail: stepDetail(step, now) });
+  }
   for (const { id } of readSteps(view.definition)) {
-    if (!statuses.has(id)) statuses.set(id, { status: "pending", detail: null });
+    if (!statuses.has(id)) statuses.set(id, { status: pending, detail: null });
   }
   return statuses;
 }

@@ -15,12 +15,12 @@ function LeadRow({ lead }: { lead: LeadSummary }) {
   return (
     <Link
       to={`/leads/${lead.id}`}
-      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-3 hover:bg-hover md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.4fr)_minmax(0,0.8fr)_8.5rem_7.5rem] md:px-5"
+      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-3 hover:bg-hover md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.4fr)_minmax(0,0.8fr)_8.5rem_9.5rem] md:px-5"
     >
       <span className="truncate font-medium">{lead.customer?.name ?? "Unknown customer"}</span>
       <span className="order-3 col-span-2 truncate text-small text-muted md:order-none md:col-span-1">
         {lead.vehicle?.label ?? "No vehicle given"}
-        {lead.review_reason != null && <span className="block truncate text-unknown">{lead.review_reason}</span>}
+        {lead.review_reason != null && <span className="block truncate text-unknown first-letter:uppercase">{lead.review_reason}</span>}
       </span>
       <span className="hidden truncate text-small text-muted md:block">{lead.source ?? "–"}</span>
       <span className="order-2 justify-self-end md:order-none md:justify-self-start">
