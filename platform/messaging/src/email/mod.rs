@@ -71,12 +71,13 @@ fn config_schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["to", "subject"],
+        "x-ui": { "order": ["to", "to_name", "subject", "text", "html", "reply_to", "lead_id"] },
         "properties": {
             "to": { "type": "string", "title": "To", "description": "One e-mail address", "minLength": 1 },
             "to_name": titled("Recipient's name", "Shown beside the address"),
             "subject": { "type": "string", "title": "Subject", "minLength": 1 },
-            "text": titled("Text", "Plain text; blank lines separate paragraphs"),
-            "html": titled("HTML", "Made from the text unless given"),
+            "text": { "type": ["string", "null"], "title": "Text", "description": "Plain text; blank lines separate paragraphs", "format": "multiline" },
+            "html": { "type": ["string", "null"], "title": "HTML", "description": "Made from the text unless given", "format": "multiline" },
             "reply_to": titled("Reply to", "Where answers go, if not to the sender"),
             "lead_id": titled("Answers lead", "The lead that this e-mail answers; known by itself when it goes to the customer of the run's lead")
         }

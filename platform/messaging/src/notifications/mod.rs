@@ -52,6 +52,7 @@ fn config_schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["title"],
+        "x-ui": { "order": ["audience", "user_ids", "title", "body", "severity", "link"] },
         "properties": {
             "audience": {
                 "title": "Who",
