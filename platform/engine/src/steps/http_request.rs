@@ -86,6 +86,7 @@ fn config_schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["url"],
+        "x-ui": {"order": ["method", "url", "headers", "body"]},
         "properties": {
             "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], "title": "Method", "default": "GET"},
             "url": {"type": "string", "title": "Address", "pattern": "^https?://", "maxLength": 4000},
