@@ -15,8 +15,13 @@ use serde_json::Value;
 /// The kind of the job that brings the rights in line with the status.
 pub const APPLY_TENANT_RIGHTS: &str = "apply_tenant_rights";
 
-/// History is written once: the tenant's own role can neither change nor remove it.
-const APPEND_ONLY: [&str; 3] = ["audit_events", "execution_events", "tenant_marker"];
+/// History and published versions are written once: the tenant's own role can neither change nor remove it.
+const APPEND_ONLY: [&str; 4] = [
+    "audit_events",
+    "execution_events",
+    "tenant_marker",
+    "workflow_versions",
+];
 
 /// Functions of the control schema that a tenant's role may call; each speaks for the tenant of
 /// the transaction alone.

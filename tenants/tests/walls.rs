@@ -122,6 +122,7 @@ async fn a_tenant_can_enqueue_for_itself_and_touch_nothing_else_in_control() {
         "DELETE FROM audit_events",
         "UPDATE execution_events SET kind = 'x'",
         "UPDATE audit_events SET action = 'x'",
+        "UPDATE workflow_versions SET version = 2",
         "CREATE TABLE mine (id int)",
         "DROP TABLE customers",
     ] {
