@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { answerLead } from "@/testing/data/definitions";
 import { stepTypes } from "@/testing/data/step-types";
+import { readDefinition } from "@/lib/graph/definition";
 import { completionsFor } from "./completions";
 import { countByNode, fieldErrors } from "./findings";
 
@@ -11,6 +12,27 @@ test("a step may refer to what comes before it and to nothing after it", () => {
   expect(paths).toContain("parameters.reply_to");
   expect(paths).toContain("tenant.name");
   expect(paths.some((path) => path.startsWith("steps.send") || path.startsWith("steps.write"))).toBe(false);
+});
+
+test("variables set before and fields to extract can be referred to", () => {
+  const step = (id: string, type: string, config: Record<string, unknown>) => ({ id, type, name: id, config });
+  const definition = readDefinition({
+    triggers: [{ id: "start", type: "manual" }],
+    steps: [
+      step("keep", "set_variables", { values: { owner: "Ann" } }),
+      step("find", "ai.extract", { text: "x", fields: [{ name: "vin" }, { type: "text" }] }),
+      step("later", "set_variables", { values: { other: 1 } }),
+    ],
+    edges: [
+      { from: "start", to: "keep" },
+      { from: "keep", to: "find" },
+      { from: "find", to: "later" },
+    ],
+  });
+  const paths = completionsFor(definition, stepTypes, "later", null).map((option) => option.path);
+  expect(paths).toContain("variables.owner");
+  expect(paths).toContain("steps.find.output.vin");
+  expect(paths).not.toContain("variables.other");
 });
 
 test("findings are counted at their node and land on their field", () => {
