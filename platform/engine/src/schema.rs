@@ -1,5 +1,7 @@
 //! JSON Schema, for configurations that may still hold expressions and for values that don't.
 
+mod size;
+
 use crate::expression::is_expression;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
@@ -7,6 +9,18 @@ use serde_json::Value;
 /// Patterns come from people, so they run in linear time and bounded space.
 const PATTERN_BYTES: usize = 1 << 20;
 const MAX_FAULTS: usize = 50;
+
+/// Compiles a schema; the error says what is wrong with it. References to other documents are
+/// refused, and so is a schema that would take long.
+pub fn compile(schema: &Value) -> Result<Validator, String> {
+    size::check(schema)?;
+    jsonschema::options()
+        .offline()
+        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
+        .should_validate_formats(true)
+        .build(schema)
+        .map_err(|error| error.to_string())
+}
 
 /// A compiled schema.
 pub struct Schema(Validator);
@@ -32,13 +46,7 @@ impl Schema {
     /// Compiles `schema`; the error says what is wrong with it. References to other documents
     /// are refused.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        jsonschema::options()
-            .offline()
-            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
-            .should_validate_formats(true)
-            .build(schema)
-            .map(Self)
-            .map_err(|error| error.to_string())
+        compile(schema).map(Self)
     }
 
     /// What is wrong with a value that holds no expressions.

@@ -2,25 +2,12 @@
 
 use crate::stored::escape;
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{PatternOptions, Validator};
+pub(crate) use platform_engine::schema::compile;
 use platform_kernel::error::FieldError;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
 
-/// Patterns come from people, so they run in linear time and bounded space.
-const PATTERN_BYTES: usize = 1 << 20;
 const MAX_FAULTS: usize = 50;
-
-/// Compiles a schema; the error says what is wrong with it. References to other documents are
-/// refused.
-pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::options()
-        .offline()
-        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
-        .should_validate_formats(true)
-        .build(schema)
-        .map_err(|error| error.to_string())
-}
 
 /// Refuses a `value` that does not satisfy `schema`. `place` is the JSON pointer of the value in
 /// the caller's body.

@@ -1,0 +1,146 @@
+//! How large a schema is once its references are followed. References that fan out double the
+//! work at each step, and a schema that refers to itself doubles it at each level of the value, so
+//! a few lines could keep a processor busy for ever.
+
+use serde_json::Value;
+
+/// Subschemas, each as often as it is applied.
+const MAX_APPLIED: usize = 1_000;
+/// References that lead to each other.
+const MAX_CHAIN: usize = 20;
+/// Patterns; each may compile to a megabyte.
+const MAX_PATTERNS: usize = 50;
+
+/// Refuses a schema whose size cannot be told or is too large.
+pub(super) fn check(schema: &Value) -> Result<(), String> {
+    let mut walk = Walk {
+        root: schema,
+        open: vec!["#"],
+        applied: 0,
+        patterns: 0,
+    };
+    walk.visit(schema)
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    /// The references that are being followed.
+    open: Vec<&'a str>,
+    applied: usize,
+    patterns: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn visit(&mut self, schema: &'a Value) -> Result<(), String> {
+        let Some(fields) = schema.as_object() else {
+            return Ok(());
+        };
+        self.applied += 1;
+        if self.applied > MAX_APPLIED {
+            let message = "the schema applies more than {} subschemas";
+            return Err(message.replace("{}", &MAX_APPLIED.to_string()));
+        }
+        fields
+            .iter()
+            .try_for_each(|(keyword, value)| self.keyword(keyword, value))
+    }
+
+    fn keyword(&mut self, keyword: &str, value: &'a Value) -> Result<(), String> {
+        match keyword {
+            "$ref" => self.follow(value),
+            "$dynamicRef" | "$recursiveRef" | "$id" | "id" | "$anchor" | "$dynamicAnchor" => {
+                Err(format!("{keyword} is not available; refer by JSON pointer"))
+            }
+            "enum" | "const" | "default" | "examples" | "$defs" | "definitions" => Ok(()),
+            "pattern" => self.patterns(1),
+            "properties" | "dependentSchemas" => self.named(value),
+            "patternProperties" => {
+                self.patterns(value.as_object().map_or(0, |named| named.len()))?;
+                self.named(value)
+            }
+            _ => match value {
+                Value::Array(items) => items.iter().try_for_each(|item| self.visit(item)),
+                other => self.visit(other),
+            },
+        }
+    }
+
+    fn named(&mut self, value: &'a Value) -> Result<(), String> {
+        let mut schemas = value.as_object().into_iter().flatten();
+        schemas.try_for_each(|(_name, schema)| self.visit(schema))
+    }
+
+    fn patterns(&mut self, more: usize) -> Result<(), String> {
+        self.patterns += more;
+        if self.patterns > MAX_PATTERNS {
+            return Err(format!("a schema has at most {MAX_PATTERNS} patterns"));
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, reference: &'a Value) -> Result<(), String> {
+        let reference = reference.as_str().unwrap_or_default();
+        let pointer = reference
+            .strip_prefix('#')
+            .filter(|pointer| !pointer.contains('%'));
+        let Some(target) = pointer.and_then(|pointer| self.root.pointer(pointer)) else {
+            return Err(format!("{reference:.100} leads to nothing in the schema"));
+        };
+        if self.open.contains(&reference) || self.open.len() > MAX_CHAIN {
+            return Err("a schema must not refer to itself".to_owned());
+        }
+        self.open.push(reference);
+        let visited = self.visit(target);
+        self.open.pop();
+        visited
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_that_multiply_or_return_are_refused() {
+        let fan = |keyword: &str| {
+            let mut schema = json!({"$ref": "#/$defs/d0", "$defs": {"d12": {"type": "object"}}});
+            for n in 0..12 {
+                let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
+                schema["$defs"][format!("d{n}")] = json!({ keyword: vec![next; 8] });
+            }
+            schema
+        };
+        let twice = json!({"properties": {"a": {"$ref": "#"}}});
+        for schema in [
+            fan("allOf"),
+            fan("oneOf"),
+            json!({"allOf": [twice.clone(), twice]}),
+            json!({"$ref": "#"}),
+            json!({"$ref": "#/properties/a", "properties": {"a": {"not": {"$ref": "#/properties/a"}}}}),
+            json!({"$ref": "https://example.com/x.json"}),
+            json!({"$id": "https://example.com/", "type": "object"}),
+            json!({"$dynamicRef": "#"}),
+            json!({"patternProperties": (0..60).map(|n| (n.to_string(), json!({}))).collect::<serde_json::Map<_, _>>()}),
+        ] {
+            assert!(check(&schema).is_err(), "{schema:.200}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_schema_with_shared_parts_passes() {
+        let schema = json!({
+            "type": "object",
+            "required": ["home"],
+            "properties": {
+                "id": {"type": "string", "pattern": "^[a-z]+$"},
+                "$id": {"type": "string"},
+                "home": {"$ref": "#/$defs/address"},
+                "others": {"type": "array", "items": {"$ref": "#/$defs/address"}},
+                "kind": {"enum": [{"$ref": "#"}]}
+            },
+            "$defs": {"address": {"type": "object", "properties": {"city": {"type": "string"}}}}
+        });
+        assert_eq!(check(&schema), Ok(()));
+    }
+}
