@@ -128,7 +128,7 @@ function CanvasInner({ workflow, types }: CanvasProps) {
           </div>
         )}
         <div className="relative min-w-0 flex-1">
-          <Board draft={draft} types={types} editable={editable} minimap={panel === null} selected={selected} onSelect={select} onDropItem={add} />
+          <Board draft={draft} types={types} editable={editable} minimap={panel === null && !empty} selected={selected} onSelect={select} onDropItem={add} />
           {empty && editable && <EmptyBoard types={types} onAdd={add} />}
         </div>
         {panel !== null && (
