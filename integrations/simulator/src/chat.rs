@@ -2,6 +2,7 @@ use crate::compose::compose;
 use crate::facts::Facts;
 use crate::fault::Fault;
 use crate::reply;
+use crate::tasks;
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
 use data_encoding::HEXLOWER;
@@ -133,14 +134,18 @@ fn content(request: &Request) -> String {
         let texts = texts.filter(|message| (message.role == "user") == customer);
         texts.map(Message::text).collect::<Vec<_>>().join("\n")
     };
-    let facts = Facts::read(&of_role(false), &of_role(true));
+    let (instructions, text) = (of_role(false), of_role(true));
+    let facts = Facts::read(&instructions, &text);
     let format = &request.response_format;
     match format.get("type").and_then(Value::as_str) {
         Some("json_schema") => {
             let schema = format
                 .pointer("/json_schema/schema")
                 .unwrap_or(&Value::Null);
-            compose(schema, &facts).to_string()
+            let answer = tasks::answer(schema, &instructions, &text);
+            answer
+                .unwrap_or_else(|| compose(schema, &facts))
+                .to_string()
         }
         Some("json_object") => json!({ "answer": reply::email(&facts) }).to_string(),
         _ => reply::email(&facts),

@@ -19,6 +19,7 @@ mod fault;
 mod pairs;
 mod reply;
 mod signs;
+mod tasks;
 mod wording;
 
 #[cfg(test)]

@@ -228,3 +228,69 @@ fn any_prompt_is_read_in_bounded_time() {
     assert!(facts.first_name.is_none());
     Facts::read(&"a: b\n".repeat(20_000), &"{\"a\":".repeat(50_000));
 }
+
+#[tokio::test]
+async fn labels_are_chosen_by_what_the_text_says() {
+    let labels = ["recall", "sales", "other"];
+    let one = json!({
+        "title": "classification", "type": "object", "additionalProperties": false,
+        "required": ["label", "confidence", "reason"],
+        "properties": {
+            "label": { "type": "string", "enum": labels },
+            "confidence": { "type": "number", "minimum": 0, "maximum": 1 },
+            "reason": { "type": "string" },
+        },
+    });
+    let told =
+        "Labels:\n- recall (airbag or safety notices)\n- sales (wants to buy a car)\n- other";
+    let said = "I got a letter about my airbags, what do I do?";
+    let chosen = crate::tasks::answer(&one, told, said).unwrap();
+    assert!(jsonschema::is_valid(&one, &chosen), "{chosen:#}");
+    assert_eq!(chosen["label"], "recall");
+    assert_eq!(chosen["reason"], "The text says “airbags”.");
+    let none = crate::tasks::answer(&one, told, "Lorem ipsum dolor").unwrap();
+    assert!(jsonschema::is_valid(&one, &none), "{none:#}");
+    assert!(none["confidence"].as_f64().unwrap() < 0.5);
+    let mut several = one.clone();
+    several["required"] = json!(["labels", "confidence", "reason"]);
+    several["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("label");
+    several["properties"]["labels"] = json!({ "type": "array", "items": { "enum": labels } });
+    let (_, answer) = ask(
+        MODEL,
+        "Is the airbag safe? Then I buy the car.",
+        Some(&several),
+    )
+    .await;
+    let answer = content(&answer);
+    assert!(jsonschema::is_valid(&several, &answer), "{answer:#}");
+    let both = crate::tasks::answer(&several, told, "Is the airbag safe? Then I buy the car.");
+    assert_eq!(both.unwrap()["labels"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn fields_are_found_in_the_text_and_the_rest_is_null() {
+    let schema = json!({
+        "title": "extraction", "type": "object", "additionalProperties": false,
+        "required": ["vin", "email", "budget", "mileage", "trade_in", "color"],
+        "properties": {
+            "vin": { "type": ["string", "null"] },
+            "email": { "type": "string", "format": "email" },
+            "budget": { "type": ["number", "null"] },
+            "mileage": { "type": ["integer", "null"] },
+            "trade_in": { "type": ["boolean", "null"] },
+            "color": { "type": ["string", "null"] },
+        },
+    });
+    let text = "Hi, it is VIN 1HGCM82633A004352. I would trade my car, at most $12,500.\nMileage: 84,210\nann@example.com";
+    let (_, answer) = ask(MODEL, text, Some(&schema)).await;
+    let answer = content(&answer);
+    assert!(jsonschema::is_valid(&schema, &answer), "{answer:#}");
+    assert_eq!(
+        answer,
+        json!({ "vin": "1HGCM82633A004352", "email": "ann@example.com", "budget": 12500.0,
+            "mileage": 84210, "trade_in": true, "color": null })
+    );
+}

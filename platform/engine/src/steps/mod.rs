@@ -1,6 +1,6 @@
 //! The step and trigger types that the engine itself brings; slices add theirs.
 
-mod ai_generate;
+mod ai;
 mod condition;
 mod http_request;
 pub(crate) mod set_variables;
@@ -16,8 +16,8 @@ use platform_kernel::Result;
 use platform_kernel::ports::{ChatModel, HttpCaller};
 use std::sync::Arc;
 
-/// Adds `transform`, `set_variables`, `condition`, `switch`, `wait`, `stop`, `ai.generate` and
-/// `http.request`, and the triggers `manual`, `webhook` and `adf_lead`.
+/// Adds `transform`, `set_variables`, `condition`, `switch`, `wait`, `stop`, `ai.generate`,
+/// `ai.classify`, `ai.extract` and `http.request`, and the triggers `manual`, `webhook` and `adf_lead`.
 pub fn add_core(
     registry: &mut StepRegistry,
     model: Arc<dyn ChatModel>,
@@ -38,8 +38,12 @@ pub fn add_core(
         StepKind::Pure(Arc::new(set_variables::SetVariables)),
     )?;
     registry.add_step(stop::info(), StepKind::Pure(Arc::new(stop::EndRun)))?;
-    let generate = ai_generate::Generate::new(model);
+    let generate = ai::generate::Generate::new(Arc::clone(&model));
     registry.add_step(generate.info(), StepKind::Effect(Arc::new(generate)))?;
+    let classify = ai::classify::Classify::new(Arc::clone(&model));
+    registry.add_step(classify.info(), StepKind::Effect(Arc::new(classify)))?;
+    let extract = ai::extract::Extract::new(model);
+    registry.add_step(extract.info(), StepKind::Effect(Arc::new(extract)))?;
     let request = http_request::Request::new(caller);
     registry.add_step(request.info(), StepKind::Effect(Arc::new(request)))?;
     triggers::all()

@@ -1,5 +1,6 @@
+use super::ai::{classify::Classify, extract::Extract, generate::Generate};
 use super::testing::{ScriptedCaller, ScriptedModel, registry, reply};
-use super::{ai_generate::Generate, http_request::Request, wait};
+use super::{http_request::Request, wait};
 use crate::step::{
     AfterCrash, EffectContext, EffectOutcome, EffectStep, Report, Reported, StepContext, StepKind,
     StepOutput,
@@ -166,6 +167,100 @@ async fn without_a_schema_an_answer_is_text() {
 }
 
 #[tokio::test]
+async fn a_label_is_one_of_those_given() {
+    let model = Arc::new(ScriptedModel::default());
+    let say = |answer: Value| model.answers.lock().unwrap().push(Ok(answer.to_string()));
+    say(json!({"label": "sales", "confidence": 0.9, "reason": "Asks for a price."}));
+    say(json!({"label": "other", "confidence": 0.9, "reason": "?"}));
+    say(json!({"labels": ["service", "sales"], "confidence": 0.7, "reason": "Both."}));
+    say(json!({"labels": [], "confidence": 1, "reason": "Neither."}));
+    let step = Classify::new(Arc::clone(&model) as _);
+    let labels = json!([{"label": "sales", "description": "Wants to buy"}, {"label": "service"}]);
+    let one = json!({"text": "What does it cost?", "labels": labels, "instructions": "Be strict."});
+    let good = call(&step, one.clone()).await.0.unwrap().output;
+    assert_eq!(
+        (&good["label"], &good["labels"]),
+        (&json!("sales"), &json!(["sales"]))
+    );
+    let (bad, context, _) = call(&step, one.clone()).await;
+    let error = bad.unwrap_err();
+    assert_eq!((error.code, error.fate), ("ai_answer_invalid", Fate::Retry));
+    assert!(matches!(context.report.take()[0], Reported::AiCall(_)));
+    let mut several = one;
+    several["multi"] = json!(true);
+    let good = call(&step, several.clone()).await.0.unwrap().output;
+    assert_eq!(
+        (&good["label"], &good["labels"]),
+        (&json!("service"), &json!(["service", "sales"]))
+    );
+    let none = call(&step, several).await.0.unwrap().output;
+    assert_eq!(
+        (&none["label"], &none["labels"]),
+        (&Value::Null, &json!([]))
+    );
+    let asked = model.asked.lock().unwrap();
+    let system = &asked[0].messages[0].content;
+    assert!(system.contains("- sales (Wants to buy)") && system.ends_with("Be strict."));
+    assert_eq!(asked[0].messages[1].content, "What does it cost?");
+}
+
+#[tokio::test]
+async fn fields_are_found_as_they_are_described() {
+    let model = Arc::new(ScriptedModel::default());
+    let say = |answer: Value| model.answers.lock().unwrap().push(Ok(answer.to_string()));
+    say(json!({"vin": "1HGCM82633A004352", "miles": null}));
+    say(json!({"vin": null, "miles": 3}));
+    say(json!({"when": 7}));
+    let step = Extract::new(Arc::clone(&model) as _);
+    let config = json!({"text": "…", "fields": [
+        {"name": "vin", "description": "17 characters", "required": true},
+        {"name": "miles", "type": "integer"}]});
+    let good = call(&step, config.clone()).await.0.unwrap().output;
+    assert_eq!(good, json!({"vin": "1HGCM82633A004352", "miles": null}));
+    assert_eq!(
+        call(&step, config).await.0.unwrap_err().code,
+        "ai_answer_invalid"
+    );
+    let schema = json!({"type": "object", "properties": {"when": {"type": "integer"}}});
+    let by_schema = json!({"text": "…", "output_schema": schema});
+    assert_eq!(
+        call(&step, by_schema).await.0.unwrap().output,
+        json!({"when": 7})
+    );
+    let neither = call(&step, json!({"text": "…"})).await.0.unwrap_err();
+    assert_eq!(
+        (neither.code, neither.fate),
+        ("config_invalid", Fate::Final)
+    );
+}
+
+#[test]
+fn what_a_schema_cannot_say_about_asking_is_found_too() {
+    let registry = registry();
+    let places = |type_: &str, config: Value| -> Vec<String> {
+        let check = registry.step(type_).unwrap().info.check.unwrap();
+        check(&config)
+            .into_iter()
+            .map(|fault| fault.pointer)
+            .collect()
+    };
+    let twice = json!({"text": "x", "labels": [{"label": "a"}, {"label": "b"}, {"label": "a"}]});
+    assert_eq!(places("ai.classify", twice), ["/labels/2/label"]);
+    assert_eq!(places("ai.extract", json!({"text": "x"})), ["/fields"]);
+    let both = json!({"text": "x", "fields": [{"name": "a"}], "output_schema": {"type": "object"}});
+    assert_eq!(places("ai.extract", both), ["/output_schema"]);
+    let twice = json!({"text": "x", "fields": [{"name": "a"}, {"name": "a"}]});
+    assert_eq!(places("ai.extract", twice), ["/fields/1/name"]);
+    assert_eq!(
+        places(
+            "ai.extract",
+            json!({"text": "x", "output_schema": {"type": 7}})
+        ),
+        ["/output_schema"]
+    );
+}
+
+#[tokio::test]
 async fn a_request_carries_its_key_and_marks_what_may_not_be_repeated() {
     let caller = Arc::new(ScriptedCaller::default());
     let step = Request::new(Arc::clone(&caller) as _);
@@ -235,6 +330,8 @@ fn every_core_type_introduces_itself() {
     assert_eq!(
         types,
         [
+            "ai.classify",
+            "ai.extract",
             "ai.generate",
             "condition",
             "http.request",
