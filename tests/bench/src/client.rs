@@ -117,7 +117,7 @@ impl Server {
 
     async fn token_from_mail(&self, email: &str) -> anyhow::Result<String> {
         for _ in 0..400 {
-            let url = format!("{}/email?headers.to={email}", self.mail);
+            let url = format!("{}/email", self.mail);
             let mails: Value = self.http.get(url).send().await?.json().await?;
             let text = mails.as_array().into_iter().flatten().find_map(|mail| {
                 let to_us = mail["to"]
