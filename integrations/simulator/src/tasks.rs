@@ -55,14 +55,12 @@ fn classify(schema: &Value, instructions: &str, text: &str) -> Option<Value> {
         || "Nothing in the text speaks for another label.".to_owned(),
         |word| format!("The text says “{word}”."),
     );
-    let mut answer = json!({"confidence": confidence, "reason": reason});
     if several.is_some() {
         let fitting = scored.iter().filter(|(score, ..)| *score > 0);
-        answer["labels"] = fitting.map(|(_, label, _)| *label).collect();
-    } else {
-        answer["label"] = json!(best);
+        let labels: Vec<&str> = fitting.map(|(_, label, _)| *label).collect();
+        return Some(json!({"labels": labels, "confidence": confidence, "reason": reason}));
     }
-    Some(answer)
+    Some(json!({"label": best, "confidence": confidence, "reason": reason}))
 }
 
 /// What the instructions say about a label, in a line `- label (description)`, and the label.

@@ -151,24 +151,30 @@ impl Field {
     /// A field that need not be there may be null: models give every field.
     fn schema(&self) -> Value {
         let (type_, more) = match self.type_ {
-            FieldType::Text => ("string", json!({})),
-            FieldType::Number => ("number", json!({})),
-            FieldType::Integer => ("integer", json!({})),
-            FieldType::Boolean => ("boolean", json!({})),
-            FieldType::Date => ("string", json!({"format": "date"})),
-            FieldType::Email => ("string", json!({"format": "email"})),
-            FieldType::List => ("array", json!({"items": {"type": "string"}})),
+            FieldType::Text => ("string", None),
+            FieldType::Number => ("number", None),
+            FieldType::Integer => ("integer", None),
+            FieldType::Boolean => ("boolean", None),
+            FieldType::Date => ("string", Some(("format", json!("date")))),
+            FieldType::Email => ("string", Some(("format", json!("email")))),
+            FieldType::List => ("array", Some(("items", json!({"type": "string"})))),
         };
-        let mut schema = more;
-        schema["type"] = if self.required {
+        let type_ = if self.required {
             json!(type_)
         } else {
             json!([type_, "null"])
         };
-        if let Some(description) = &self.description {
-            schema["description"] = json!(description);
-        }
-        schema
+        let description = self
+            .description
+            .as_ref()
+            .map(|text| ("description", json!(text)));
+        [("type", type_)]
+            .into_iter()
+            .chain(more)
+            .chain(description)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect::<Map<_, _>>()
+            .into()
     }
 }
 
