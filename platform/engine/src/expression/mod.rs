@@ -16,6 +16,8 @@ use serde_json::{Map, Value};
 pub const MAX_SOURCE: usize = 16 * 1024;
 /// Largest value that one expression may give, in bytes of text or number of parts.
 pub const MAX_RESULT: usize = 1 << 20;
+/// What all expressions of one configuration may give together, in the same measure.
+const MAX_TOGETHER: usize = 4 << 20;
 
 /// One expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,17 +127,20 @@ pub fn check(expression: Expression<'_>) -> Result<Vec<Reference>, String> {
 
 /// The value with every expression in it replaced by what it gives in `scope`.
 pub fn resolve(value: &Value, scope: &Scope) -> Result<Value, ExpressionError> {
-    resolve_at(value, scope, &mut String::new())
+    let mut budget = MAX_TOGETHER;
+    resolve_at(value, scope, &mut String::new(), &mut budget)
 }
 
 fn resolve_at(
     value: &Value,
     scope: &Scope,
     pointer: &mut String,
+    budget: &mut usize,
 ) -> Result<Value, ExpressionError> {
     if let Some(expression) = read(value) {
         return expression
             .and_then(|expression| evaluate(expression, scope))
+            .and_then(|value| spend(value, budget))
             .map_err(|message| ExpressionError {
                 pointer: pointer.clone(),
                 message,
@@ -147,7 +152,7 @@ fn resolve_at(
             let mut resolved = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 pointer.push_str(&format!("/{index}"));
-                resolved.push(resolve_at(item, scope, pointer)?);
+                resolved.push(resolve_at(item, scope, pointer, budget)?);
                 pointer.truncate(length);
             }
             Ok(Value::Array(resolved))
@@ -157,12 +162,31 @@ fn resolve_at(
             for (key, field) in fields {
                 pointer.push('/');
                 pointer.push_str(&escape(key));
-                resolved.insert(key.clone(), resolve_at(field, scope, pointer)?);
+                resolved.insert(key.clone(), resolve_at(field, scope, pointer, budget)?);
                 pointer.truncate(length);
             }
             Ok(Value::Object(resolved))
         }
         literal => Ok(literal.clone()),
+    }
+}
+
+fn spend(value: Value, budget: &mut usize) -> Result<Value, String> {
+    let left = budget.checked_sub(size(&value));
+    *budget = left.ok_or_else(|| "the values are too large together".to_owned())?;
+    Ok(value)
+}
+
+/// Bytes of text and number of parts.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len(),
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(fields) => {
+            let field = |(key, field): (&String, &Value)| key.len() + size(field);
+            1 + fields.iter().map(field).sum::<usize>()
+        }
+        _ => 1,
     }
 }
 

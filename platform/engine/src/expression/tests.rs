@@ -287,6 +287,22 @@ fn a_template_neither_overflows_the_stack_nor_breaks_its_run_off() {
 }
 
 #[test]
+fn one_large_value_written_many_times_is_stopped() {
+    let Value::Object(values) = json!({"trigger": {"text": "x".repeat(900_000)}}) else {
+        unreachable!()
+    };
+    let scope = Scope::from_values(values);
+    for expression in [
+        json!({"$ref": "trigger.text"}),
+        json!({"$tpl": "{{ trigger.text }}"}),
+    ] {
+        assert!(resolve(&json!([expression, expression]), &scope).is_ok());
+        let many = vec![expression; 20_000];
+        assert!(resolve(&json!({ "values": many }), &scope).is_err());
+    }
+}
+
+#[test]
 fn cel_over_a_long_list_of_records_is_not_refused() {
     let items: Vec<Value> = (0..2_000)
         .map(|n| json!({"id": n, "name": format!("Vehicle {n}"), "note": "x".repeat(100)}))
