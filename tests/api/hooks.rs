@@ -71,6 +71,9 @@ async fn a_document_that_is_no_lead_is_kept_for_a_person() {
         .assert(200);
     assert!(page.text_of("/raw").contains("floor mats"));
     assert!(page.body["review_reason"].is_string());
+    let told = acme.admin.get("/api/v1/notifications").await.assert(200);
+    assert_eq!(told.items()[0]["title"], "A lead could not be read");
+    assert_eq!(told.items()[0]["link"], format!("/leads/{id}"));
 }
 
 #[tokio::test]

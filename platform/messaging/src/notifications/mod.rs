@@ -1,11 +1,13 @@
 //! What people are told inside the application.
 
 mod model;
+mod notice;
 mod queries;
 pub(crate) mod routes;
 mod step;
 
 pub use model::{NotificationView, Severity};
+pub use notice::{Notice, tell_role};
 
 use crate::Messaging;
 use platform_engine::registry::StepRegistry;

@@ -1,13 +1,12 @@
-use super::model::{NewNotification, Notification, NotificationView, Severity};
-use super::queries;
-use crate::live;
+use super::model::{NewNotification, Severity};
+use super::notice::{deliver, of_role};
 use crate::text::{line, paragraphs};
 use async_trait::async_trait;
 use platform_db::TenantTx;
 use platform_engine::live::LiveBus;
 use platform_engine::step::{StepContext, StepError, StepOutput, TransactionalStep};
 use platform_kernel::Result;
-use platform_kernel::id::{NotificationId, TenantId, UserId};
+use platform_kernel::id::{NotificationId, UserId};
 use platform_records::members;
 use serde_json::{Value, json};
 
@@ -29,27 +28,14 @@ impl TransactionalStep for Notify {
             context.report.warn("Nobody is there to be notified");
         }
         let new = notifications(context, &config, &users)?;
-        let ids = queries::insert(tx, &new).await?;
-        let rows = queries::find_all(tx, &ids).await?;
-        let (bus, tenant) = (self.bus.clone(), context.tenant.id);
-        tx.after_commit(move || tell(&bus, tenant, rows));
+        deliver(tx, &self.bus, &new).await?;
         Ok(StepOutput::new(
             json!({ "notified": users.len(), "user_ids": users }),
         ))
     }
 }
 
-fn tell(bus: &LiveBus, tenant: TenantId, rows: Vec<Notification>) {
-    for row in rows {
-        let user = row.user_id;
-        if let Err(error) = live::publish(bus, tenant, user, &NotificationView::from(row)) {
-            tracing::warn!(%error, "a notification was not told live");
-        }
-    }
-}
-
-/// The members of the role, or those named who are members. A dealership without managers still
-/// wants somebody told: then it is the admins.
+/// The members of the role, or those named who are members.
 async fn recipients(tx: &mut TenantTx, config: &Value) -> Result<Vec<UserId>, StepError> {
     if let Some(named) = config.get("user_ids").and_then(Value::as_array) {
         let named: Vec<UserId> = named
@@ -69,11 +55,7 @@ async fn recipients(tx: &mut TenantTx, config: &Value) -> Result<Vec<UserId>, St
             "Say who is to be notified: a role or persons",
         )
     })?;
-    let mut members = members::list(tx, Some(role)).await?;
-    if members.is_empty() {
-        members = members::list(tx, Some("dealership_admin")).await?;
-    }
-    Ok(members.into_iter().map(|member| member.user_id).collect())
+    Ok(of_role(tx, role).await?)
 }
 
 fn notifications(

@@ -9,6 +9,7 @@ use platform_engine::{LiveBus, NewExecution, accept};
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::{Error, ErrorCode, Result, clock};
+use platform_messaging::notifications::{Notice, Severity, tell_role};
 use platform_records::intake::{Raw, StoredLead, store_all, store_unreadable};
 use platform_records::leads;
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub(super) async fn accept_document(
         Content::Leads(leads) => leads,
         Content::Unreadable(reason) => {
             let stored = store_unreadable(tx, raw, reason, now).await?;
+            tell_of_unreadable(tx, bus, &stored, reason).await?;
             return Ok(vec![accepted(&stored, None)]);
         }
     };
@@ -81,6 +83,26 @@ pub(super) async fn accept_document(
         answers.push(accepted(&lead, execution));
     }
     Ok(answers)
+}
+
+/// No run tells anyone of a document that starts none.
+async fn tell_of_unreadable(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    stored: &StoredLead,
+    reason: &str,
+) -> Result<()> {
+    if stored.duplicate {
+        return Ok(());
+    }
+    let notice = Notice {
+        title: "A lead could not be read",
+        body: reason,
+        link: format!("/leads/{}", stored.lead_id),
+        severity: Severity::Warning,
+        dedup_key: format!("unreadable:{}", stored.lead_id),
+    };
+    tell_role(tx, bus, "manager", notice).await
 }
 
 async fn start(
