@@ -1257,9 +1257,14 @@ export interface components {
             message: string;
             /** @description JSON pointer into the definition, for example `/steps/2/config/to`. */
             pointer: string;
-            severity: components["schemas"]["Severity"];
+            severity: components["schemas"]["FindingSeverity"];
             step_id?: string | null;
         };
+        /**
+         * @description How bad a finding is.
+         * @enum {string}
+         */
+        FindingSeverity: "error" | "warning";
         /** @description What is wrong with a definition. */
         Findings: {
             findings: components["schemas"]["Finding"][];

@@ -87,10 +87,12 @@ fn is_deeper(root: &IdedExpr, most: usize) -> bool {
 
 /// The expressions directly inside.
 fn parts(expression: &Expr) -> Vec<&IdedExpr> {
-    let entry = |entry| match entry {
-        &EntryExpr::StructField(ref field) => vec![&field.value],
-        &EntryExpr::MapEntry(ref entry) => vec![&entry.key, &entry.value],
-    };
+    fn of_entry(entry: &EntryExpr) -> Vec<&IdedExpr> {
+        match entry {
+            EntryExpr::StructField(field) => vec![&field.value],
+            EntryExpr::MapEntry(entry) => vec![&entry.key, &entry.value],
+        }
+    }
     match expression {
         Expr::Select(select) => vec![&select.operand],
         Expr::Call(call) => call
@@ -100,8 +102,12 @@ fn parts(expression: &Expr) -> Vec<&IdedExpr> {
             .chain(&call.args)
             .collect(),
         Expr::List(list) => list.elements.iter().collect(),
-        Expr::Map(map) => map.entries.iter().flat_map(|e| entry(&e.expr)).collect(),
-        Expr::Struct(object) => object.entries.iter().flat_map(|e| entry(&e.expr)).collect(),
+        Expr::Map(map) => map.entries.iter().flat_map(|e| of_entry(&e.expr)).collect(),
+        Expr::Struct(object) => object
+            .entries
+            .iter()
+            .flat_map(|e| of_entry(&e.expr))
+            .collect(),
         Expr::Comprehension(each) => vec![
             &each.iter_range,
             &each.accu_init,

@@ -100,8 +100,7 @@ export function portsOf(step: StepNode, type: StepTypeLike | undefined): string[
   const own = Array.isArray(cases)
     ? [...new Set([...list(cases).map((item) => text(item["port"], "")).filter((port) => port !== ""), "default"])]
     : (type?.ports ?? ["out"]);
-  const ports = own.length > 0 ? own : ["out"];
-  return step.on_error === "branch" && !ports.includes("error") ? [...ports, "error"] : ports;
+  return step.on_error === "branch" && !own.includes("error") ? [...own, "error"] : own;
 }
 
 /** Every node from which this one can be reached. */
