@@ -114,6 +114,8 @@ class Environment(AbstractContextManager["Environment"]):
                 "AUTERITY_AI_MODEL": "simulator-1",
                 "AUTERITY_AI_SIMULATED": "true",
             }
+        if self.mail:
+            usual |= {"AUTERITY_MAIL_SIMULATED": "true"}
         kept.pop("AUTERITY_SECRET_KEY", None)
         return client.plain_environment() | usual | kept | decided
 
