@@ -186,9 +186,40 @@ mod database {
             .retry_after(Duration::from_secs(2))
     }
 
-    /// Whether the same transaction may well succeed when it is repeated: it waited too long, or
-    /// two waited for each other. diesel passes no SQLSTATE on, so the words decide.
+    /// Whether the same transaction may well succeed when it is repeated: it waited too long, two
+    /// waited for each other, or the server restarted or ended the connection under it. diesel
+    /// passes no SQLSTATE on, so the words decide.
     fn is_passing(message: &str) -> bool {
-        message == "deadlock detected" || message.starts_with("canceling statement due to ")
+        const WHOLE: [&str; 2] = ["deadlock detected", "connection closed"];
+        const STARTS: [&str; 4] = [
+            "canceling statement due to ",
+            "terminating connection",
+            "the database system is ",
+            "error communicating with the server",
+        ];
+        WHOLE.contains(&message) || STARTS.iter().any(|start| message.starts_with(start))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_connection_that_ends_under_a_query_is_a_passing_failure() {
+            let code = |message: &str| {
+                let information = Box::new(message.to_owned());
+                let kind = DatabaseErrorKind::Unknown;
+                Error::from(DieselError::DatabaseError(kind, information)).code()
+            };
+            for message in [
+                "connection closed",
+                "terminating connection due to administrator command",
+                "the database system is shutting down",
+                "deadlock detected",
+            ] {
+                assert_eq!(code(message), ErrorCode::Unavailable, "{message}");
+            }
+            assert_eq!(code("relation \"x\" does not exist"), ErrorCode::Internal);
+        }
     }
 }
