@@ -147,13 +147,14 @@ fn binary() -> PathBuf {
     binary
 }
 
+/// A port that nothing takes meanwhile: below those that the system hands out by itself.
 async fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    loop {
+        let port = 10_000 + (uuid::Uuid::now_v7().as_u128() % 20_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return port;
+        }
+    }
 }
 
 async fn call(
@@ -207,7 +208,7 @@ async fn killed_at_any_moment_the_run_ends_and_the_customer_has_one_mail() {
             format!("127.0.0.1:{internal}"),
         ),
         ("AUTERITY_HTTP_PUBLIC_URL", url.clone()),
-        ("AUTERITY_WORK_LEASE_SECONDS", "2".to_owned()),
+        ("AUTERITY_WORK_LEASE_SECONDS", "5".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec();
