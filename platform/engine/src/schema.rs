@@ -3,27 +3,23 @@
 mod size;
 
 use crate::expression::is_expression;
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 /// Patterns come from people, so they run in linear time and bounded space.
 const PATTERN_BYTES: usize = 1 << 20;
 const MAX_FAULTS: usize = 50;
-
-/// Compiles a schema; the error says what is wrong with it. References to other documents are
-/// refused, and so is a schema that would take long.
-pub fn compile(schema: &Value) -> Result<Validator, String> {
-    size::check(schema)?;
-    jsonschema::options()
-        .offline()
-        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
-        .should_validate_formats(true)
-        .build(schema)
-        .map_err(|error| error.to_string())
-}
+/// Subschemas times parts of the value.
+const MAX_EFFORT: usize = 20_000_000;
+/// Up to here every fault is told; each keeps what its alternatives said.
+const MAX_EFFORT_FOR_ALL: usize = 500_000;
 
 /// A compiled schema.
-pub struct Schema(Validator);
+pub struct Schema {
+    validator: Validator,
+    /// Subschemas that it applies.
+    applied: usize,
+}
 
 /// One way in which a value does not satisfy a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,24 +40,50 @@ impl std::fmt::Display for Fault {
 
 impl Schema {
     /// Compiles `schema`; the error says what is wrong with it. References to other documents
-    /// are refused.
+    /// are refused, and so is a schema that would take long.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        compile(schema).map(Self)
+        let applied = size::applied(schema)?;
+        let validator = jsonschema::options()
+            .offline()
+            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
+            .should_validate_formats(true)
+            .build(schema)
+            .map_err(|error| error.to_string())?;
+        Ok(Self { validator, applied })
     }
 
     /// What is wrong with a value that holds no expressions.
     pub fn check(&self, value: &Value) -> Vec<Fault> {
-        self.0
-            .iter_errors(value)
-            .take(MAX_FAULTS)
-            .map(|error| fault(&error))
-            .collect()
+        match self.errors(value) {
+            Ok(errors) => errors.iter().map(fault).collect(),
+            Err(message) => vec![Fault {
+                pointer: String::new(),
+                message,
+            }],
+        }
+    }
+
+    /// The same with all that is known of each fault: only the first where many alternatives meet
+    /// many values, and an error where that alone would take long.
+    pub fn errors<'a>(&'a self, value: &'a Value) -> Result<Vec<ValidationError<'a>>, String> {
+        let effort = self.applied.saturating_mul(size::parts(value));
+        if effort > MAX_EFFORT {
+            return Err("has too many parts for so large a schema".to_owned());
+        }
+        if self.validator.is_valid(value) {
+            return Ok(Vec::new());
+        }
+        if effort > MAX_EFFORT_FOR_ALL {
+            return Ok(self.validator.validate(value).err().into_iter().collect());
+        }
+        let errors = self.validator.iter_errors(value);
+        Ok(errors.take(MAX_FAULTS).collect())
     }
 
     /// What is wrong with the literal parts of a value; where an expression stands, anything may
     /// come, so nothing is said about it.
     pub fn check_literals(&self, value: &Value) -> Vec<Fault> {
-        self.0
+        self.validator
             .iter_errors(value)
             .filter(|error| {
                 let pointer = error.instance_path().as_str();
@@ -76,7 +98,7 @@ impl Schema {
     }
 }
 
-fn fault(error: &jsonschema::ValidationError<'_>) -> Fault {
+fn fault(error: &ValidationError<'_>) -> Fault {
     let message = error.to_string();
     Fault {
         pointer: error.instance_path().as_str().to_owned(),
@@ -140,6 +162,23 @@ mod tests {
     fn a_schema_that_reaches_outside_is_refused() {
         assert!(Schema::compile(&json!({"$ref": "https://example.com/x.json"})).is_err());
         assert!(Schema::compile(&json!({"type": 7})).is_err());
+    }
+
+    #[test]
+    fn many_alternatives_for_many_values_take_neither_long_nor_much() {
+        let alternatives = |most: usize| -> Vec<Value> {
+            let one = |n: usize| json!({"properties": {"k": {"const": n}}});
+            (0..most).map(one).collect()
+        };
+        let items: Vec<Value> = (0..70_000).map(|n| json!({"k": n})).collect();
+        let items = json!(items);
+        for most in [50, 400] {
+            let schema = json!({"items": {"oneOf": alternatives(most)}});
+            let began = std::time::Instant::now();
+            let faults = Schema::compile(&schema).unwrap().check(&items);
+            assert_eq!(faults.len(), 1);
+            assert!(began.elapsed().as_secs() < 5);
+        }
     }
 
     #[test]

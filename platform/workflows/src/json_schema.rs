@@ -2,21 +2,21 @@
 
 use crate::stored::escape;
 use jsonschema::error::ValidationErrorKind;
-pub(crate) use platform_engine::schema::compile;
+use platform_engine::schema::Schema;
 use platform_kernel::error::FieldError;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
 
-const MAX_FAULTS: usize = 50;
-
 /// Refuses a `value` that does not satisfy `schema`. `place` is the JSON pointer of the value in
 /// the caller's body.
 pub(crate) fn check(schema: &Value, value: &Value, place: &str) -> Result<()> {
-    let validator = compile(schema).map_err(|fault| {
+    let schema = Schema::compile(schema).map_err(|fault| {
         ErrorCode::Conflict.detail(format!("the schema of the input is not usable: {fault}"))
     })?;
-    let faults = validator.iter_errors(value).take(MAX_FAULTS);
-    Error::check(faults.map(|error| fault(&error, place)).collect())
+    let errors = schema
+        .errors(value)
+        .map_err(|message| Error::invalid(place, "too_large", message))?;
+    Error::check(errors.iter().map(|error| fault(error, place)).collect())
 }
 
 fn fault(error: &jsonschema::ValidationError<'_>, place: &str) -> FieldError {

@@ -1,5 +1,5 @@
-use crate::json_schema;
 use platform_engine::registry::StepRegistry;
+use platform_engine::schema::Schema;
 use platform_engine::validate::{Finding, Severity, validate};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub fn findings(definition: &Value, registry: &StepRegistry) -> Vec<Finding> {
         let Some(schema) = trigger.pointer("/config/input_schema") else {
             continue;
         };
-        if let Err(fault) = json_schema::compile(schema) {
+        if let Err(fault) = Schema::compile(schema) {
             findings.push(Finding {
                 severity: Severity::Error,
                 pointer: format!("/triggers/{index}/config/input_schema"),
