@@ -39,7 +39,7 @@ pub struct NewJob {
 }
 
 impl NewJob {
-    /// A job for now.
+    /// A job that may begin at once.
     pub fn new(
         kind: &'static str,
         key: impl ToString,

@@ -2,8 +2,7 @@
 
 use actix_web::http::header::HeaderMap;
 
-/// Where this request stands in a distributed trace. In the request's extensions, so that calls
-/// to other systems can carry it on.
+/// Where this request stands in a distributed trace; the log lines of the request carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceContext {
     pub trace_id: String,
@@ -22,12 +21,6 @@ impl TraceContext {
         only.and_then(|value| value.to_str().ok())
             .and_then(Self::continued)
             .unwrap_or_else(Self::started)
-    }
-
-    /// The `traceparent` to send to the next system.
-    pub fn header(&self) -> String {
-        let flags = u8::from(self.sampled);
-        format!("00-{}-{}-{flags:02x}", self.trace_id, self.span_id)
     }
 
     fn started() -> Self {
@@ -77,11 +70,6 @@ mod tests {
         assert_eq!(trace.trace_id, "0af7651916cd43dd8448eb211c80319c");
         assert_eq!(trace.parent_id.as_deref(), Some("b7ad6b7169203331"));
         assert!(trace.sampled && trace.span_id != "b7ad6b7169203331");
-        assert!(
-            trace
-                .header()
-                .starts_with("00-0af7651916cd43dd8448eb211c80319c-")
-        );
     }
 
     #[test]
