@@ -16,7 +16,8 @@ fn check(document: &[u8]) {
 
 fn check_lead(lead: &IncomingLead) {
     assert!(lead.warnings.len() <= 60);
-    let text = format!("{lead:?}");
+    // In Debug's writing a NUL is `\0`, and a backslash is doubled.
+    let text = format!("{lead:?}").replace("\\\\", "");
     assert!(!text.contains("\\0"), "{text}");
     let contact = lead.customer.clone().unwrap_or_default();
     assert!(contact.email.is_none_or(|email| email.contains('@')));
