@@ -60,6 +60,13 @@ permissions! {
     ExecutionsRead "executions" "read" "Watch runs";
     ExecutionsCancel "executions" "cancel" "Cancel a run";
     ExecutionsSettle "executions" "settle" "Say what became of an effect whose outcome is unknown";
+    ExecutionsPause "executions" "pause" "Pause a run and let it go on";
+    ExecutionsReplay "executions" "replay" "Repeat runs, whole or from one of their steps";
+    ApprovalsRead "approvals" "read" "See the decisions that runs wait for";
+    ApprovalsDecide "approvals" "decide" "Claim, release and decide what one is asked for";
+    ApprovalsAssign "approvals" "assign" "Give a decision to somebody else";
+    EventsPublish "events" "publish" "Tell the dealership's workflows of an event";
+    FilesRead "files" "read" "Read files that workflows kept";
     TemplatesRead "templates" "read" "Browse the template library";
     TemplatesInstantiate "templates" "instantiate" "Make a workflow from a template";
     TemplatesManage "templates" "manage" "Manage the dealership's own templates";

@@ -23,11 +23,11 @@ macro_rules! migrations {
 
 /// Steps of the control schema, in order.
 pub const CONTROL: &[Migration] = migrations!(
-    "control": 1 "0001_initial", 2 "0002_invitations_index"
+    "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue"
 );
 
 /// Steps of a tenant's schema, in order.
-pub const TENANT: &[Migration] = migrations!("tenant": 1 "0001_initial");
+pub const TENANT: &[Migration] = migrations!("tenant": 1 "0001_initial", 2 "0002_runs_in_depth");
 
 /// The version of a list of steps: that of its last one.
 pub fn latest(steps: &[Migration]) -> i32 {

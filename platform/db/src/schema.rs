@@ -383,6 +383,7 @@ pub mod tenant {
             created_by -> Nullable<Uuid>,
             created_at -> Timestamptz,
             updated_at -> Timestamptz,
+            template_base -> Nullable<Jsonb>,
         }
     }
 
@@ -411,6 +412,9 @@ pub mod tenant {
             key -> Nullable<Text>,
             enabled -> Bool,
             created_at -> Timestamptz,
+            limits -> Nullable<Jsonb>,
+            next_run_at -> Nullable<Timestamptz>,
+            last_run_at -> Nullable<Timestamptz>,
         }
     }
 
@@ -434,6 +438,15 @@ pub mod tenant {
             started_at -> Nullable<Timestamptz>,
             ended_at -> Nullable<Timestamptz>,
             created_at -> Timestamptz,
+            business_key -> Nullable<Text>,
+            concurrency_key -> Nullable<Text>,
+            holds_slot -> Bool,
+            pause_requested_at -> Nullable<Timestamptz>,
+            parent_execution_id -> Nullable<Uuid>,
+            parent_step_id -> Nullable<Text>,
+            depth -> SmallInt,
+            forked_from -> Nullable<Uuid>,
+            forked_step_id -> Nullable<Text>,
         }
     }
 
@@ -503,7 +516,127 @@ pub mod tenant {
             created_at -> Timestamptz,
         }
     }
-
+    diesel::table! {
+        execution_waits (execution_id, step_id) {
+            execution_id -> Uuid,
+            step_id -> Text,
+            kind -> Text,
+            name -> Text,
+            key -> Text,
+            request -> Jsonb,
+            resolution -> Nullable<Jsonb>,
+            resolved_at -> Nullable<Timestamptz>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        workflow_events (id) {
+            id -> Uuid,
+            name -> Text,
+            key -> Text,
+            data -> Jsonb,
+            execution_id -> Nullable<Uuid>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        approvals (id) {
+            id -> Uuid,
+            execution_id -> Uuid,
+            workflow_id -> Uuid,
+            step_id -> Text,
+            title -> Text,
+            body -> Text,
+            form -> Nullable<Jsonb>,
+            facts -> Jsonb,
+            state -> Text,
+            assignee_role -> Nullable<Text>,
+            assignee_id -> Nullable<Uuid>,
+            claimed_by -> Nullable<Uuid>,
+            claimed_at -> Nullable<Timestamptz>,
+            escalation_level -> Integer,
+            due_at -> Nullable<Timestamptz>,
+            values -> Nullable<Jsonb>,
+            comment -> Nullable<Text>,
+            decided_by -> Nullable<Uuid>,
+            decided_by_name -> Nullable<Text>,
+            decided_via -> Nullable<Text>,
+            decided_at -> Nullable<Timestamptz>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        approval_links (token_hash) {
+            token_hash -> Bytea,
+            approval_id -> Uuid,
+            user_id -> Uuid,
+            expires_at -> Timestamptz,
+            used_at -> Nullable<Timestamptz>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        trigger_debounces (trigger_id, key) {
+            trigger_id -> Uuid,
+            key -> Text,
+            execution_id -> Uuid,
+            first_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        trigger_throttles (trigger_id, key) {
+            trigger_id -> Uuid,
+            key -> Text,
+            next_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        files (id) {
+            id -> Uuid,
+            name -> Text,
+            content_type -> Text,
+            size -> BigInt,
+            sha256 -> Bytea,
+            content -> Bytea,
+            execution_id -> Nullable<Uuid>,
+            step_id -> Nullable<Text>,
+            lead_id -> Nullable<Uuid>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
+        backtests (id) {
+            id -> Uuid,
+            workflow_id -> Uuid,
+            draft_revision -> BigInt,
+            definition -> Jsonb,
+            parameters -> Nullable<Jsonb>,
+            requested -> Integer,
+            state -> Text,
+            done -> Integer,
+            summary -> Nullable<Jsonb>,
+            runs -> Jsonb,
+            error -> Nullable<Text>,
+            created_by -> Nullable<Uuid>,
+            created_at -> Timestamptz,
+            ended_at -> Nullable<Timestamptz>,
+        }
+    }
+    diesel::table! {
+        bulk_replays (id) {
+            id -> Uuid,
+            filter -> Jsonb,
+            from_step -> Nullable<Text>,
+            state -> Text,
+            total -> Integer,
+            started -> Integer,
+            refused -> Integer,
+            cursor -> Nullable<Uuid>,
+            created_by -> Nullable<Uuid>,
+            created_at -> Timestamptz,
+            ended_at -> Nullable<Timestamptz>,
+        }
+    }
     diesel::allow_tables_to_appear_in_same_query!(
         tenant_marker,
         customers,
@@ -523,5 +656,14 @@ pub mod tenant {
         execution_effects,
         trigger_deliveries,
         audit_events,
+        execution_waits,
+        workflow_events,
+        approvals,
+        approval_links,
+        trigger_debounces,
+        trigger_throttles,
+        files,
+        backtests,
+        bulk_replays,
     );
 }

@@ -33,6 +33,49 @@ pub struct NewExecution {
     pub lead_id: Option<LeadId>,
     pub started_by: Option<UserId>,
     pub lane: Lane,
+    /// What people find the run by.
+    pub business_key: Option<String>,
+    /// Shares the places of the workflow's `max_concurrency`.
+    pub concurrency_key: Option<String>,
+    /// Not before this time.
+    pub run_at: Option<DateTime<Utc>>,
+    pub parent: Option<Parent>,
+}
+
+/// The step of a run that starts another run.
+#[derive(Clone, Debug)]
+pub struct Parent {
+    pub execution_id: ExecutionId,
+    pub step_id: String,
+    /// How deep the new run is below the first one.
+    pub depth: i16,
+}
+
+impl NewExecution {
+    /// A run that nothing but its trigger asked for.
+    pub fn new(
+        workflow_id: WorkflowId,
+        version_id: VersionId,
+        trigger_id: impl Into<String>,
+        trigger_type: impl Into<String>,
+        input: Value,
+        lane: Lane,
+    ) -> Self {
+        Self {
+            workflow_id,
+            version_id,
+            trigger_id: trigger_id.into(),
+            trigger_type: trigger_type.into(),
+            input,
+            lead_id: None,
+            started_by: None,
+            lane,
+            business_key: None,
+            concurrency_key: None,
+            run_at: None,
+            parent: None,
+        }
+    }
 }
 
 #[derive(Insertable)]
@@ -49,6 +92,11 @@ struct Row<'a> {
     started_by: Option<UserId>,
     next_seq: i64,
     created_at: DateTime<Utc>,
+    business_key: Option<&'a str>,
+    concurrency_key: Option<&'a str>,
+    parent_execution_id: Option<ExecutionId>,
+    parent_step_id: Option<&'a str>,
+    depth: i16,
 }
 
 /// Writes the run, its first event and its job. The run is durable when the caller's
@@ -77,14 +125,19 @@ pub async fn accept(
         started_by: new.started_by,
         next_seq: 2,
         created_at: now,
+        business_key: new.business_key.as_deref(),
+        concurrency_key: new.concurrency_key.as_deref(),
+        parent_execution_id: new.parent.as_ref().map(|parent| parent.execution_id),
+        parent_step_id: new.parent.as_ref().map(|parent| parent.step_id.as_str()),
+        depth: new.parent.as_ref().map_or(0, |parent| parent.depth),
     };
     diesel::insert_into(workflow_executions::table)
         .values(&row)
         .execute(tx.conn())
         .await?;
     insert_event(tx, id, 1, None, (&kind, &data), now).await?;
-    tx.enqueue(&NewJob::new(EXECUTION, id, new.lane, &json!({}))?)
-        .await?;
+    let job = NewJob::new(EXECUTION, id, new.lane, &json!({}))?;
+    tx.enqueue(&job.at(new.run_at.unwrap_or(now))).await?;
     let change = ExecutionChange {
         id,
         workflow_id: new.workflow_id,

@@ -1,5 +1,6 @@
 //! What a workflow is made of: triggers, steps and the edges between them.
 
+use platform_kernel::id::WorkflowId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use utoipa::ToSchema;
 pub const OUT: &str = "out";
 /// The port that a step with `on_error: branch` leaves through when it fails.
 pub const ERROR: &str = "error";
+/// The port to the step that undoes a step when a later one fails; every step has it.
+pub const COMPENSATE: &str = "compensate";
 
 /// A workflow as one person drew it. A published version never changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -25,6 +28,12 @@ pub struct Definition {
     /// Where the canvas shows each node; the engine never reads it.
     #[serde(default)]
     pub layout: BTreeMap<String, Position>,
+    /// What people wrote on the canvas; the engine never reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Outputs of steps to try other steps with, by step; runs never read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pinned: BTreeMap<String, Value>,
 }
 
 /// What starts a run.
@@ -36,6 +45,49 @@ pub struct Trigger {
     pub type_: String,
     #[serde(default = "empty_object")]
     pub config: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<TriggerLimits>,
+    /// For people who read the workflow; the engine never reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// Which of the deliveries of a trigger start a run, and when. Keys are CEL over `trigger`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TriggerLimits {
+    /// Deliveries with the same value start one run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deduplication_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debounce: Option<Debounce>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
+}
+
+/// Of a burst of deliveries only the last one starts a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Debounce {
+    /// Deliveries with the same value are one burst; all of them without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// A burst ends when there was nothing for so long.
+    pub seconds: u32,
+    /// The run starts at the latest so long after the burst began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_seconds: Option<u32>,
+}
+
+/// At most so many runs begin in a period; what is more waits for its turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    /// Deliveries with the same value share the limit; all of them without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub limit: u32,
+    pub period_seconds: u32,
 }
 
 /// One thing to be done.
@@ -59,6 +111,9 @@ pub struct Step {
     pub timeout_seconds: Option<u32>,
     #[serde(default)]
     pub on_error: OnError,
+    /// For people who read the workflow; the engine never reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// What becomes of a run when one of its steps fails for good.
@@ -83,6 +138,12 @@ pub struct Retry {
     pub initial_delay_seconds: f64,
     pub backoff: Backoff,
     pub max_delay_seconds: f64,
+    /// By which part of itself a wait is longer or shorter at random, from 0 to 1.
+    pub jitter: f64,
+    /// Codes of the errors that are worth another attempt; without it those that the step says
+    /// are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<Vec<String>>,
 }
 
 impl Default for Retry {
@@ -92,6 +153,8 @@ impl Default for Retry {
             initial_delay_seconds: 1.0,
             backoff: Backoff::default(),
             max_delay_seconds: 60.0,
+            jitter: 0.2,
+            on: None,
         }
     }
 }
@@ -146,6 +209,37 @@ pub struct Settings {
     /// Seconds that a run may take from its start, waits included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
+    /// Runs under way at once: of the workflow, or of each value of `concurrency_key`. The
+    /// others wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_concurrency: Option<u32>,
+    /// CEL over `trigger`: runs with the same value share the places of `max_concurrency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrency_key: Option<String>,
+    /// CEL over `trigger`: what people find the run by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub business_key: Option<String>,
+    /// The workflow that a failed run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_workflow: Option<WorkflowId>,
+    /// Ended runs that are kept; older ones are removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_executions: Option<u32>,
+}
+
+/// A note on the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub id: String,
+    pub text: String,
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+    /// `yellow`, `blue`, `green`, `pink` or `gray`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::step::AiCall;
 use chrono::{DateTime, Utc};
+use platform_kernel::id::{ExecutionId, WorkflowId};
 use platform_kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -81,6 +82,42 @@ pub enum EventBody {
     },
     /// A step ends the run before its other branches are through.
     StopRequested(StopRequest),
+    /// The step repeats what follows its port `item` for each of `items`.
+    LoopStarted {
+        items: Vec<Value>,
+        concurrency: u32,
+    },
+    /// The step waits for something that others do.
+    WaitOpened(WaitOpened),
+    /// What was waited for came.
+    WaitResolved {
+        resolution: Value,
+    },
+    /// A time came before what was waited for; the wait goes on until `at`.
+    WaitProlonged {
+        at: DateTime<Utc>,
+    },
+    /// The time of the wait is over.
+    WaitExpired {},
+    /// The step started a run of another workflow.
+    ChildStarted {
+        execution_id: ExecutionId,
+        workflow_id: WorkflowId,
+    },
+    /// The run failed, and what its steps did is undone, the latest first.
+    CompensationStarted {
+        error: Failure,
+    },
+    /// The run repeats another one from a step on; what came before is taken over from it.
+    Forked(Forked),
+    Paused {
+        #[serde(default)]
+        by: Option<String>,
+    },
+    Resumed {
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// The worker that had the run was lost, and another one took it over.
     LeaseTaken {
         epoch: i64,
@@ -99,6 +136,34 @@ pub enum EventBody {
         #[serde(default)]
         reason: Option<String>,
     },
+}
+
+/// What a step waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitOpened {
+    /// `event`, `approval` or `child`.
+    pub kind: String,
+    /// The event's name; the approval's or the child run's id.
+    pub name: String,
+    #[serde(default)]
+    pub key: String,
+    /// For people: what is waited for.
+    pub summary: String,
+    /// When the step looks again on its own.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Where a run that repeats another one comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forked {
+    pub execution_id: ExecutionId,
+    /// The first step that runs again; all of them without it.
+    #[serde(default)]
+    pub step_id: Option<String>,
+    /// Steps whose outputs a person changed.
+    #[serde(default)]
+    pub edited: Vec<String>,
 }
 
 /// How a step ends its run.

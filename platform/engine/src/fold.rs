@@ -17,16 +17,19 @@ pub enum ExecutionStatus {
     Running,
     /// Nothing to do until a time comes or a person decides.
     Waiting,
+    /// A person stopped it for a while.
+    Paused,
     Succeeded,
     Failed,
     Cancelled,
 }
 
 impl ExecutionStatus {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Queued,
         Self::Running,
         Self::Waiting,
+        Self::Paused,
         Self::Succeeded,
         Self::Failed,
         Self::Cancelled,
@@ -38,6 +41,7 @@ impl ExecutionStatus {
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Waiting => "waiting",
+            Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",

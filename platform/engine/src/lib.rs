@@ -38,7 +38,7 @@ pub mod validate;
 pub mod view;
 mod wake;
 
-pub use accept::{NewExecution, accept, cancel, settle};
+pub use accept::{NewExecution, Parent, accept, cancel, settle};
 pub use definition::Definition;
 pub use engine::{Engine, FixedDirectory, TenantDirectory};
 pub use event::Settlement;

@@ -38,6 +38,15 @@ pub struct Execution {
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    pub business_key: Option<String>,
+    pub concurrency_key: Option<String>,
+    pub holds_slot: bool,
+    pub pause_requested_at: Option<DateTime<Utc>>,
+    pub parent_execution_id: Option<ExecutionId>,
+    pub parent_step_id: Option<String>,
+    pub depth: i16,
+    pub forked_from: Option<ExecutionId>,
+    pub forked_step_id: Option<String>,
 }
 
 impl Execution {

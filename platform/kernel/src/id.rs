@@ -90,6 +90,18 @@ ids! {
     MessageId,
     /// A notification to one user.
     NotificationId,
+    /// A decision that a run waits for.
+    ApprovalId,
+    /// A file that a workflow kept.
+    FileId,
+    /// A trial of a draft on past runs.
+    BacktestId,
+    /// A replay of many runs.
+    BulkReplayId,
+    /// An event that was told to a dealership's workflows.
+    WorkflowEventId,
+    /// An upgrade of workflows to a template's newer version, in stages.
+    RolloutId,
     /// One process that claims jobs.
     WorkerId,
 }

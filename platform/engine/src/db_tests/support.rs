@@ -194,16 +194,14 @@ impl TestDb {
         input: Value,
     ) -> ExecutionId {
         let mut tx = self.db.tenant(tenant).await.unwrap();
-        let new = NewExecution {
-            workflow_id: WorkflowId::new(),
+        let new = NewExecution::new(
+            WorkflowId::new(),
             version_id,
-            trigger_id: "start".into(),
-            trigger_type: "manual".into(),
+            "start",
+            "manual",
             input,
-            lead_id: None,
-            started_by: None,
-            lane: Lane::Event,
-        };
+            Lane::Event,
+        );
         let id = accept(&mut tx, &LiveBus::new(None), new).await.unwrap();
         tx.commit().await.unwrap();
         id

@@ -32,14 +32,15 @@ pub async fn start(
     let trigger = manual_trigger(&definition, request.trigger_id.as_deref())?;
     let input = input_for(trigger, request.input)?;
     let execution = NewExecution {
-        workflow_id: id,
-        version_id: version.id,
-        trigger_id: trigger.id.clone(),
-        trigger_type: MANUAL.to_owned(),
-        input,
-        lead_id: None,
         started_by: Some(started_by),
-        lane: Lane::Interactive,
+        ..NewExecution::new(
+            id,
+            version.id,
+            &trigger.id,
+            MANUAL,
+            input,
+            Lane::Interactive,
+        )
     };
     accept(tx, bus, execution).await
 }

@@ -112,14 +112,15 @@ async fn start(
     lead: &StoredLead,
 ) -> Result<ExecutionId> {
     let execution = NewExecution {
-        workflow_id: listening.trigger.workflow_id,
-        version_id: listening.version,
-        trigger_id: listening.trigger.trigger_id.clone(),
-        trigger_type: ADF_LEAD.to_owned(),
-        input: lead.trigger_payload.clone(),
         lead_id: Some(lead.lead_id),
-        started_by: None,
-        lane: Lane::Event,
+        ..NewExecution::new(
+            listening.trigger.workflow_id,
+            listening.version,
+            &listening.trigger.trigger_id,
+            ADF_LEAD,
+            lead.trigger_payload.clone(),
+            Lane::Event,
+        )
     };
     let id = accept(tx, bus, execution).await?;
     leads::link_execution(tx, lead.lead_id, id, &listening.workflow_name).await?;

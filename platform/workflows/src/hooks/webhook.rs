@@ -89,16 +89,14 @@ fn read(delivery: &Delivery, listening: &Listening) -> Result<Value> {
 }
 
 fn run_of(listening: &Listening, input: Value) -> NewExecution {
-    NewExecution {
-        workflow_id: listening.trigger.workflow_id,
-        version_id: listening.version,
-        trigger_id: listening.trigger.trigger_id.clone(),
-        trigger_type: WEBHOOK.to_owned(),
+    NewExecution::new(
+        listening.trigger.workflow_id,
+        listening.version,
+        &listening.trigger.trigger_id,
+        WEBHOOK,
         input,
-        lead_id: None,
-        started_by: None,
-        lane: Lane::Event,
-    }
+        Lane::Event,
+    )
 }
 
 fn answer(execution_id: Option<ExecutionId>, duplicate: bool) -> HookAccepted {

@@ -110,6 +110,15 @@ impl Memory {
             started_at: None,
             ended_at: None,
             created_at: DateTime::from_timestamp(EPOCH, 0).unwrap(),
+            business_key: None,
+            concurrency_key: None,
+            holds_slot: false,
+            pause_requested_at: None,
+            parent_execution_id: None,
+            parent_step_id: None,
+            depth: 0,
+            forked_from: None,
+            forked_step_id: None,
         };
         Arc::new(Self {
             id,
