@@ -83,6 +83,8 @@ pub struct TriggerTypeInfo {
     pub config_schema: Value,
     /// JSON Schema of `trigger` in expressions.
     pub output_schema: Value,
+    /// What the schema cannot say about a configuration; asked at publish.
+    pub check: Option<fn(&Value) -> Vec<Fault>>,
 }
 
 /// How steps of a type run.

@@ -11,6 +11,7 @@ fn no_config() -> Value {
 
 fn manual() -> TriggerTypeInfo {
     TriggerTypeInfo {
+        check: None,
         type_: "manual",
         name: "Started by hand",
         description: "Somebody starts the workflow, or a program does through the API.",
@@ -22,6 +23,7 @@ fn manual() -> TriggerTypeInfo {
 
 fn webhook() -> TriggerTypeInfo {
     TriggerTypeInfo {
+        check: None,
         type_: "webhook",
         name: "Webhook",
         description: "Another system posts JSON to the workflow's own address.",
@@ -43,6 +45,7 @@ fn webhook() -> TriggerTypeInfo {
 
 fn adf_lead() -> TriggerTypeInfo {
     TriggerTypeInfo {
+        check: None,
         type_: "adf_lead",
         name: "Internet lead (ADF)",
         description: "A lead provider posts an ADF document to the workflow's own address.",

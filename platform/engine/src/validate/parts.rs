@@ -50,7 +50,9 @@ pub(super) fn check(definition: &Definition, registry: &StepRegistry, findings: 
             );
             continue;
         };
-        for fault in known.config.check(&trigger.config) {
+        let own = known.info.check.map(|check| check(&trigger.config));
+        let faults = known.config.check(&trigger.config);
+        for fault in faults.into_iter().chain(own.unwrap_or_default()) {
             findings.error(
                 format!("/triggers/{index}/config{}", fault.pointer),
                 "config_invalid",

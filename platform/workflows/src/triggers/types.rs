@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 /// about them.
 pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
     registry.describe_trigger(TriggerTypeInfo {
+        check: None,
         type_: MANUAL,
         name: "Started by hand",
         description: "Someone presses Run, or a program calls the API.",
@@ -19,6 +20,7 @@ pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
         output_schema: json!({"type": "object"}),
     })?;
     registry.describe_trigger(TriggerTypeInfo {
+        check: None,
         type_: WEBHOOK,
         name: "Webhook",
         description: "Another system posts a JSON object to this trigger's own address.",
@@ -27,6 +29,7 @@ pub fn register_triggers(registry: &mut StepRegistry) -> Result<()> {
         output_schema: json!({"type": "object"}),
     })?;
     registry.describe_trigger(TriggerTypeInfo {
+        check: None,
         type_: ADF_LEAD,
         name: "Internet lead (ADF)",
         description: "A lead provider posts an ADF/XML lead to this trigger's own address. \
