@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/auterity/target
 
 LOCAL := python3 -B infra/local
 
-.PHONY: run test setup lint fmt bench dev-services logs reset help
+.PHONY: run test setup lint fmt bench faults dev-services logs reset help
 
 run: ## set up, build and start everything with a demo group in it; Ctrl-C stops it
 	@$(LOCAL) run
@@ -25,6 +25,9 @@ fmt: ## format the code
 
 bench: ## measure a release build in an environment of its own
 	@$(LOCAL) bench
+
+faults: ## kill workers, crash Postgres and Redis under load, count; writes docs/faults.md
+	@$(LOCAL) faults --report
 
 dev-services: ## only Postgres, Redis, mail catcher and AI simulator, in the foreground
 	@$(LOCAL) dev-services

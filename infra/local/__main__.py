@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import check
 import commands
+import faults
 import install
 from client import ApiError
 from layout import Problem
@@ -19,23 +20,29 @@ def interrupted(number: int, _frame: object) -> None:
 
 
 def main() -> int:
-    table: dict[str, Callable[[], object]] = {
+    table: dict[str, Callable[..., object]] = {
         "setup": install.everything,
         "run": commands.run,
         "test": check.test,
         "lint": check.lint,
         "bench": commands.bench,
         "dev-services": commands.dev_services,
+        "faults": faults.main,
         "reset": commands.reset,
     }
     parser = argparse.ArgumentParser(prog="infra/local", description=__doc__)
     parser.add_argument("command", choices=sorted(table))
-    chosen = parser.parse_args().command
+    given, rest = parser.parse_known_args()
+    chosen = given.command
+    # Only the fault run has options of its own.
+    arguments = [rest] if chosen == "faults" else []
+    if rest and not arguments:
+        parser.error(f"unknown: {' '.join(rest)}")
     # A shell that runs this in the background has SIGINT ignored: ask for it again.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     try:
-        status = table[chosen]()
+        status = table[chosen](*arguments)
         return status if isinstance(status, int) else 0
     except KeyboardInterrupt:
         return 0

@@ -7,6 +7,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -29,6 +30,7 @@ def send(
     body: bytes | None = None,
     content_type: str | None = None,
     token: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """Sends a request and decodes the JSON answer (None when it is empty)."""
     parts = urllib.parse.urlsplit(url)
@@ -41,6 +43,8 @@ def send(
     request.add_header("Accept", "application/json")
     if content_type:
         request.add_header("Content-Type", content_type)
+    for name, value in (headers or {}).items():
+        request.add_header(name, value)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     try:
@@ -52,11 +56,18 @@ def send(
     return json.loads(answer) if answer else None
 
 
-def call(method: str, url: str, body: Any = None, *, token: str | None = None) -> Any:
+def call(
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Any:
     """Sends JSON and decodes the JSON answer."""
     data = None if body is None else json.dumps(body).encode()
     content_type = None if body is None else "application/json"
-    return send(method, url, body=data, content_type=content_type, token=token)
+    return send(method, url, body=data, content_type=content_type, token=token, headers=headers)
 
 
 def is_up(url: str) -> bool:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+import signal
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import client
 import ports
 import services
 from layout import WEB, Layout, binary
-from postgres import Postgres
+from postgres import DATABASE, Postgres
 from process import Supervisor
 
 # Servers that are there already: used instead of private ones.
@@ -52,7 +53,7 @@ class Environment(AbstractContextManager["Environment"]):
         given = {name: os.environ.get(variable) for name, variable in OUTSIDE.items()}
         if self.disposable:
             given = dict.fromkeys(OUTSIDE)
-        self.urls["postgres"] = given["postgres"] or self._start_postgres()
+        self.urls["postgres"] = given["postgres"] or self.start_postgres()
         self.urls["redis"] = given["redis"] or services.start_redis(
             self.supervisor, self.ports["redis"]
         )
@@ -70,13 +71,26 @@ class Environment(AbstractContextManager["Environment"]):
                 self.supervisor, program, self.ports["simulator"]
             )
 
-    def _start_postgres(self) -> str:
-        cluster = Postgres(self.layout, self.ports["postgres"], disposable=self.disposable)
+    def start_postgres(self) -> str:
+        """Starts a private Postgres and gives the address of its database."""
+        self.cluster = Postgres(self.layout, self.ports["postgres"], disposable=self.disposable)
         if self.fresh:
-            cluster.remove()
-        cluster.start(self.supervisor)
-        self.psql = cluster.program("psql")
-        return cluster.url()
+            self.cluster.remove()
+        self.cluster.start(self.supervisor)
+        self.psql = self.cluster.program("psql")
+        return self.cluster.url()
+
+    def restart_postgres(self, stop_signal: signal.Signals) -> None:
+        """Ends the private Postgres with `stop_signal` and starts it again."""
+        child = next(one for one in self.supervisor.children if one.name == "postgres")
+        os.killpg(child.process.pid, stop_signal)
+        child.process.wait(30)
+        self.supervisor.children.remove(child)
+        self.cluster.start(self.supervisor)
+
+    def query(self, sql: str) -> str:
+        """Asks the private Postgres as its superuser; what psql prints."""
+        return self.cluster.query(sql, DATABASE)
 
     @property
     def app(self) -> str:
