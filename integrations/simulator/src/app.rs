@@ -1,4 +1,5 @@
 use crate::chat::{self, MODEL};
+use crate::sms::{self, Texts};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, JsonConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
@@ -9,8 +10,9 @@ use std::net::SocketAddr;
 /// The longest request that is read, in bytes.
 const LONGEST_REQUEST: usize = 4 * 1024 * 1024;
 
-/// Adds the simulator's routes to an app.
-pub fn configure(config: &mut ServiceConfig) {
+/// Adds the simulator's routes to an app; texts are kept in `texts`.
+pub fn configure(config: &mut ServiceConfig, texts: Texts) {
+    sms::configure(config, texts);
     let json = JsonConfig::default()
         .limit(LONGEST_REQUEST)
         .content_type_required(false)
@@ -29,13 +31,14 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// Serves until the process is told to stop (Ctrl-C, SIGTERM).
 pub async fn serve(listen: SocketAddr) -> io::Result<()> {
-    let (_address, server) = bind(listen, true)?;
+    let (_address, server) = bind(listen, true, Texts::default())?;
     server.await
 }
 
 /// A simulator that runs beside a test until it is dropped.
 pub struct Running {
     pub address: SocketAddr,
+    texts: Texts,
     handle: ServerHandle,
 }
 
@@ -43,6 +46,16 @@ impl Running {
     /// What to configure as the provider's base URL.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// What to configure as Twilio's base URL.
+    pub fn twilio_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The text messages that were taken.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 }
 
@@ -55,14 +68,23 @@ impl Drop for Running {
 
 /// Starts in the background; port 0 takes a free one. Needs a running Tokio runtime.
 pub fn start(listen: SocketAddr) -> io::Result<Running> {
-    let (address, server) = bind(listen, false)?;
+    let texts = Texts::default();
+    let (address, server) = bind(listen, false, texts.clone())?;
     let handle = server.handle();
     platform_kernel::task::spawn(server);
-    Ok(Running { address, handle })
+    Ok(Running {
+        address,
+        texts,
+        handle,
+    })
 }
 
-fn bind(listen: SocketAddr, signals: bool) -> io::Result<(SocketAddr, Server)> {
-    let server = HttpServer::new(|| App::new().configure(configure)).workers(1);
+fn bind(listen: SocketAddr, signals: bool, texts: Texts) -> io::Result<(SocketAddr, Server)> {
+    let server = HttpServer::new(move || {
+        let texts = texts.clone();
+        App::new().configure(|config| configure(config, texts))
+    })
+    .workers(1);
     let server = if signals {
         server
     } else {
@@ -76,9 +98,22 @@ fn bind(listen: SocketAddr, signals: bool) -> io::Result<(SocketAddr, Server)> {
 async fn describe() -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "name": "Auterity simulator",
-        "simulates": ["OpenAI-compatible chat completions"],
-        "note": "Answers are made up by rules, not by a model. Nothing leaves this machine.",
-        "endpoints": ["GET /v1/models", "POST /v1/chat/completions"],
+        "simulates": ["OpenAI-compatible chat completions", "Twilio Messages (2010-04-01)"],
+        "note": "Answers are made up by rules, not by a model. Nothing leaves this machine, no text reaches a phone.",
+        "endpoints": [
+            "GET /v1/models",
+            "POST /v1/chat/completions",
+            format!("POST /2010-04-01/Accounts/{}/Messages.json", sms::ACCOUNT_SID),
+            format!("GET /2010-04-01/Accounts/{}/Messages.json", sms::ACCOUNT_SID),
+            format!("GET /2010-04-01/Accounts/{}/Messages/<sid>.json", sms::ACCOUNT_SID),
+        ],
+        "numbers_that_refuse": {
+            "+15005550001": "is no number (21211)",
+            "+15005550002": "cannot be reached (21612)",
+            "+15005550003": "is in a country that is not allowed (21408)",
+            "+15005550004": "has answered STOP (21610)",
+            "+15005550009": "takes no texts (21614)",
+        },
         "faults": {
             "how": "send the header x-simulate, or put `simulator-` before the fault as the model",
             "known": [

@@ -1,5 +1,6 @@
-//! A stand-in for outside systems in development and tests. So far it plays a language model
-//! behind an OpenAI-compatible address: deterministic, offline, free, and able to fail on request.
+//! A stand-in for outside systems in development and tests: a language model behind an
+//! OpenAI-compatible address, and Twilio's Messages API. Deterministic, offline, free, and able to
+//! fail on request.
 #![cfg_attr(
     test,
     allow(
@@ -19,6 +20,7 @@ mod fault;
 mod pairs;
 mod reply;
 mod signs;
+mod sms;
 mod tasks;
 mod wording;
 
@@ -27,3 +29,4 @@ mod tests;
 
 pub use app::{Running, configure, serve, start};
 pub use chat::MODEL;
+pub use sms::{ACCOUNT_SID, Text, Texts};

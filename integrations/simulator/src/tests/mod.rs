@@ -1,5 +1,6 @@
 mod answers;
 mod protocol;
+mod texts;
 
 use crate::app::{Running, start};
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ mod chat;
 mod http;
 mod lead;
 mod mail;
+mod sms;
 
 pub use call::{CallError, Description, Fate};
 pub use chat::{ChatAnswer, ChatMessage, ChatModel, ChatRequest, ChatRole};
@@ -15,3 +16,4 @@ pub use lead::{
     LeadParser, LeadWarning,
 };
 pub use mail::{Handover, Mailer, OutgoingMail, SentMail};
+pub use sms::{OutgoingText, SentText, SmsSender};
