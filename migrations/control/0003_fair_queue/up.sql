@@ -1,3 +1,18 @@
--- Ready work of one tenant in its order, so that a claim costs what it takes and not what is queued.
-CREATE INDEX ix_jobs__tenant ON control.jobs (tenant_id, lane, run_at, id)
+-- Whose turn a job takes: a tenant's, or, with no tenant, the platform's own.
+ALTER TABLE control.jobs ADD COLUMN party uuid NOT NULL
+    GENERATED ALWAYS AS (coalesce(tenant_id, '00000000-0000-0000-0000-000000000000'::uuid)) STORED;
+
+-- Ready work of one party in its order, so that a claim costs what it takes and not what is queued.
+CREATE INDEX ix_jobs__party ON control.jobs (party, lane, run_at, id)
     WHERE lease_owner IS NULL AND dead_at IS NULL;
+
+-- As before, and a job without a time may begin at once by this server's clock: no process's own
+-- clock is compared with it.
+CREATE OR REPLACE FUNCTION control.enqueue_job(job_kind text, job_key text, job_lane smallint, job_payload jsonb, job_run_at timestamptz)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    INSERT INTO control.jobs AS j (kind, key, tenant_id, lane, payload, run_at)
+    VALUES (job_kind, job_key, control.current_tenant(), job_lane, job_payload, coalesce(job_run_at, now()))
+    ON CONFLICT (kind, key) DO UPDATE
+    SET run_at = least(j.run_at, excluded.run_at), wake = j.wake + 1, dead_at = NULL
+    WHERE j.tenant_id = excluded.tenant_id
+$$;

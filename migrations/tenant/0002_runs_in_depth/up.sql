@@ -24,11 +24,34 @@ CREATE INDEX ix_workflow_executions__status ON workflow_executions (status, crea
     WHERE status IN ('queued', 'running', 'waiting', 'paused', 'failed', 'cancelled');
 CREATE INDEX ix_workflow_executions__business_key ON workflow_executions (business_key, created_at DESC)
     WHERE business_key IS NOT NULL;
+-- Rare states of one workflow, without reading past all its other runs.
+CREATE INDEX ix_workflow_executions__workflow_id_status
+    ON workflow_executions (workflow_id, status, created_at DESC, id DESC);
 CREATE INDEX ix_workflow_executions__concurrency_key
     ON workflow_executions (workflow_id, concurrency_key, created_at)
     WHERE concurrency_key IS NOT NULL AND status IN ('queued', 'running', 'waiting', 'paused');
 CREATE INDEX ix_workflow_executions__parent_execution_id ON workflow_executions (parent_execution_id)
     WHERE parent_execution_id IS NOT NULL;
+
+-- The words of a run's input, to find it by. Beside the run's row, because that one is written
+-- anew at each step and these never change.
+CREATE TABLE execution_search (
+    execution_id uuid PRIMARY KEY,
+    words        tsvector NOT NULL
+);
+-- A short pending list: every search reads it from end to end.
+CREATE INDEX ix_execution_search__words ON execution_search USING gin (words)
+    WITH (gin_pending_list_limit = 512);
+INSERT INTO execution_search (execution_id, words)
+    SELECT e.id, array_to_tsvector(found.words
+            || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type])
+    FROM workflow_executions AS e
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(DISTINCT word), '{}') AS words
+        FROM jsonb_path_query(e.input, 'strict $.**') AS value
+        CROSS JOIN LATERAL regexp_split_to_table(lower(value #>> '{}'), '[^[:alnum:]]+') AS word
+        WHERE jsonb_typeof(value) IN ('string', 'number') AND length(word) BETWEEN 2 AND 64
+    ) AS found;
 
 -- What a step of a run waits for: an event, a person's decision, a run that it started.
 CREATE TABLE execution_waits (
@@ -120,17 +143,28 @@ CREATE TABLE trigger_debounces (
     trigger_id   uuid NOT NULL,
     key          text NOT NULL,
     execution_id uuid NOT NULL,
-    first_at     timestamptz NOT NULL DEFAULT now(),
+    first_at     timestamptz NOT NULL,
+    due_at       timestamptz NOT NULL,
     CONSTRAINT pk_trigger_debounces PRIMARY KEY (trigger_id, key)
 );
 
--- When runs of a throttled trigger may begin: the next free moment of each key.
+-- When the latest runs of a throttled trigger may begin, oldest first: as many of each key as the
+-- limit counts, so that any period can be looked back upon exactly.
 CREATE TABLE trigger_throttles (
     trigger_id uuid NOT NULL,
     key        text NOT NULL,
-    next_at    timestamptz NOT NULL,
+    starts     timestamptz[] NOT NULL,
     CONSTRAINT pk_trigger_throttles PRIMARY KEY (trigger_id, key)
 );
+
+-- What senders sign their deliveries with. Definitions name the row; nobody reads the secret again.
+CREATE TABLE trigger_secrets (
+    id          uuid PRIMARY KEY,
+    workflow_id uuid NOT NULL,
+    sealed      bytea NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ix_trigger_secrets__workflow_id ON trigger_secrets (workflow_id);
 
 -- ---------------------------------------------------------------- files
 
@@ -174,18 +208,24 @@ CREATE INDEX ix_backtests__workflow_id ON backtests (workflow_id, created_at DES
 CREATE TABLE bulk_replays (
     id           uuid PRIMARY KEY,
     filter       jsonb NOT NULL,
-    from_step    text,
+    replay_from  text NOT NULL
+        CONSTRAINT ck_bulk_replays__replay_from CHECK (replay_from IN ('start', 'failed_step')),
     state        text NOT NULL DEFAULT 'queued'
         CONSTRAINT ck_bulk_replays__state CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     total        integer NOT NULL DEFAULT 0,
     started      integer NOT NULL DEFAULT 0,
     refused      integer NOT NULL DEFAULT 0,
-    -- The last run that was looked at.
+    -- The last run that was looked at, newest first.
     cursor       uuid,
+    cursor_at    timestamptz,
+    error        text,
     created_by   uuid,
     created_at   timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz
 );
+CREATE INDEX ix_bulk_replays__created_at ON bulk_replays (created_at DESC, id DESC);
+-- One at a time, so that a mistake is not made twice before anybody sees it.
+CREATE UNIQUE INDEX uq_bulk_replays__open ON bulk_replays ((true)) WHERE state IN ('queued', 'running');
 
 -- ---------------------------------------------------------------- templates
 

@@ -39,6 +39,9 @@ pub mod control {
             suspended_reason -> Nullable<Text>,
             created_at -> Timestamptz,
             updated_at -> Timestamptz,
+            retention_events_days -> Nullable<Integer>,
+            retention_logs_days -> Nullable<Integer>,
+            retention_runs_days -> Nullable<Integer>,
         }
     }
 
@@ -581,13 +584,22 @@ pub mod tenant {
             key -> Text,
             execution_id -> Uuid,
             first_at -> Timestamptz,
+            due_at -> Timestamptz,
         }
     }
     diesel::table! {
         trigger_throttles (trigger_id, key) {
             trigger_id -> Uuid,
             key -> Text,
-            next_at -> Timestamptz,
+            starts -> Array<Timestamptz>,
+        }
+    }
+    diesel::table! {
+        trigger_secrets (id) {
+            id -> Uuid,
+            workflow_id -> Uuid,
+            sealed -> Bytea,
+            created_at -> Timestamptz,
         }
     }
     diesel::table! {
@@ -626,12 +638,14 @@ pub mod tenant {
         bulk_replays (id) {
             id -> Uuid,
             filter -> Jsonb,
-            from_step -> Nullable<Text>,
+            replay_from -> Text,
             state -> Text,
             total -> Integer,
             started -> Integer,
             refused -> Integer,
             cursor -> Nullable<Uuid>,
+            cursor_at -> Nullable<Timestamptz>,
+            error -> Nullable<Text>,
             created_by -> Nullable<Uuid>,
             created_at -> Timestamptz,
             ended_at -> Nullable<Timestamptz>,
@@ -662,6 +676,7 @@ pub mod tenant {
         approval_links,
         trigger_debounces,
         trigger_throttles,
+        trigger_secrets,
         files,
         backtests,
         bulk_replays,
