@@ -25,12 +25,16 @@ const APPEND_ONLY: [&str; 4] = [
 
 /// Functions of the control schema that a tenant's role may call; each speaks for the tenant of
 /// the transaction alone.
-const FUNCTIONS: [&str; 4] = [
+const FUNCTIONS: [&str; 5] = [
     "control.enqueue_job(text, text, smallint, jsonb, timestamptz)",
+    "control.postpone_job(text, text, timestamptz, timestamptz)",
     "control.current_tenant()",
     "control.decode_tenant_role(text)",
     "control.members_of_current_tenant(text)",
 ];
+
+/// Jobs that rest while their tenant is not active.
+const RESTING: [&str; 3] = ["execution", "schedule", "record_changed"];
 
 /// The SQL that gives a schema's role its rights; repeatable, run after every migration.
 pub fn grants(schema: &str) -> String {
@@ -83,7 +87,9 @@ impl ApplyRights {
             let grant = format!("GRANT USAGE ON SCHEMA {role} TO {role}");
             connection.batch_execute(&grant).await?;
             self.record(&tenant, change).await?;
-            tx.wake_jobs(id, "execution").await?;
+            for kind in RESTING {
+                tx.wake_jobs(id, kind).await?;
+            }
         } else if tenant.status != TenantStatus::Provisioning {
             // Repeated after a crash, the log cannot be written any more, and need not be.
             if let Err(error) = self.record(&tenant, change).await {

@@ -226,6 +226,35 @@ impl TenantTx {
     }
 }
 
+#[derive(diesel::QueryableByName)]
+struct Postponed {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    postponed: bool,
+}
+
+impl TenantTx {
+    /// Gives a job of this tenant that rests until `was` another time. False when it does not any
+    /// more (a worker has it or had it, or it was woken): then nothing is changed. Until this
+    /// transaction ends no worker begins it.
+    pub async fn postpone(
+        &mut self,
+        kind: &str,
+        key: &str,
+        was: DateTime<Utc>,
+        run_at: DateTime<Utc>,
+    ) -> Result<bool> {
+        let sql = "SELECT control.postpone_job($1, $2, $3, $4) AS postponed";
+        let found: Postponed = diesel::sql_query(sql)
+            .bind::<Text, _>(kind)
+            .bind::<Text, _>(key)
+            .bind::<Timestamptz, _>(was)
+            .bind::<Timestamptz, _>(run_at)
+            .get_result(self.conn())
+            .await?;
+        Ok(found.postponed)
+    }
+}
+
 impl BatchTx {
     /// Acts as the application again, as before the first tenant was entered.
     pub async fn leave(&mut self) -> Result<()> {
