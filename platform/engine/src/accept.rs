@@ -137,7 +137,7 @@ pub async fn accept(
         .await?;
     insert_event(tx, id, 1, None, (&kind, &data), now).await?;
     let job = NewJob::new(EXECUTION, id, new.lane, &json!({}))?;
-    tx.enqueue(&job.at(new.run_at.unwrap_or(now))).await?;
+    tx.enqueue(&job.at(new.run_at)).await?;
     let change = ExecutionChange {
         id,
         workflow_id: new.workflow_id,
@@ -227,7 +227,7 @@ pub async fn settle(
 }
 
 /// Makes a run look again at once.
-async fn wake_execution(tx: &mut TenantTx, id: ExecutionId) -> Result<()> {
+pub(crate) async fn wake_execution(tx: &mut TenantTx, id: ExecutionId) -> Result<()> {
     let job = NewJob::new(EXECUTION, id, Lane::Interactive, &json!({}))?;
     tx.enqueue(&job).await
 }

@@ -2,6 +2,7 @@
 
 use crate::event::StopRequest;
 use crate::schema::Fault;
+pub use crate::waiting::{Due, Opened, Waiting, WaitingStep};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use platform_db::TenantTx;
@@ -96,8 +97,14 @@ pub enum StepKind {
     Transactional(Arc<dyn TransactionalStep>),
     /// Does something outside.
     Effect(Arc<dyn EffectStep>),
-    /// Lets time pass; the engine itself does it.
+    /// Waits for something that others do.
+    Waiting(Arc<dyn WaitingStep>),
+    /// Lets time pass, or waits for an event; the engine itself does it.
     Wait,
+    /// Repeats the steps after its port `item`; the engine itself does it.
+    Loop,
+    /// Runs when enough of the edges into it were taken; the engine itself does it.
+    Join,
 }
 
 /// Where a step runs.
@@ -106,6 +113,7 @@ pub struct StepContext {
     pub tenant: TenantContext,
     pub execution_id: ExecutionId,
     pub workflow_id: WorkflowId,
+    /// Which run of the step this is: its id, and inside loops its iterations, as in `send[3]`.
     pub step_id: String,
     /// From 1.
     pub attempt: u32,
@@ -373,6 +381,8 @@ pub struct Report(Arc<Mutex<Vec<Reported>>>);
 pub enum Reported {
     Log(LogLevel, String, Option<Value>),
     AiCall(AiCall),
+    /// The step started a run of another workflow.
+    Child(ExecutionId, WorkflowId),
 }
 
 impl Report {
@@ -390,6 +400,11 @@ impl Report {
 
     pub fn ai_call(&self, call: AiCall) {
         self.push(Reported::AiCall(call));
+    }
+
+    /// The step started the run `execution_id`.
+    pub fn child(&self, execution_id: ExecutionId, workflow_id: WorkflowId) {
+        self.push(Reported::Child(execution_id, workflow_id));
     }
 
     fn push(&self, item: Reported) {

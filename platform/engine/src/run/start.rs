@@ -72,6 +72,15 @@ impl Run {
             StepKind::Effect(effect) => {
                 return self.intend(step, attempt, effect, resolved).await;
             }
+            StepKind::Waiting(_) | StepKind::Loop | StepKind::Join => {
+                let message = "This worker cannot run steps of this type yet.";
+                self.started(step, attempt, resolved.shown());
+                self.fail_step(
+                    step,
+                    attempt,
+                    &StepError::fatal("unknown_step_type", message),
+                );
+            }
         }
         Ok(())
     }
@@ -208,7 +217,11 @@ impl Run {
     pub(super) fn fail_step(&mut self, step: &Step, attempt: u32, error: &StepError) {
         let failure = Failure::of_step(&step.id, error);
         let retry = self.retry(step);
-        let will_retry = error.retryable && attempt < retry.max_attempts;
+        let worth_it = match &retry.on {
+            None => error.retryable,
+            Some(codes) => codes.contains(&error.code),
+        };
+        let will_retry = worth_it && attempt < retry.max_attempts;
         let port = match step.on_error {
             _ if will_retry => None,
             OnError::Fail => None,
@@ -315,6 +328,10 @@ pub(super) fn reported(like: &Entry, item: Reported) -> Entry {
             EntryBody::Log(level, message, data)
         }
         Reported::AiCall(call) => EntryBody::Event(EventBody::AiCall(call)),
+        Reported::Child(execution_id, workflow_id) => EntryBody::Event(EventBody::ChildStarted {
+            execution_id,
+            workflow_id,
+        }),
     };
     Entry {
         body,
@@ -373,7 +390,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The wait after a failed attempt: growing, give or take a fifth, and never shorter than the
+/// The wait after a failed attempt: growing, give or take its jitter, and never shorter than the
 /// other side asked for.
 fn wait_before(retry: &Retry, attempt: u32, asked: Option<Duration>) -> TimeDelta {
     let growth = retry
@@ -381,7 +398,8 @@ fn wait_before(retry: &Retry, attempt: u32, asked: Option<Duration>) -> TimeDelt
         .factor()
         .powi(i32::try_from(attempt.min(64)).unwrap_or(0) - 1);
     let wait = (retry.initial_delay_seconds * growth).min(retry.max_delay_seconds);
-    let jittered = wait * (0.8 + rand::random::<f64>() * 0.4);
+    let jitter = retry.jitter.clamp(0.0, 1.0);
+    let jittered = wait * (1.0 - jitter + rand::random::<f64>() * 2.0 * jitter);
     let asked = asked.map_or(0.0, |asked| asked.as_secs_f64());
     let seconds = jittered.max(asked).clamp(0.0, MAX_RETRY_WAIT);
     TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or(TimeDelta::seconds(60))

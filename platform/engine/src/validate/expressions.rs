@@ -15,6 +15,75 @@ pub(super) fn check(definition: &Definition, order: &Order<'_>, findings: &mut F
             check_value(definition, order, step, input, &place, findings);
         }
     }
+    check_keys(definition, findings);
+}
+
+/// Checks the formulas that are worked out before a run begins, when there is only its trigger.
+fn check_keys(definition: &Definition, findings: &mut Findings) {
+    let settings = &definition.settings;
+    let mut keys = vec![
+        (
+            "/settings/concurrency_key".to_owned(),
+            settings.concurrency_key.as_ref(),
+        ),
+        (
+            "/settings/business_key".to_owned(),
+            settings.business_key.as_ref(),
+        ),
+    ];
+    for (index, trigger) in definition.triggers.iter().enumerate() {
+        let Some(limits) = &trigger.limits else {
+            continue;
+        };
+        let place = |field: &str| format!("/triggers/{index}/limits/{field}");
+        if let Some(debounce) = &limits.debounce
+            && debounce
+                .max_seconds
+                .is_some_and(|most| most < debounce.seconds)
+        {
+            let message = "The longest wait of a burst cannot be shorter than its pause.";
+            findings.error(place("debounce/max_seconds"), "debounce_invalid", message);
+        }
+        let debounce = limits
+            .debounce
+            .as_ref()
+            .and_then(|debounce| debounce.key.as_ref());
+        let throttle = limits
+            .throttle
+            .as_ref()
+            .and_then(|throttle| throttle.key.as_ref());
+        keys.push((
+            place("deduplication_key"),
+            limits.deduplication_key.as_ref(),
+        ));
+        keys.push((place("debounce/key"), debounce));
+        keys.push((place("throttle/key"), throttle));
+    }
+    for (pointer, source) in keys {
+        let Some(source) = source else { continue };
+        match expression::check(expression::Expression::Cel(source)) {
+            Err(message) => findings.error(pointer, "expression_invalid", message),
+            Ok(references) => {
+                let other = references.iter().find(|other| other.root() != "trigger");
+                if let Some(other) = other {
+                    let message = format!(
+                        "Before the run begins there is only `trigger`, not `{}`.",
+                        other.root()
+                    );
+                    findings.error(pointer, "reference_not_upstream", message);
+                }
+            }
+        }
+    }
+    if settings.concurrency_key.is_some() && settings.max_concurrency.is_none() {
+        let message =
+            "A concurrency key says which runs share `max_concurrency` places; that is missing.";
+        findings.error(
+            "/settings/max_concurrency",
+            "max_concurrency_missing",
+            message,
+        );
+    }
 }
 
 fn check_value(

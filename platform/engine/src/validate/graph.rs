@@ -1,5 +1,5 @@
 use super::Findings;
-use crate::definition::{Definition, ERROR, OUT, OnError};
+use crate::definition::{COMPENSATE, Definition, ERROR, OUT, OnError};
 use crate::registry::StepRegistry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -47,6 +47,7 @@ fn check_edges(definition: &Definition, registry: &StepRegistry, findings: &mut 
                 if step.on_error == OnError::Branch {
                     ports.push(ERROR.to_owned());
                 }
+                ports.push(COMPENSATE.to_owned());
                 ports
             }),
             (None, None) => {

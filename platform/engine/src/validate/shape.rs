@@ -14,13 +14,18 @@ static SHAPE: LazyLock<Option<Schema>> = LazyLock::new(|| {
 fn shape() -> Value {
     let id = json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"});
     let seconds = json!({"type": "number", "minimum": 0, "maximum": 31_536_000});
+    let whole = |least: u32, most: u32| json!({"type": ["integer", "null"], "minimum": least, "maximum": most});
+    let comment = json!({"type": ["string", "null"], "maxLength": 10_000});
     json!({
         "type": "object",
         "additionalProperties": false,
         "properties": {
             "triggers": {"type": "array", "maxItems": 20, "items": {
                 "type": "object", "additionalProperties": false, "required": ["id", "type"],
-                "properties": {"id": id, "type": {"type": "string"}, "config": {"type": "object"}}
+                "properties": {
+                    "id": id, "type": {"type": "string"}, "config": {"type": "object"},
+                    "limits": limits(), "comment": comment
+                }
             }},
             "steps": {"type": "array", "maxItems": 300, "items": {
                 "type": "object", "additionalProperties": false, "required": ["id", "type"],
@@ -39,11 +44,15 @@ fn shape() -> Value {
                                 {"type": "number", "minimum": 1, "maximum": 10},
                                 {"enum": ["fixed", "exponential"]}
                             ]},
-                            "max_delay_seconds": seconds
+                            "max_delay_seconds": seconds,
+                            "jitter": {"type": "number", "minimum": 0, "maximum": 1},
+                            "on": {"type": ["array", "null"], "maxItems": 50,
+                                "items": {"type": "string", "minLength": 1, "maxLength": 100}}
                         }
                     }]},
                     "timeout_seconds": {"type": ["integer", "null"], "minimum": 1, "maximum": 3600},
-                    "on_error": {"enum": ["fail", "continue", "branch"]}
+                    "on_error": {"enum": ["fail", "continue", "branch"]},
+                    "comment": comment
                 }
             }},
             "edges": {"type": "array", "maxItems": 2000, "items": {
@@ -53,8 +62,25 @@ fn shape() -> Value {
                 }
             }},
             "settings": {"type": "object", "additionalProperties": false, "properties": {
-                "timeout_seconds": {"type": ["integer", "null"], "minimum": 1, "maximum": 31_536_000}
+                "timeout_seconds": whole(1, 31_536_000),
+                "max_concurrency": whole(1, 10_000),
+                "concurrency_key": key(),
+                "business_key": key(),
+                "error_workflow": {"type": ["string", "null"], "format": "uuid"},
+                "max_executions": whole(1, 10_000_000)
             }},
+            "notes": {"type": "array", "maxItems": 200, "items": {
+                "type": "object", "additionalProperties": false,
+                "required": ["id", "text", "x", "y", "width", "height"],
+                "properties": {
+                    "id": {"type": "string", "minLength": 1, "maxLength": 64},
+                    "text": {"type": "string", "maxLength": 10_000},
+                    "x": {"type": "number"}, "y": {"type": "number"},
+                    "width": {"type": "number", "minimum": 0}, "height": {"type": "number", "minimum": 0},
+                    "color": {"enum": ["yellow", "blue", "green", "pink", "gray", null]}
+                }
+            }},
+            "pinned": {"type": "object", "maxProperties": 300},
             "layout": {"type": "object", "additionalProperties": {
                 "type": "object",
                 "required": ["x", "y"],
@@ -62,6 +88,38 @@ fn shape() -> Value {
             }}
         }
     })
+}
+
+/// CEL over `trigger`.
+fn key() -> Value {
+    json!({"type": ["string", "null"], "minLength": 1, "maxLength": 2_000})
+}
+
+fn limits() -> Value {
+    let seconds = |least: u32| json!({"type": "integer", "minimum": least, "maximum": 2_592_000});
+    json!({"anyOf": [{"type": "null"}, {
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "deduplication_key": key(),
+            "debounce": {"anyOf": [{"type": "null"}, {
+                "type": "object", "additionalProperties": false, "required": ["seconds"],
+                "properties": {
+                    "key": key(),
+                    "seconds": seconds(1),
+                    "max_seconds": {"anyOf": [{"type": "null"}, seconds(1)]}
+                }
+            }]},
+            "throttle": {"anyOf": [{"type": "null"}, {
+                "type": "object", "additionalProperties": false,
+                "required": ["limit", "period_seconds"],
+                "properties": {
+                    "key": key(),
+                    "limit": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+                    "period_seconds": seconds(1)
+                }
+            }]}
+        }
+    }]})
 }
 
 /// Reads the definition; `None` when its shape is wrong, with a finding for each fault.
