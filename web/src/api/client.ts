@@ -4,7 +4,7 @@ import { problemFrom, unreachableError } from "./problem";
 import type { paths } from "./schema.gen";
 import { accessToken, refreshSession } from "./session";
 
-const withoutToken = /\/api\/v1\/(auth\/|signup|invitations\/(accept|by-token))/;
+const withoutToken = /\/api\/v1\/(auth\/|signup|invitations\/(accept|by-token)|approval-links\/)/;
 
 function authorise(request: Request): Request {
   const token = accessToken();
@@ -13,7 +13,7 @@ function authorise(request: Request): Request {
 }
 
 /** Adds the token, and renews it once when the server says it is no longer good. */
-async function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   try {
     if (withoutToken.test(request.url)) {
       request.headers.set("X-Auterity-Csrf", "1");

@@ -1,10 +1,11 @@
+import type { ExecutionMore, ExecutionSummaryMore, StepRunMore } from "./pending";
 import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
 export type Role = Schemas["Role"];
 export type TenantStatus = Schemas["TenantStatus"];
-export type ExecutionStatus = Schemas["ExecutionStatus"];
+export type ExecutionStatus = Schemas["ExecutionStatus"] | "paused";
 export type StepRunStatus = Schemas["StepStatus"];
 export type LeadStatus = Schemas["LeadStatus"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];
@@ -40,9 +41,9 @@ export type Finding = Omit<Schemas["Finding"], "severity"> & { severity: string 
 export type DraftView = Schemas["DraftView"];
 export type TemplateView = Schemas["TemplateView"];
 
-export type ExecutionSummary = Schemas["ExecutionSummary"];
-export type ExecutionView = Schemas["ExecutionView"];
-export type StepRunView = Schemas["StepRunView"];
+export type ExecutionSummary = Omit<Schemas["ExecutionSummary"], "status"> & ExecutionSummaryMore & { status: ExecutionStatus };
+export type ExecutionView = Omit<Schemas["ExecutionView"], "status" | "steps"> & ExecutionMore & { status: ExecutionStatus; steps: StepRunView[] };
+export type StepRunView = Schemas["StepRunView"] & StepRunMore;
 export type EffectView = Schemas["EffectView"];
 export type ExecutionEventView = Schemas["ExecutionEventView"];
 export type ExecutionLogView = Schemas["ExecutionLogView"];
@@ -54,6 +55,6 @@ export type VehicleView = Schemas["VehicleView"];
 export type MessageView = Schemas["MessageView"];
 export type TimelineItem = Schemas["TimelineItem"];
 export type NotificationView = Schemas["NotificationView"];
-export type DashboardView = Schemas["DashboardView"];
+export type DashboardView = Omit<Schemas["DashboardView"], "recent_failures"> & { recent_failures: ExecutionSummary[] };
 export type DashboardDay = Schemas["DashboardDay"];
 export type AdminTenantView = Schemas["AdminTenantView"];

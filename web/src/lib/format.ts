@@ -92,6 +92,10 @@ const triggers: Record<string, string> = {
   webhook: "Webhook",
   manual: "By hand",
   schedule: "Schedule",
+  record: "Record",
+  event: "Event",
+  workflow: "Another workflow",
+  error: "Error of a workflow",
 };
 
 /** What started a run, in words. */
@@ -101,4 +105,16 @@ export function triggerName(type: string): string {
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** "412 B", "3.4 KB", "1.2 MB" */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [size, unit] = bytes < 999_950 ? [bytes / 1000, "KB"] : [bytes / 1_000_000, "MB"];
+  return `${Number(size.toFixed(1))} ${unit}`;
+}
+
+/** "3.5 %" of a share between 0 and 1. */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
 }

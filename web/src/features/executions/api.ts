@@ -1,22 +1,16 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import type { ExecutionEventView, ExecutionLogView, ExecutionStatus } from "@/api/types";
+import { ask, type FileView, type ListPage, type ReplayBody } from "@/api/pending";
+import type { ExecutionEventView, ExecutionLogView, ExecutionSummary, ExecutionView } from "@/api/types";
+import { type RunFilter, toQuery } from "./model/filters";
 
-export const executionsQuery = (filter: { workflow_id: string; status: string }) =>
+const path = "/api/v1/executions";
+
+export const executionsQuery = (filter: RunFilter, zone: string | undefined) =>
   infiniteQueryOptions({
     queryKey: ["executions", "list", filter],
     queryFn: ({ pageParam }) =>
-      unwrap(
-        client.GET("/api/v1/executions", {
-          params: {
-            query: {
-              cursor: pageParam,
-              ...(filter.workflow_id === "" ? {} : { workflow_id: filter.workflow_id }),
-              ...(filter.status === "" ? {} : { status: filter.status as ExecutionStatus }),
-            },
-          },
-        }),
-      ),
+      ask<ListPage<ExecutionSummary>>("GET", path, { query: { ...toQuery(filter, Date.now(), zone), cursor: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -24,7 +18,7 @@ export const executionsQuery = (filter: { workflow_id: string; status: string })
 export const executionQuery = (id: string) =>
   queryOptions({
     queryKey: ["executions", "detail", id],
-    queryFn: () => unwrap(client.GET("/api/v1/executions/{id}", { params: { path: { id } } })),
+    queryFn: () => ask<ExecutionView>("GET", `${path}/${id}`),
   });
 
 interface SeqPage<T> {
@@ -45,6 +39,9 @@ async function all<T extends { seq: number }>(load: (after: number) => Promise<S
   return items;
 }
 
+/** So many events or log lines are read at most; beyond that a list says that it isn't whole. */
+export const mostRead = pageSize * mostPages;
+
 export const eventsQuery = (id: string) =>
   queryOptions({
     queryKey: ["executions", "events", id],
@@ -63,27 +60,44 @@ export const logsQuery = (id: string) =>
       ),
   });
 
+export const filesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["executions", "files", id],
+    queryFn: async () => (await ask<ListPage<FileView>>("GET", "/api/v1/files", { query: { execution_id: id, limit: 100 } })).items,
+  });
+
 export const workflowNamesQuery = queryOptions({
   queryKey: ["workflows", "names"],
   queryFn: async () => (await unwrap(client.GET("/api/v1/workflows", { params: { query: { limit: 200 } } }))).items,
   staleTime: 60_000,
 });
 
-export function useCancelExecution(id: string) {
+function useChange<V, R>(change: (variables: V) => Promise<R>) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(client.POST("/api/v1/executions/{id}/cancel", { params: { path: { id } }, body: {} })),
+    mutationFn: change,
     onSuccess: () => queries.invalidateQueries({ queryKey: ["executions"] }),
   });
 }
 
+export function useCancelExecution(id: string) {
+  return useChange(() => unwrap(client.POST("/api/v1/executions/{id}/cancel", { params: { path: { id } }, body: {} })));
+}
+
+export function usePauseExecution(id: string) {
+  return useChange((pause: boolean) => ask<ExecutionView>("POST", `${path}/${id}/${pause ? "pause" : "resume"}`, { body: {} }));
+}
+
+export function useRetryExecution(id: string) {
+  return useChange(() => ask<{ execution_id: string }>("POST", `${path}/${id}/retry`, { body: {} }));
+}
+
+export function useReplayExecution(id: string) {
+  return useChange((body: ReplayBody) => ask<{ execution_id: string }>("POST", `${path}/${id}/replay`, { body }));
+}
+
 export function useSettleEffect(id: string) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: ({ key, outcome }: { key: string; outcome: "sent" | "not_sent" }) =>
-      unwrap(
-        client.POST("/api/v1/executions/{id}/effects/{key}/settle", { params: { path: { id, key } }, body: { outcome } }),
-      ),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["executions"] }),
-  });
+  return useChange(({ key, outcome }: { key: string; outcome: "sent" | "not_sent" }) =>
+    unwrap(client.POST("/api/v1/executions/{id}/effects/{key}/settle", { params: { path: { id, key } }, body: { outcome } })),
+  );
 }

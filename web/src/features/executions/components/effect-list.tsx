@@ -55,7 +55,7 @@ function Settle({ executionId, effect }: { executionId: string; effect: EffectVi
   );
 }
 
-const kinds: Record<string, string> = { ai: "AI", email: "E-mail", http: "Web request" };
+const kinds: Record<string, string> = { ai: "AI", ai_call: "AI", email: "E-mail", sms: "Text message", http: "Web request" };
 
 interface EffectListProps {
   executionId: string;

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { PlaySquare, SearchX } from "lucide-react";
+import { useTimeZone } from "@/api/me";
 import type { ExecutionSummary } from "@/api/types";
 import { ButtonLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -8,9 +9,11 @@ import { LoadMore } from "@/components/ui/load-more";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
+import { cx } from "@/lib/cx";
 import { formatSeconds, secondsBetween, triggerName } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { executionsQuery } from "../api";
+import { isFiltered, type RunFilter } from "../model/filters";
 
 function Row({ run, now }: { run: ExecutionSummary; now: number }) {
   const seconds = secondsBetween(run.started_at, run.ended_at, now);
@@ -24,7 +27,9 @@ function Row({ run, now }: { run: ExecutionSummary; now: number }) {
         {run.error != null && <span className="block truncate text-small text-failure">{run.error.message}</span>}
       </span>
       <span className="hidden truncate text-small text-muted md:block">
+        {run.business_key != null && <span className="block truncate text-ink">{run.business_key}</span>}
         {triggerName(run.trigger_type)}, version {run.version}
+        {run.forked_from != null && ", a replay"}
       </span>
       <span className="justify-self-end md:justify-self-start">
         <StatusPill status={run.status} />
@@ -36,17 +41,18 @@ function Row({ run, now }: { run: ExecutionSummary; now: number }) {
 }
 
 interface ExecutionListProps {
-  filter: { workflow_id: string; status: string };
+  filter: RunFilter;
   onClear: () => void;
 }
 
 export function ExecutionList({ filter, onClear }: ExecutionListProps) {
-  const runs = useInfiniteQuery(executionsQuery(filter));
+  const zone = useTimeZone();
+  const runs = useInfiniteQuery({ ...executionsQuery(filter, zone), placeholderData: keepPreviousData });
   const now = useNow(5000);
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = filter.status !== "" || filter.workflow_id !== "";
+  const filtered = isFiltered(filter);
   return (
-    <Card className="overflow-hidden">
+    <Card className={cx("overflow-hidden transition-opacity", runs.isPlaceholderData && "opacity-60")}>
       {runs.isPending && <SkeletonRows label="Loading runs" />}
       {runs.isError && <ErrorState error={runs.error} what="The runs" retry={() => void runs.refetch()} />}
       {runs.isSuccess && items.length === 0 && filtered && (

@@ -1,18 +1,14 @@
-import { useState } from "react";
 import { Link } from "react-router";
-import { Ban, Radio, RefreshCw, UserRound, Workflow } from "lucide-react";
+import { Hourglass, Pause, Radio, RefreshCw, Undo2 } from "lucide-react";
 import type { LiveStatus } from "@/api/live/socket";
-import { usePermission } from "@/api/me";
-import type { ExecutionView } from "@/api/types";
-import { Button, ButtonLink } from "@/components/ui/button";
-import { Confirm } from "@/components/ui/dialog";
+import type { ExecutionEventView, ExecutionView } from "@/api/types";
 import { Pill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
-import { useToast } from "@/components/ui/toast";
-import { formatSeconds, secondsBetween, triggerName } from "@/lib/format";
+import { formatSeconds, plural, secondsBetween, triggerName } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
-import { useCancelExecution } from "../api";
 import { isOver } from "../model/fold";
+import { roundName } from "../model/instances";
+import { WaitText, waitLink } from "./parts";
 
 export function LivePill({ socket, over }: { socket: LiveStatus; over: boolean }) {
   if (over) return null;
@@ -36,41 +32,9 @@ export function RunFacts({ view }: { view: ExecutionView }) {
   return (
     <span className="tabular">
       {triggerName(view.trigger_type)}, version {view.version}, <Time value={view.created_at} as="datetime" />
+      {view.business_key != null && <>, {view.business_key}</>}
       {seconds !== null && <>, {isOver(view.status) ? "took" : "running for"} {formatSeconds(seconds)}</>}
     </span>
-  );
-}
-
-export function RunActions({ view }: { view: ExecutionView }) {
-  const [asking, setAsking] = useState(false);
-  const mayCancel = usePermission("executions:cancel");
-  const cancel = useCancelExecution(view.id);
-  const toast = useToast();
-  const confirm = () =>
-    cancel.mutate(undefined, {
-      onSuccess: () => toast({ title: "Cancelling", detail: "The step that is under way may still finish." }),
-      onError: (error) => toast({ title: "It couldn't be cancelled", detail: error.message, tone: "failure" }),
-      onSettled: () => setAsking(false),
-    });
-  return (
-    <>
-      {view.lead_id != null && (
-        <ButtonLink to={`/leads/${view.lead_id}`} variant="secondary">
-          <UserRound aria-hidden /> Lead
-        </ButtonLink>
-      )}
-      <ButtonLink to={`/workflows/${view.workflow_id}`} variant="secondary">
-        <Workflow aria-hidden /> Workflow
-      </ButtonLink>
-      {mayCancel && !isOver(view.status) && (
-        <Button variant="secondary" onClick={() => setAsking(true)}>
-          <Ban aria-hidden /> Cancel
-        </Button>
-      )}
-      <Confirm open={asking} onClose={() => setAsking(false)} onConfirm={confirm} busy={cancel.isPending} danger title="Cancel this run?" action="Cancel the run">
-        No further step starts. What has been sent already stays sent.
-      </Confirm>
-    </>
   );
 }
 
@@ -81,10 +45,69 @@ export function RunError({ view, stepName }: { view: ExecutionView; stepName: (i
     <div role="alert" className="mb-4 rounded-large bg-failure-soft px-4 py-3 text-failure">
       <strong className="font-semibold">{step_id == null ? "The run failed" : `Failed at “${stepName(step_id)}”`}:</strong> {message}{" "}
       {step_id != null && (
-        <Link to={`?step=${step_id}`} replace className="font-medium underline">
+        <Link to={`?step=${encodeURIComponent(step_id)}`} replace className="font-medium underline">
           Look at the step
         </Link>
       )}
     </div>
+  );
+}
+
+const mostWaits = 3;
+
+/** What the run waits for, where that is more than a moment. */
+export function RunWaits({ view, stepName }: { view: ExecutionView; stepName: (id: string) => string }) {
+  const waiting = isOver(view.status) ? [] : view.steps.filter((step) => step.wait != null);
+  if (waiting.length === 0) return null;
+  return (
+    <ul aria-label="What the run waits for" className="mb-4 space-y-1 rounded-large bg-waiting-soft px-4 py-3 text-waiting">
+      {waiting.slice(0, mostWaits).map((step) => {
+        const link = step.wait == null ? null : waitLink(step.wait);
+        return (
+          <li key={step.step_id} className="flex gap-2">
+            <Hourglass aria-hidden className="mt-1 size-4 shrink-0" />
+            <span className="min-w-0 break-words">
+              <strong className="font-semibold">
+                {stepName(step.step_id)}
+                {roundName(step.step_id) !== "" && `, ${roundName(step.step_id)}`}:
+              </strong>{" "}
+              {step.wait != null && <WaitText wait={step.wait} />}{" "}
+              {link !== null && (
+                <Link to={link.to} className="font-medium whitespace-nowrap underline">
+                  {link.label}
+                </Link>
+              )}
+            </span>
+          </li>
+        );
+      })}
+      {waiting.length > mostWaits && <li>and {plural(waiting.length - mostWaits, "other step")}</li>}
+    </ul>
+  );
+}
+
+/** That the run is paused, or undoes what it did. */
+export function RunNotices({ view, events }: { view: ExecutionView; events: readonly ExecutionEventView[] }) {
+  const over = isOver(view.status);
+  const undoing = events.some((event) => event.kind === "compensation_started");
+  return (
+    <>
+      {!over && view.status === "paused" && (
+        <p role="status" className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
+          <Pause aria-hidden className="mt-1 size-4 shrink-0" /> Paused. No further step starts until somebody resumes the run.
+        </p>
+      )}
+      {!over && view.status !== "paused" && view.paused === true && (
+        <p role="status" className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
+          <Pause aria-hidden className="mt-1 size-4 shrink-0" /> Pausing. The step that is under way still ends.
+        </p>
+      )}
+      {undoing && (
+        <p className="mb-4 flex gap-2 rounded-large bg-unknown-soft px-4 py-3 text-unknown">
+          <Undo2 aria-hidden className="mt-1 size-4 shrink-0" />
+          {over ? "After the failure, the steps that undo what was done have run." : "What was done before is being undone, the latest first."}
+        </p>
+      )}
+    </>
   );
 }

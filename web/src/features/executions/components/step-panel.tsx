@@ -1,56 +1,53 @@
-import type { ReactNode } from "react";
-import { X } from "lucide-react";
-import type { ExecutionView } from "@/api/types";
-import { IconButton } from "@/components/ui/button";
+import { RotateCcw, X } from "lucide-react";
+import type { ExecutionEventView, ExecutionView } from "@/api/types";
+import { Button, IconButton } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { formatSeconds, secondsBetween } from "@/lib/format";
-import { isOver } from "../model/fold";
 import { useNow } from "@/lib/use-now";
+import { isOver } from "../model/fold";
+import { mostTelling, roundName, type StepGroup } from "../model/instances";
+import { attemptsOf } from "../model/timeline";
+import { AttemptsPart, CostPart, EffectsPart, ErrorPart, Part, WaitPart } from "./parts";
+import { RoundPicker } from "./round-picker";
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="space-y-1.5">
-      <h3 className="text-small font-medium text-faint">{title}</h3>
-      {children}
-    </section>
-  );
-}
-
-function ErrorPart({ error }: { error: unknown }) {
-  if (error == null) return null;
-  const { code, message } = error as { code?: string; message?: string };
-  if (message === undefined) return <Part title="Error"><JsonView value={error} label="error" /></Part>;
-  return (
-    <div role="alert" className="rounded-medium bg-failure-soft px-3 py-2.5 text-small text-failure">
-      <p className="font-semibold">{message}</p>
-      {code !== undefined && <p>Code {code}</p>}
-    </div>
-  );
-}
-
-const notStarted: Record<string, string> = { skipped: "The way here wasn't taken.", not_run: "The run ended before this step." };
+const notStarted: Record<string, string> = {
+  skipped: "The way here wasn't taken.",
+  not_run: "The run ended before this step.",
+};
 
 interface StepPanelProps {
   view: ExecutionView;
-  stepId: string;
+  events: ExecutionEventView[];
+  /** The step, or one round of it. */
+  stepKey: string;
+  group: StepGroup | undefined;
   name: string;
+  /** The name of the step that this one undoes, if it is for that. */
+  undoes: string | null;
+  onPick: (key: string) => void;
+  onReplay: (() => void) | null;
   onClose: () => void;
 }
 
-/** What went into one step, what came out, and why it failed. */
-export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
+/** What went into one step, what came out, what it cost and why it failed. */
+export function StepPanel({ view, events, stepKey, group, name, undoes, onPick, onReplay, onClose }: StepPanelProps) {
   const now = useNow(1000);
-  const step = view.steps.find((item) => item.step_id === stepId);
+  const runs = group?.runs ?? [];
+  const step = runs.find((run) => run.step_id === stepKey) ?? mostTelling(runs);
   const seconds = secondsBetween(step?.started_at, step?.ended_at, now);
   const reached = step?.status ?? "pending";
   const status = reached === "pending" && isOver(view.status) ? "not_run" : reached;
+  const round = roundName(step?.step_id ?? "");
   return (
     <aside aria-label={`Step ${name}`} className="flex h-full flex-col">
       <header className="flex items-start justify-between gap-3 border-b border-line py-3 pr-3 pl-4">
         <div className="min-w-0 space-y-1">
-          <h2 className="font-semibold break-words">{name}</h2>
+          <h2 className="font-semibold break-words">
+            {name}
+            {round !== "" && <span className="font-normal text-muted">, {round}</span>}
+          </h2>
           <p className="tabular flex flex-wrap items-center gap-2 text-small text-muted">
             <StatusPill status={status} />
             {seconds !== null && formatSeconds(seconds)}
@@ -61,41 +58,29 @@ export function StepPanel({ view, stepId, name, onClose }: StepPanelProps) {
           <X aria-hidden />
         </IconButton>
       </header>
+      {group?.looped === true && step !== undefined && runs.length > 1 && <RoundPicker runs={runs} current={step} onPick={onPick} />}
       <div className="min-h-0 flex-1 space-y-4 overflow-y-auto p-4">
+        {undoes !== null && <p className="text-small text-muted">Runs only when the run fails or is cancelled: it undoes what “{undoes}” did.</p>}
         <ErrorPart error={step?.error} />
-        {step?.wake_at != null && (
-          <p className="text-small text-waiting">
-            Goes on <Time value={step.wake_at} as="datetime" />
-          </p>
-        )}
-        {step?.port != null && step.port !== "out" && <p className="text-small text-muted">Left by “{step.port}”</p>}
+        {step !== undefined && <WaitPart step={step} />}
+        {step?.port != null && step.port !== "out" && <p className="text-small text-muted">{step.port === "*" ? "Left by all its branches" : `Left by “${step.port}”`}</p>}
         {step?.started_at != null && (
           <p className="text-small text-muted">
             Started <Time value={step.started_at} as="datetime" />
           </p>
         )}
+        {step !== undefined && <AttemptsPart attempts={attemptsOf(events, step.step_id)} now={now} />}
         {step?.output != null && <Part title="Output"><JsonView value={step.output} label="output" /></Part>}
         {step?.input != null && <Part title="Input"><JsonView value={step.input} label="input" /></Part>}
-        {step?.started_at == null && <p className="text-small text-muted">{notStarted[status] ?? "This step hasn't started."}</p>}
+        {step !== undefined && <CostPart steps={[step]} />}
+        <EffectsPart effects={view.effects.filter((effect) => effect.step_id === step?.step_id)} />
+        {step?.started_at == null && <p className="text-small text-muted">{undoes !== null && status !== "pending" ? "There was nothing to undo." : (notStarted[status] ?? "This step hasn't started.")}</p>}
+        {onReplay !== null && (
+          <Button variant="secondary" size="small" onClick={onReplay}>
+            <RotateCcw aria-hidden /> Replay from here
+          </Button>
+        )}
       </div>
-    </aside>
-  );
-}
-
-export function RunPanel({ view }: { view: ExecutionView }) {
-  return (
-    <aside aria-label="Run" className="h-full space-y-4 overflow-y-auto p-4">
-      <h2 className="sr-only">Run</h2>
-      <ErrorPart error={view.error} />
-      <Part title="Input of the run">
-        <JsonView value={view.input ?? null} label="input of the run" />
-      </Part>
-      {view.output != null && (
-        <Part title="Output of the run">
-          <JsonView value={view.output} label="output of the run" />
-        </Part>
-      )}
-      <p className="text-small text-faint">Choose a step to see what went in and what came out.</p>
     </aside>
   );
 }

@@ -1,3 +1,4 @@
+import type { WaitView } from "@/api/pending";
 import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, Failure, StepRunView } from "@/api/types";
 
 const endings: Record<string, ExecutionStatus> = {
@@ -28,6 +29,32 @@ function patchStep(view: ExecutionView, id: string, change: Partial<StepRunView>
   const next: StepRunView = { ...(known ?? { step_id: id, status: "pending", attempt: 0 }), ...change };
   const steps = known === undefined ? [...view.steps, next] : view.steps.map((step) => (step.step_id === id ? next : step));
   return { ...view, steps };
+}
+
+function waitOf(data: Record<string, unknown>): WaitView {
+  return {
+    kind: text(data["kind"]) ?? "",
+    name: text(data["name"]) ?? "",
+    key: text(data["key"]) ?? "",
+    summary: text(data["summary"]) ?? "",
+    until: text(data["until"]),
+  };
+}
+
+function prolonged(view: ExecutionView, id: string, until: string | null): ExecutionView {
+  const wait = view.steps.find((step) => step.step_id === id)?.wait;
+  return wait == null ? view : patchStep(view, id, { wait: { ...wait, until } });
+}
+
+function withCall(view: ExecutionView, id: string, data: Record<string, unknown>): ExecutionView {
+  const calls = view.steps.find((step) => step.step_id === id)?.ai_calls ?? [];
+  const call = {
+    model: text(data["model"]) ?? "",
+    input_tokens: Number(data["input_tokens"] ?? 0),
+    output_tokens: Number(data["output_tokens"] ?? 0),
+    simulated: data["simulated"] === true,
+  };
+  return patchStep(view, id, { ai_calls: [...calls, call] });
 }
 
 function patchEffect(view: ExecutionView, event: ExecutionEventView, change: Partial<EffectView>): ExecutionView {
@@ -75,6 +102,19 @@ function stepEvent(view: ExecutionView, event: ExecutionEventView, id: string): 
       return patchStep({ ...view, status: "waiting" }, id, { status: "waiting", wake_at: text(data["at"]) });
     case "timer_fired":
       return patchStep({ ...view, status: "running" }, id, { wake_at: null });
+    case "wait_opened":
+      return patchStep({ ...view, status: "waiting" }, id, { status: "waiting", wait: waitOf(data) });
+    case "wait_prolonged":
+      return prolonged(view, id, text(data["at"]));
+    case "wait_resolved":
+    case "wait_expired":
+      return patchStep({ ...view, status: "running" }, id, { status: "running", wait: null });
+    case "child_started": {
+      const child = text(data["execution_id"]);
+      return child === null || view.children?.includes(child) === true ? view : { ...view, children: [...(view.children ?? []), child] };
+    }
+    case "ai_call":
+      return withCall(view, id, data);
     default:
       return view;
   }
@@ -104,6 +144,8 @@ export function applyEvent(view: ExecutionView, event: ExecutionEventView): Exec
   if (event.seq <= view.last_seq) return view;
   const next = { ...view, last_seq: event.seq };
   if (event.kind === "execution_started") return { ...next, status: "running", started_at: event.at };
+  if (event.kind === "paused") return { ...next, status: "paused", paused: true };
+  if (event.kind === "resumed") return { ...next, status: "running", paused: false };
   const ending = endings[event.kind];
   if (ending !== undefined) {
     const data = object(event.data);
