@@ -59,6 +59,13 @@ impl Database {
         ControlTx::begin(connection, self.0.statement_timeout).await
     }
 
+    /// Begins a transaction on the control schema for the queue's statements, which are planned
+    /// once and along the indexes.
+    pub async fn queue(&self) -> Result<ControlTx> {
+        let connection = checkout(&self.0.control).await?;
+        ControlTx::begin_queue(connection, self.0.statement_timeout).await
+    }
+
     /// Begins a transaction as `tenant`, which sees the tenant's schema and nothing else.
     pub async fn tenant(&self, tenant: &TenantContext) -> Result<TenantTx> {
         let permit = self.permit(tenant.id.0).await?;

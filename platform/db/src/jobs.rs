@@ -1,6 +1,7 @@
 //! Putting work into the one queue, in the caller's transaction. Who takes it out again is the
 //! engine's business.
 
+use crate::statement::statement;
 use crate::transaction::{BatchTx, ControlTx, TenantTx};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
@@ -26,6 +27,28 @@ pub enum Lane {
     Backfill = 3,
 }
 
+impl Lane {
+    /// The lane's word, for metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Event => "event",
+            Self::Schedule => "schedule",
+            Self::Backfill => "backfill",
+        }
+    }
+
+    /// The lane of a job's row.
+    pub fn of(number: i16) -> Self {
+        match number {
+            0 => Self::Interactive,
+            1 => Self::Event,
+            2 => Self::Schedule,
+            _ => Self::Backfill,
+        }
+    }
+}
+
 /// Work to be done once, some time after the transaction commits.
 #[derive(Clone, Debug)]
 pub struct NewJob {
@@ -35,7 +58,9 @@ pub struct NewJob {
     pub key: String,
     pub lane: Lane,
     pub payload: Value,
-    pub run_at: DateTime<Utc>,
+    /// Not before this time; `None` is at once by the database's clock, with which no process's
+    /// own need agree.
+    pub run_at: Option<DateTime<Utc>>,
 }
 
 impl NewJob {
@@ -51,14 +76,14 @@ impl NewJob {
             key: key.to_string(),
             lane,
             payload: serde_json::to_value(payload).map_err(platform_kernel::Error::internal)?,
-            run_at: platform_kernel::clock::now(),
+            run_at: None,
         })
     }
 
     /// The same job, not before `time`.
     #[must_use]
-    pub fn at(mut self, time: DateTime<Utc>) -> Self {
-        self.run_at = time;
+    pub fn at(mut self, time: impl Into<Option<DateTime<Utc>>>) -> Self {
+        self.run_at = time.into();
         self
     }
 }
@@ -174,19 +199,24 @@ pub trait JobHandler: Send + Sync {
     async fn run(&self, job: &LeasedJob) -> Result<Turn>;
 }
 
+/// The queue grows from nothing to a hundred thousand rows between two looks of the statistics, and
+/// a plan made when it was empty reads it whole: its statements are planned once, along the indexes.
+pub(crate) const PLANNING: &str = "set_config('enable_seqscan', 'off', true), \
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)";
+
 const ENQUEUE_AS_TENANT: &str = "SELECT control.enqueue_job($1, $2, $3, $4, $5)";
 
 const ENQUEUE: &str = "INSERT INTO control.jobs AS j (kind, key, tenant_id, lane, payload, run_at) \
-    VALUES ($1, $2, $6, $3, $4, $5) ON CONFLICT (kind, key) DO UPDATE \
+    VALUES ($1, $2, $3, $4, $5, coalesce($6, now())) ON CONFLICT (kind, key) DO UPDATE \
     SET run_at = least(j.run_at, excluded.run_at), wake = j.wake + 1, dead_at = NULL";
 
 async fn enqueue_as_tenant(connection: &mut AsyncPgConnection, job: &NewJob) -> Result<()> {
-    diesel::sql_query(ENQUEUE_AS_TENANT)
+    statement(ENQUEUE_AS_TENANT)
         .bind::<Text, _>(job.kind)
         .bind::<Text, _>(&job.key)
         .bind::<SmallInt, _>(job.lane as i16)
         .bind::<Jsonb, _>(&job.payload)
-        .bind::<Timestamptz, _>(job.run_at)
+        .bind::<Nullable<Timestamptz>, _>(job.run_at)
         .execute(connection)
         .await?;
     Ok(())
@@ -206,13 +236,13 @@ impl ControlTx {
 
     /// Enqueues `job`, for `tenant` or for the platform itself.
     pub async fn enqueue(&mut self, tenant: Option<TenantId>, job: &NewJob) -> Result<()> {
-        diesel::sql_query(ENQUEUE)
+        statement(ENQUEUE)
             .bind::<Text, _>(job.kind)
             .bind::<Text, _>(&job.key)
+            .bind::<Nullable<SqlUuid>, _>(tenant.map(|t| t.0))
             .bind::<SmallInt, _>(job.lane as i16)
             .bind::<Jsonb, _>(&job.payload)
-            .bind::<Timestamptz, _>(job.run_at)
-            .bind::<Nullable<SqlUuid>, _>(tenant.map(|t| t.0))
+            .bind::<Nullable<Timestamptz>, _>(job.run_at)
             .execute(self.conn())
             .await?;
         Ok(())
@@ -256,11 +286,14 @@ impl TenantTx {
 }
 
 impl BatchTx {
-    /// Acts as the application again, as before the first tenant was entered.
+    /// Acts as the application again, as before the first tenant was entered; what follows are the
+    /// queue's statements.
     pub async fn leave(&mut self) -> Result<()> {
         use diesel_async::SimpleAsyncConnection;
-        let sql = "SELECT set_config('role', 'none', true), set_config('search_path', '', true)";
-        Ok(self.conn().batch_execute(sql).await?)
+        let sql = format!(
+            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {PLANNING}"
+        );
+        Ok(self.conn().batch_execute(&sql).await?)
     }
 
     /// Enqueues `job` for the tenant entered last.

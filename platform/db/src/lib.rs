@@ -19,11 +19,13 @@ pub mod migrations;
 mod owner;
 mod redis;
 pub mod schema;
+mod statement;
 mod transaction;
 
 pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
 pub use redis::{Redis, RedisConnection, Subscription};
+pub use statement::{Statement, statement};
 pub use transaction::{BatchTx, ControlTx, TenantTx};
 
 pub use diesel::result::{Error as DieselError, QueryResult};

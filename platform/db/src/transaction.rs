@@ -33,6 +33,18 @@ impl ControlTx {
         OpenTx::begin(connection, &sql).await.map(Self)
     }
 
+    pub(crate) async fn begin_queue(
+        connection: PooledConnection,
+        statement_timeout: Duration,
+    ) -> Result<Self> {
+        let sql = format!(
+            "BEGIN; {}, {}",
+            control_context(statement_timeout),
+            crate::jobs::PLANNING
+        );
+        OpenTx::begin(connection, &sql).await.map(Self)
+    }
+
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         self.0.conn()
     }
