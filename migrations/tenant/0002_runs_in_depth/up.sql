@@ -37,13 +37,14 @@ CREATE INDEX ix_workflow_executions__parent_execution_id ON workflow_executions 
 -- anew at each step and these never change.
 CREATE TABLE execution_search (
     execution_id uuid PRIMARY KEY,
+    created_at   timestamptz NOT NULL,
     words        tsvector NOT NULL
 );
 -- A short pending list: every search reads it from end to end.
 CREATE INDEX ix_execution_search__words ON execution_search USING gin (words)
     WITH (gin_pending_list_limit = 512);
-INSERT INTO execution_search (execution_id, words)
-    SELECT e.id, array_to_tsvector(found.words
+INSERT INTO execution_search (execution_id, created_at, words)
+    SELECT e.id, e.created_at, array_to_tsvector(found.words
             || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type])
     FROM workflow_executions AS e
     CROSS JOIN LATERAL (

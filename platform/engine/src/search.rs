@@ -1,6 +1,7 @@
 //! The words that runs are found by. Writing and asking take texts apart in the same way.
 
-use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
 use platform_kernel::Result;
@@ -25,15 +26,18 @@ pub(crate) async fn insert(
     trigger_type: &str,
     input: &Value,
     business_key: Option<&str>,
+    created_at: DateTime<Utc>,
 ) -> Result<()> {
     let mut words = words(input);
     words.extend(business_key.into_iter().flat_map(split));
     words.insert(workflow_word(workflow));
     words.insert(trigger_word(trigger_type));
     let words: Vec<String> = words.into_iter().collect();
-    let sql = "INSERT INTO execution_search (execution_id, words) VALUES ($1, array_to_tsvector($2))";
+    let sql = "INSERT INTO execution_search (execution_id, created_at, words) \
+        VALUES ($1, $2, array_to_tsvector($3))";
     diesel::sql_query(sql)
         .bind::<SqlUuid, _>(id.0)
+        .bind::<Timestamptz, _>(created_at)
         .bind::<Array<Text>, _>(words)
         .execute(tx.conn())
         .await?;
@@ -60,7 +64,8 @@ pub fn query(text: &str) -> Option<String> {
     for piece in text.split_whitespace() {
         let open = piece.ends_with('*');
         let mut words: Vec<String> = split(piece).collect();
-        if open && let Some(last) = words.pop_if(|word| word.chars().count() >= SHORTEST_BEGINNING) {
+        if open && let Some(last) = words.pop_if(|word| word.chars().count() >= SHORTEST_BEGINNING)
+        {
             parts.insert(format!("{}:*", quote(&last)));
         }
         parts.extend(words.iter().map(|word| quote(word)));
@@ -89,7 +94,9 @@ fn collect(value: &Value, words: &mut BTreeSet<String>, left: &mut usize) {
         Value::String(text) => add(text, words, left),
         Value::Number(number) => add(&number.to_string(), words, left),
         Value::Array(items) => items.iter().for_each(|item| collect(item, words, left)),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, words, left)),
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|field| collect(field, words, left)),
         _ => {}
     }
 }
@@ -110,7 +117,9 @@ fn add(text: &str, words: &mut BTreeSet<String>, left: &mut usize) {
 /// Letters and digits in a row, in small letters.
 fn split(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| (SHORTEST..=LONGEST).contains(&word.len()) && word.chars().count() >= SHORTEST)
+        .filter(|word| {
+            (SHORTEST..=LONGEST).contains(&word.len()) && word.chars().count() >= SHORTEST
+        })
         .map(str::to_lowercase)
 }
 
@@ -118,7 +127,10 @@ fn split(text: &str) -> impl Iterator<Item = String> {
 /// `555.010.2233` are the same one.
 fn phone(text: &str) -> Option<String> {
     let text = text.trim();
-    if !text.chars().all(|c| c.is_ascii_digit() || "+-.() ".contains(c)) {
+    if !text
+        .chars()
+        .all(|c| c.is_ascii_digit() || "+-.() ".contains(c))
+    {
         return None;
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -135,10 +147,14 @@ mod tests {
     fn found(input: &Value, text: &str) -> bool {
         let words = words(input);
         let query = query(text).unwrap();
-        query.split(" & ").all(|part| match part.strip_suffix(":*") {
-            Some(part) => words.iter().any(|word| word.starts_with(part.trim_matches('\''))),
-            None => words.contains(part.trim_matches('\'')),
-        })
+        query
+            .split(" & ")
+            .all(|part| match part.strip_suffix(":*") {
+                Some(part) => words
+                    .iter()
+                    .any(|word| word.starts_with(part.trim_matches('\''))),
+                None => words.contains(part.trim_matches('\'')),
+            })
     }
 
     #[test]
@@ -146,8 +162,16 @@ mod tests {
         let input = json!({"customer": {"name": "Ann O'Hara", "email": "Ann.Ohara@Buyer.example",
             "phone": "+1 (555) 010-2233"}, "year": 2021, "vin": "1HGCM82633A004352", "ok": true});
         for text in [
-            "ann", "o'hara", "HARA ann", "ann.ohara@buyer.example", "2021", "1hgcm82633a004352",
-            "1hgcm*", "555-010-2233", "+15550102233", "5550102233",
+            "ann",
+            "o'hara",
+            "HARA ann",
+            "ann.ohara@buyer.example",
+            "2021",
+            "1hgcm82633a004352",
+            "1hgcm*",
+            "555-010-2233",
+            "+15550102233",
+            "5550102233",
         ] {
             assert!(found(&input, text), "{text}");
         }
