@@ -5,6 +5,8 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/auterity/target
 
 LOCAL := python3 -B infra/local
 
+BENCH ?= all
+
 .PHONY: run test setup lint fmt bench faults dev-services logs reset help
 
 run: ## set up, build and start everything with a demo group in it; Ctrl-C stops it
@@ -23,8 +25,8 @@ fmt: ## format the code
 	cargo fmt --all
 	npm --prefix web run format --if-present
 
-bench: ## measure a release build in an environment of its own
-	@$(LOCAL) bench
+bench: ## measure a release build in an environment of its own; BENCH=s1,s2 for some of it
+	@BENCH="$(BENCH)" $(LOCAL) bench
 
 faults: ## kill workers, crash Postgres and Redis under load, count; writes docs/faults.md
 	@$(LOCAL) faults --report

@@ -36,6 +36,7 @@ class Environment(AbstractContextManager["Environment"]):
         self.fresh = fresh
         self.mail: str | None = None
         self.urls: dict[str, str] = {}
+        self.extra: dict[str, str] = {}
 
     def __enter__(self) -> Environment:
         self._lock = self.layout.lock()
@@ -131,7 +132,11 @@ class Environment(AbstractContextManager["Environment"]):
         if self.mail:
             usual |= {"AUTERITY_MAIL_SIMULATED": "true"}
         kept.pop("AUTERITY_SECRET_KEY", None)
-        return client.plain_environment() | usual | kept | decided
+        return client.plain_environment() | usual | kept | decided | self.extra
+
+    def pid_of(self, name: str) -> int:
+        """The process of a service that was started."""
+        return next(c.process.pid for c in self.supervisor.children if c.name == name)
 
     def test_variables(self) -> dict[str, str]:
         """What tests need to find this environment's services."""

@@ -1,19 +1,24 @@
+//! The API as the benchmark uses it to prepare what it measures.
+
 use anyhow::{Context, ensure};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+const PASSWORD: &str = "measured with care";
+
 /// The server under measurement and the mail catcher beside it.
 pub struct Server {
     http: Client,
-    app: String,
+    pub app: String,
     mail: String,
 }
 
 /// A dealership that was signed up for the measurement.
+#[derive(Clone)]
 pub struct Dealership {
-    token: String,
-    workflow: String,
+    pub token: String,
+    pub tenant: String,
 }
 
 pub struct SignUpTimes {
@@ -21,16 +26,11 @@ pub struct SignUpTimes {
     pub verify: Duration,
 }
 
-pub struct RunTimes {
-    pub accepted: Duration,
-    pub first_step: Duration,
-}
-
 impl Server {
     pub fn new(app: &str, mail: &str) -> anyhow::Result<Self> {
         let http = Client::builder()
             .pool_max_idle_per_host(64)
-            .timeout(Duration::from_secs(30))
+            .timeout(Duration::from_secs(60))
             .build()?;
         Ok(Self {
             http,
@@ -39,7 +39,7 @@ impl Server {
         })
     }
 
-    async fn call(
+    pub async fn call(
         &self,
         token: Option<&str>,
         method: Method,
@@ -60,18 +60,29 @@ impl Server {
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// Posts something that is not JSON.
+    pub async fn post_text(&self, path: &str, kind: &str, body: String) -> anyhow::Result<Value> {
+        let request = self.http.post(format!("{}{path}", self.app));
+        let request = request.header("Content-Type", kind).body(body);
+        Ok(request.send().await?.json().await?)
+    }
+
     pub async fn ping(&self) -> anyhow::Result<()> {
         self.call(None, Method::GET, "/health/live", None)
             .await
             .map(|_| ())
     }
 
+    pub async fn dealership(&self, name: &str) -> anyhow::Result<Dealership> {
+        Ok(self.sign_up(name).await?.0)
+    }
+
     /// Signs a group up and verifies it.
-    pub async fn sign_up(&self, number: u32) -> anyhow::Result<(Dealership, SignUpTimes)> {
+    pub async fn sign_up(&self, name: &str) -> anyhow::Result<(Dealership, SignUpTimes)> {
         let email = format!("bench-{}@bench.example", uuid::Uuid::now_v7().simple());
         let body = json!({
-            "group_name": "Bench Group", "dealership_name": format!("Bench {number}"),
-            "name": "Bench", "email": email, "password": "measured with care",
+            "group_name": "Bench Group", "dealership_name": format!("Bench {name}"),
+            "name": "Bench", "email": email, "password": PASSWORD,
         });
         let started = Instant::now();
         self.call(None, Method::POST, "/api/v1/signup", Some(&body))
@@ -88,36 +99,32 @@ impl Server {
             session["tenant"]["status"] == "active",
             "not active after verification: {session}"
         );
-        let token = session["access_token"]
-            .as_str()
-            .context("no access token")?
-            .to_owned();
-        let made = self.instantiate(&token).await?;
-        Ok((
-            Dealership {
-                token,
-                workflow: made,
-            },
-            SignUpTimes { sign_up, verify },
-        ))
+        let dealership = Dealership {
+            token: text(&session, "/access_token")?,
+            tenant: text(&session, "/tenant/id")?,
+        };
+        Ok((dealership, SignUpTimes { sign_up, verify }))
     }
 
-    async fn instantiate(&self, token: &str) -> anyhow::Result<String> {
-        let path = "/api/v1/templates/answer-internet-lead/instantiate";
-        let made = self
-            .call(
-                Some(token),
-                Method::POST,
-                path,
-                Some(&json!({ "parameters": {} })),
-            )
+    /// A colleague who was invited and accepted: his token.
+    pub async fn colleague(&self, dealership: &Dealership) -> anyhow::Result<String> {
+        let email = format!("colleague-{}@bench.example", uuid::Uuid::now_v7().simple());
+        let body = json!({ "email": email, "name": "Chris Colleague", "role": "manager" });
+        let token = Some(dealership.token.as_str());
+        self.call(token, Method::POST, "/api/v1/invitations", Some(&body))
             .await?;
-        Ok(made["id"].as_str().context("no workflow id")?.to_owned())
+        let body = json!({
+            "token": self.token_from_mail(&email).await?, "name": "Chris Colleague",
+            "password": PASSWORD, "token_delivery": "body",
+        });
+        let path = "/api/v1/invitations/accept";
+        let session = self.call(None, Method::POST, path, Some(&body)).await?;
+        text(&session, "/access_token")
     }
 
     async fn token_from_mail(&self, email: &str) -> anyhow::Result<String> {
         for _ in 0..400 {
-            let url = format!("{}/email", self.mail);
+            let url = format!("{}/email?to.address={email}", self.mail);
             let mails: Value = self.http.get(url).send().await?.json().await?;
             let text = mails.as_array().into_iter().flatten().find_map(|mail| {
                 let to_us = mail["to"]
@@ -134,102 +141,60 @@ impl Server {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        anyhow::bail!("no verification mail for {email}")
+        anyhow::bail!("no mail for {email}")
     }
 
-    /// What screens ask for, and one write in ten.
-    pub async fn mixed_request(
-        &self,
-        dealership: Option<&Dealership>,
-        number: u32,
-    ) -> anyhow::Result<()> {
-        let dealership = dealership.context("no dealership")?;
-        let token = Some(dealership.token.as_str());
-        let one = format!("/api/v1/workflows/{}", dealership.workflow);
-        let (method, path, body) = match number % 10 {
-            0 | 1 => (Method::GET, "/api/v1/me", None),
-            2 => (Method::GET, "/api/v1/dashboard", None),
-            3 => (Method::GET, "/api/v1/leads", None),
-            4 => (Method::GET, "/api/v1/executions", None),
-            5 => (Method::GET, "/api/v1/workflows", None),
-            6 => (Method::GET, one.as_str(), None),
-            7 => (Method::GET, "/api/v1/notifications", None),
-            8 => (Method::GET, "/api/v1/templates", None),
-            _ => (
-                Method::PATCH,
-                one.as_str(),
-                Some(json!({ "description": format!("change {number}") })),
-            ),
-        };
-        self.call(token, method, path, body.as_ref())
-            .await
-            .map(|_| ())
-    }
-
-    /// Publishes the dealership's workflow; answers the path of its hook.
-    pub async fn publish_lead_workflow(&self, dealership: &Dealership) -> anyhow::Result<String> {
-        let token = Some(dealership.token.as_str());
-        let one = format!("/api/v1/workflows/{}", dealership.workflow);
-        self.call(
-            token,
-            Method::POST,
-            &format!("{one}/publish"),
-            Some(&json!({})),
-        )
-        .await?;
-        let workflow = self.call(token, Method::GET, &one, None).await?;
-        let url = workflow
-            .pointer("/triggers/0/url")
-            .and_then(Value::as_str)
-            .context("no hook")?;
-        let (_, path) = url.split_once("/hooks/").context("no hook path")?;
-        Ok(format!("/hooks/{path}"))
-    }
-
-    /// Posts a lead and reads from the run's events when it began.
-    pub async fn post_lead(
+    /// Makes a workflow, publishes it, and answers its id.
+    pub async fn workflow(
         &self,
         dealership: &Dealership,
-        hook: &str,
-        number: u32,
-    ) -> anyhow::Result<RunTimes> {
-        let lead = format!(
-            "<?adf version=\"1.0\"?><adf><prospect><id source=\"bench\">{number}</id>\
-             <vehicle interest=\"buy\"><year>2024</year><make>Honda</make><model>Civic</model><stock>B{number}</stock></vehicle>\
-             <customer><contact><name part=\"first\">Pat</name><name part=\"last\">Bench</name>\
-             <email>lead-{number}@bench.example</email></contact></customer></prospect></adf>"
-        );
-        let request = self
-            .http
-            .post(format!("{}{hook}", self.app))
-            .header("Content-Type", "application/x-adf+xml");
-        let started = Instant::now();
-        let response = request.body(lead).send().await?;
-        let accepted = started.elapsed();
-        let answer: Value = response.json().await?;
-        let id = answer["execution_id"]
-            .as_str()
-            .with_context(|| format!("no run: {answer}"))?;
-        let path = format!("/api/v1/executions/{id}/events");
-        for _ in 0..400 {
-            let events = self
-                .call(Some(&dealership.token), Method::GET, &path, None)
-                .await?;
-            let at = |kind: &str| -> Option<chrono::DateTime<chrono::Utc>> {
-                let events = events["items"].as_array()?;
-                let event = events.iter().find(|event| event["kind"] == kind)?;
-                event["at"].as_str()?.parse().ok()
-            };
-            if let (Some(accepted_at), Some(first)) = (at("execution_accepted"), at("step_started"))
-            {
-                let first_step = (first - accepted_at).to_std().unwrap_or_default();
-                return Ok(RunTimes {
-                    accepted,
-                    first_step,
-                });
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        anyhow::bail!("run {id} did not begin")
+        name: &str,
+        definition: &Value,
+    ) -> anyhow::Result<String> {
+        let body = json!({ "name": name, "definition": definition });
+        let token = Some(dealership.token.as_str());
+        let made = self
+            .call(token, Method::POST, "/api/v1/workflows", Some(&body))
+            .await?;
+        let id = text(&made, "/id")?;
+        self.publish(dealership, &id).await?;
+        Ok(id)
     }
+
+    pub async fn publish(&self, dealership: &Dealership, workflow: &str) -> anyhow::Result<()> {
+        let path = format!("/api/v1/workflows/{workflow}/publish");
+        let token = Some(dealership.token.as_str());
+        self.call(token, Method::POST, &path, Some(&json!({})))
+            .await?;
+        Ok(())
+    }
+
+    /// The path to which deliveries for the workflow's first trigger are posted.
+    pub async fn hook_of(&self, dealership: &Dealership, workflow: &str) -> anyhow::Result<String> {
+        let path = format!("/api/v1/workflows/{workflow}");
+        let token = Some(dealership.token.as_str());
+        let workflow = self.call(token, Method::GET, &path, None).await?;
+        let url = text(&workflow, "/triggers/0/url")?;
+        let (_, key) = url.split_once("/hooks/").context("no hook path")?;
+        Ok(format!("/hooks/{key}"))
+    }
+
+    /// A published workflow's hook.
+    pub async fn hook(
+        &self,
+        dealership: &Dealership,
+        name: &str,
+        definition: &Value,
+    ) -> anyhow::Result<String> {
+        let id = self.workflow(dealership, name, definition).await?;
+        self.hook_of(dealership, &id).await
+    }
+}
+
+/// The text at a pointer.
+pub fn text(value: &Value, pointer: &str) -> anyhow::Result<String> {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    Ok(found
+        .with_context(|| format!("no {pointer} in {value}"))?
+        .to_owned())
 }

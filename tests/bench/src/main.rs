@@ -1,101 +1,118 @@
-//! Measures a running Auterity from outside: how long requests take at a constant rate of
-//! arrivals, how soon a lead's run begins, how long a dealership takes to be made. Every figure
-//! stands beside a floor taken in the same run.
+//! Measures a running Auterity from outside and writes what came of it to `docs/benchmarks.md`.
+//! Every scenario mirrors one that others have published, and stands beside what the same
+//! Postgres does at most.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "indexing a JSON value gives null, and the answers are checked"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a program apart from the server: no traces, and the machine's own clock"
+)]
 
 mod client;
+mod floor;
+mod http;
 mod load;
+mod probe;
 mod report;
+mod scenario;
+mod watch;
+mod workflows;
 
 use clap::Parser;
-use client::{Dealership, Server};
-use std::time::Duration;
+use client::Server;
+use http::Pool;
+use probe::Probe;
+use report::{SCENARIOS, Section};
+use scenario::{Bench, api, history, live, neighbours, steps, throughput};
+use std::path::PathBuf;
 
 #[derive(Parser)]
 #[command(about)]
 struct Options {
+    /// Scenarios to measure: api, s1, s2, s3, s6, s7, s8, s10, s12 or all.
+    #[arg(default_value = "all", value_delimiter = ',')]
+    scenarios: Vec<String>,
     /// The server, for example `http://127.0.0.1:8080`.
     #[arg(long, env = "AUTERITY_TEST_APP_URL")]
     app: String,
+    /// The server's metrics, which tell the sizes of its batches.
+    #[arg(long, env = "AUTERITY_TEST_METRICS_URL")]
+    metrics: Option<String>,
     /// The mail catcher's REST address, where verification mails are read.
     #[arg(long, env = "AUTERITY_TEST_MAILDEV_URL")]
     mail: String,
-    /// Requests a second.
-    #[arg(long, default_value_t = 200)]
-    rate: u32,
-    #[arg(long, default_value_t = 20)]
-    seconds: u32,
-    /// Leads posted one by one while nothing else happens.
-    #[arg(long, default_value_t = 60)]
-    leads: u32,
-    /// Dealerships signed up for the provisioning time.
-    #[arg(long, default_value_t = 20)]
-    dealerships: u32,
+    /// The server's database, as its owner.
+    #[arg(long, env = "AUTERITY_TEST_DATABASE_URL", hide_env_values = true)]
+    database: String,
+    /// The server's process, whose processor time is told.
+    #[arg(long, env = "AUTERITY_BENCH_SERVER_PID")]
+    server_pid: Option<u32>,
+    /// Postgres's own benchmark, for the floor.
+    #[arg(long, env = "AUTERITY_BENCH_PGBENCH")]
+    pgbench: Option<String>,
+    /// Makes loads longer or shorter.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// The folder of the figures; the page beside it is written anew.
+    #[arg(long)]
+    write: Option<PathBuf>,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let server = Server::new(&options.app, &options.mail)?;
-    report::head(&options.app);
-
-    let mut dealerships: Vec<Dealership> = Vec::new();
-    let mut provisioning = load::Times::new()?;
-    let mut signing_up = load::Times::new()?;
-    for number in 0..options.dealerships.max(4) {
-        let (dealership, times) = server.sign_up(number).await?;
-        provisioning.record(times.verify);
-        signing_up.record(times.sign_up);
-        dealerships.push(dealership);
+    let bench = Bench {
+        server: Server::new(&options.app, &options.mail)?,
+        probe: Probe::connect(&options.database, options.server_pid, options.metrics).await?,
+        pool: Pool::new(&options.app)?,
+        database: options.database,
+        pgbench: options.pgbench,
+        scale: options.scale,
+    };
+    let mut failed = Vec::new();
+    for id in SCENARIOS {
+        let wanted = |name: &String| name == id || name == "all";
+        if !options.scenarios.iter().any(wanted) {
+            continue;
+        }
+        match Box::pin(measure(&bench, id)).await {
+            Ok(section) => {
+                if let Some(folder) = &options.write {
+                    section.save(folder)?;
+                    report::write_page(folder, &folder.with_extension("md"))?;
+                }
+            }
+            Err(error) => {
+                report::print(&format!("  {id} could not be measured: {error:#}"));
+                failed.push(id);
+            }
+        }
     }
-    report::line(
-        "sign-up answered (one argon2id hash: the floor)",
-        &signing_up,
-        None,
-    );
-    report::line(
-        "dealership provisioned and signed in",
-        &provisioning,
-        Some((95.0, 300.0)),
-    );
-
-    let total = options.rate * options.seconds;
-    let floor = load::run(total, options.rate, |_| server.ping()).await?;
-    report::line(
-        "floor: GET /health/live at the same rate",
-        &floor.times,
-        None,
-    );
-    let dealerships = &dealerships;
-    let mixed = load::run(total, options.rate, |n| {
-        let index = n as usize % dealerships.len().min(8);
-        server.mixed_request(dealerships.get(index), n)
-    })
-    .await?;
-    report::line("API, mixed, all requests", &mixed.times, Some((99.0, 50.0)));
-    report::errors(mixed.errors, total);
-
-    let busy = dealerships
-        .first()
-        .ok_or_else(|| anyhow::anyhow!("no dealership"))?;
-    let hook = server.publish_lead_workflow(busy).await?;
-    let mut accepted = load::Times::new()?;
-    let mut started = load::Times::new()?;
-    for number in 0..options.leads {
-        let run = server.post_lead(busy, &hook, number).await?;
-        accepted.record(run.accepted);
-        started.record(run.first_step);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    report::line("lead posted → 202 (stored, run accepted)", &accepted, None);
-    report::line(
-        "run accepted → first step running",
-        &started,
-        Some((99.0, 50.0)),
-    );
+    anyhow::ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
     Ok(())
+}
+
+async fn measure(bench: &Bench, id: &str) -> anyhow::Result<Section> {
+    match id {
+        "api" => api::run(bench).await,
+        "s1" => throughput::run(bench).await,
+        "s2" => steps::three(bench).await,
+        "s3" => steps::forty(bench).await,
+        "s6" => steps::by_length(bench).await,
+        "s7" => neighbours::run(bench).await,
+        "s8" => faults(bench).await,
+        "s10" => history::run(bench).await,
+        "s12" => live::run(bench).await,
+        other => anyhow::bail!("there is no scenario {other}"),
+    }
+}
+
+/// S8 has a program of its own.
+async fn faults(bench: &Bench) -> anyhow::Result<Section> {
+    let text = "`make faults` kills workers, Postgres and Redis at random moments under load and counts what was \
+                lost or doubled: see [faults.md](faults.md).";
+    Section::begin("s8", "kill -9 at random moments", text, &bench.probe).await
 }

@@ -1,0 +1,139 @@
+//! S7: one dealership floods the queue; the others must not feel it.
+
+use super::throughput::began;
+use super::{Bench, count};
+use crate::load::Times;
+use crate::report::{PERCENTILES, Section, Table, number, percentiles, print};
+use crate::watch::{Durable, Target, drive};
+use crate::workflows;
+use serde_json::json;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Victims: how many dealerships, and deliveries a second of each.
+const VICTIMS: [(usize, f64); 2] = [(3, 10.0), (2, 4.0)];
+const FLOOD: f64 = 300.0;
+
+pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
+    let mut section = Section::begin(
+        "s7",
+        "noisy neighbour",
+        format!(
+            "Every run calls an address on this machine that answers after 60 to 100 ms. Three dealerships start \
+             10 runs a second each, two start 4 each; then the same while another one floods the queue with \
+             {FLOOD} a second. What counts is the victims' wait, from when a delivery was due to its first step \
+             running. A delivery of the flood that is refused with 429 counts as refused."
+        ),
+        &bench.probe,
+    )
+    .await?;
+    let url = format!("http://127.0.0.1:{}/", slow_address().await?);
+    let definition = workflows::call(&url);
+    let mut groups = Vec::new();
+    for (dealerships, rate) in VICTIMS {
+        let mut targets = Vec::new();
+        for _ in 0..dealerships {
+            targets.push(bench.target("S7 victim", &definition).await?.1);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "two or three dealerships")]
+        groups.push((targets, rate * dealerships as f64));
+    }
+    let flood = vec![bench.target("S7 flood", &definition).await?.1];
+    let seconds = bench.seconds(30.0);
+    victims(bench, &groups, bench.seconds(3.0)).await?;
+    let (alone, _) = victims(bench, &groups, seconds).await?;
+    let load = (count(FLOOD, seconds + 4.0), FLOOD);
+    let flooding = drive(
+        &bench.probe,
+        &bench.pool,
+        &flood,
+        load,
+        Duration::from_secs(5),
+    );
+    let beside = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        victims(bench, &groups, seconds).await
+    };
+    let (flooded, beside) = tokio::join!(flooding, beside);
+    let (flooded, (beside, slowest)) = (flooded?, beside?);
+    let mut table = Table::new(&[&["victims' wait", "runs"], &PERCENTILES[..]].concat());
+    for (what, times) in [("alone", &alone), ("with the flood", &beside)] {
+        let cells = [what.to_owned(), times.0.len().to_string()];
+        table.row(cells.into_iter().chain(percentiles(times)));
+    }
+    section.tables.push(table);
+    let more = (beside.at(95.0) / alone.at(95.0) - 1.0) * 100.0;
+    let line = "Windmill: 34 s against 1 s without fair shares";
+    section.at_most("victims' p95 wait, more than alone", more, 20.0, "%", line);
+    section.note(format!(
+        "The flood: {} ended ({} a second), {} refused, {} still waiting 5 s after it; the victims' slowest end \
+         took {} ms.",
+        flooded.runs.len(),
+        number(flooded.rate),
+        flooded.refused,
+        flooded.open,
+        number(slowest),
+    ));
+    section.keep(
+        "waits",
+        json!({ "alone": alone.raw(), "with_flood": beside.raw(), "flood": flooded.ended.raw() }),
+    );
+    Ok(section)
+}
+
+/// The waits of all victims together, and their longest time to the end.
+async fn victims(
+    bench: &Bench,
+    groups: &[(Vec<Target>, f64)],
+    seconds: f64,
+) -> anyhow::Result<(Times, f64)> {
+    let patience = Duration::from_secs(30);
+    let loads = groups.iter().map(|(targets, rate)| async move {
+        let load = (count(*rate, seconds), *rate);
+        let done = drive(&bench.probe, &bench.pool, targets, load, patience).await?;
+        anyhow::Ok((targets, done))
+    });
+    let done: Vec<(&Vec<Target>, Durable)> = futures_util::future::try_join_all(loads).await?;
+    let mut times = Times::new()?;
+    let mut slowest = 0.0_f64;
+    for (targets, done) in &done {
+        times.0.add(began(bench, targets, done).await?.0)?;
+        slowest = slowest.max(done.ended.at(100.0));
+        if done.refused + done.failed + done.open > 0 {
+            print(&format!(
+                "  victims: {} refused, {} failed, {} open {:?}",
+                done.refused, done.failed, done.open, done.error
+            ));
+        }
+    }
+    Ok((times, slowest))
+}
+
+/// Answers every request after 60 to 100 ms; gives its port.
+async fn slow_address() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A connection that breaks is the caller's business.
+            tokio::spawn(async move { answer(stream).await.ok() });
+        }
+    });
+    Ok(port)
+}
+
+async fn answer(mut stream: TcpStream) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        while !bytes.ends_with(b"\r\n\r\n") {
+            if stream.read_buf(&mut bytes).await? == 0 {
+                return Ok(());
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(rand::random_range(60..100))).await;
+        let reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"ok\":true}";
+        stream.write_all(reply).await?;
+    }
+}
