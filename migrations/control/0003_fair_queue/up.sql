@@ -16,3 +16,16 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     SET run_at = least(j.run_at, excluded.run_at), wake = j.wake + 1, dead_at = NULL
     WHERE j.tenant_id = excluded.tenant_id
 $$;
+
+-- Gives a job of this transaction's tenant that still rests until `was` another time.
+CREATE OR REPLACE FUNCTION control.postpone_job(job_kind text, job_key text, was timestamptz, job_run_at timestamptz)
+RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    WITH moved AS (
+        UPDATE control.jobs SET run_at = job_run_at
+        WHERE kind = job_kind AND key = job_key AND tenant_id = control.current_tenant()
+          AND lease_owner IS NULL AND dead_at IS NULL AND run_at = was
+        RETURNING 1
+    )
+    SELECT EXISTS (SELECT FROM moved)
+$$;
+REVOKE ALL ON FUNCTION control.postpone_job FROM PUBLIC;
