@@ -22,7 +22,7 @@ pub struct TestApp {
     identity: platform_identity::Identity,
     /// Stops the server when the test ends.
     _running: DropGuard,
-    _simulator: integrations_simulator::Running,
+    simulator: integrations_simulator::Running,
 }
 
 impl TestApp {
@@ -44,7 +44,7 @@ impl TestApp {
     async fn launch(change: impl FnOnce(&mut Config), model: &str) -> Self {
         let database = TestDatabase::create().await;
         let simulator = integrations_simulator::start(([127, 0, 0, 1], 0).into()).unwrap();
-        let mut config = configuration(&database);
+        let mut config = configuration(&database, &simulator.twilio_url());
         change(&mut config);
         let mail = Mailbox::default();
         let adapters = Adapters {
@@ -73,8 +73,13 @@ impl TestApp {
             http: reqwest::Client::new(),
             identity,
             _running: running,
-            _simulator: simulator,
+            simulator,
         }
+    }
+
+    /// The text messages that were sent to a number, the oldest first.
+    pub fn texts_to(&self, number: &str) -> Vec<integrations_simulator::Text> {
+        self.simulator.texts().to(number)
     }
 
     /// Somebody who is not signed in.
@@ -168,7 +173,7 @@ fn chat(base_url: &str, model: &str) -> Arc<dyn ChatModel> {
     Arc::new(OpenAiModel::new(config).unwrap())
 }
 
-fn configuration(database: &TestDatabase) -> Config {
+fn configuration(database: &TestDatabase, twilio: &str) -> Config {
     let redis = std::env::var("AUTERITY_TEST_REDIS_URL")
         .expect("AUTERITY_TEST_REDIS_URL is set by `make test`");
     let key = data_encoding::BASE64.encode(&[7; 32]);
@@ -179,6 +184,14 @@ fn configuration(database: &TestDatabase) -> Config {
         ("AUTERITY_REDIS_URL", redis.as_str()),
         ("AUTERITY_SMTP_URL", "smtp://127.0.0.1:9"),
         ("AUTERITY_MAIL_FROM", "Auterity <no-reply@auterity.example>"),
+        ("AUTERITY_SMS_BASE_URL", twilio),
+        (
+            "AUTERITY_SMS_ACCOUNT_SID",
+            integrations_simulator::ACCOUNT_SID,
+        ),
+        ("AUTERITY_SMS_SECRET", "simulated"),
+        ("AUTERITY_SMS_FROM", "+15005550006"),
+        ("AUTERITY_SMS_SIMULATED", "true"),
         ("AUTERITY_SECRET_KEY", key.as_str()),
         ("AUTERITY_HTTP_LISTEN", "127.0.0.1:0"),
         ("AUTERITY_HTTP_INTERNAL_LISTEN", "127.0.0.1:0"),

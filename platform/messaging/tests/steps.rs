@@ -78,6 +78,7 @@ impl Handover for NoMark {
 fn registry(home: &Dealership, mailer: &Arc<Outbox>) -> StepRegistry {
     let messaging = Messaging {
         mailer: Arc::clone(mailer) as Arc<dyn Mailer>,
+        texts: None,
         message_id_domain: "mail.example.com".to_owned(),
         bus: home.bus.clone(),
     };

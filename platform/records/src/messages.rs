@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema, Queryable)]
 pub struct MessageView {
     pub id: MessageId,
-    /// `email`.
+    /// `email` or `sms`.
     pub channel: String,
     /// `outbound`.
     pub direction: String,

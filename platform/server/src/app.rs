@@ -8,7 +8,7 @@ use crate::worker::runner;
 use actix_web::dev::ServerHandle;
 use platform_engine::jobs::Runner;
 use platform_identity::Identity;
-use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer};
+use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer, SmsSender};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct Adapters {
     pub mailer: Arc<dyn Mailer>,
+    /// Nothing where no account is configured.
+    pub texts: Option<Arc<dyn SmsSender>>,
     pub chat: Arc<dyn ChatModel>,
     pub http: Arc<dyn HttpCaller>,
     pub leads: Arc<dyn LeadParser>,

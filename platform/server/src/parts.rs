@@ -144,10 +144,12 @@ async fn identity(
 ) -> anyhow::Result<Identity> {
     let mut settings = IdentityConfig::new(config.http.public_url.clone());
     settings.passwords.memory_kib = config.password_memory_kib;
-    settings.connections = vec![
-        ConnectionView::from(adapters.mailer.describe()),
-        ConnectionView::from(adapters.chat.describe()),
-    ];
+    let texts = adapters.texts.as_ref().map(|texts| texts.describe());
+    settings.connections = [adapters.mailer.describe(), adapters.chat.describe()]
+        .into_iter()
+        .chain(texts)
+        .map(ConnectionView::from)
+        .collect();
     let master = config.master_key.clone();
     let wake = wake.clone();
     Ok(Identity::new(
@@ -176,6 +178,7 @@ fn step_types(
     platform_records::upsert::register(&mut steps, live.clone())?;
     let messaging = Messaging {
         mailer: Arc::clone(&adapters.mailer),
+        texts: adapters.texts.clone(),
         message_id_domain: config
             .http
             .public_url

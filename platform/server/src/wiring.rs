@@ -1,11 +1,14 @@
 //! Which adapter stands behind which port.
 
 use crate::app::Adapters;
-use crate::config::Config;
+use crate::config::{Config, SmsConfig};
+use anyhow::Context as _;
 use integrations_adf::AdfParser;
 use integrations_http::{GuardedHttp, GuardedHttpConfig};
 use integrations_openai::{OpenAiConfig, OpenAiModel};
 use integrations_smtp::{SmtpConfig, SmtpMailer};
+use integrations_twilio::{TwilioConfig, TwilioSender};
+use platform_kernel::ports::SmsSender;
 use platform_kernel::secret::ExposeSecret;
 use std::sync::Arc;
 
@@ -24,11 +27,25 @@ impl Adapters {
         };
         Ok(Self {
             mailer: Arc::new(SmtpMailer::new(smtp, config.mail.simulated)),
+            texts: config.sms.as_ref().map(texts).transpose()?,
             chat: Arc::new(OpenAiModel::new(openai)?),
             http: Arc::new(GuardedHttp::new(outbound(config))?),
             leads: Arc::new(AdfParser),
         })
     }
+}
+
+fn texts(config: &SmsConfig) -> anyhow::Result<Arc<dyn SmsSender>> {
+    let sender = TwilioSender::new(TwilioConfig {
+        base_url: config.base_url.clone(),
+        account_sid: config.account_sid.clone(),
+        key_sid: config.key_sid.clone(),
+        secret: config.secret.clone(),
+        from: config.from.clone(),
+        simulated: config.simulated,
+        timeout: TwilioConfig::TIMEOUT,
+    });
+    Ok(Arc::new(sender.context("AUTERITY_SMS_*")?))
 }
 
 /// Workflows may call the public internet, not the platform itself.

@@ -2,7 +2,6 @@
 
 mod body;
 mod draft;
-mod queries;
 mod step;
 
 use crate::Messaging;

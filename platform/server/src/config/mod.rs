@@ -3,6 +3,8 @@
 
 mod reader;
 mod settings;
+mod sms;
 
 pub use reader::{ConfigError, Reader};
 pub use settings::{AiConfig, Config, HttpConfig, LogFormat, MailConfig, WorkConfig};
+pub use sms::SmsConfig;

@@ -1,4 +1,5 @@
 use super::reader::{ConfigError, Reader};
+use super::sms::{self, SmsConfig};
 use ipnet::IpNet;
 use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
 use std::fmt::Display;
@@ -24,6 +25,8 @@ pub struct Config {
     pub master_key: MasterKey,
     pub http: HttpConfig,
     pub mail: MailConfig,
+    /// Nothing unless an account is named: then texts cannot be sent.
+    pub sms: Option<SmsConfig>,
     pub ai: AiConfig,
     pub work: WorkConfig,
     /// Memory of one password hash; tests make it less than `read` accepts.
@@ -123,6 +126,7 @@ impl Config {
                 from: reader_ref.required("AUTERITY_MAIL_FROM"),
                 simulated: reader_ref.parsed("AUTERITY_MAIL_SIMULATED", false),
             },
+            sms: sms::read(reader_ref),
             ai: AiConfig {
                 base_url: url(
                     reader_ref,
@@ -317,7 +321,7 @@ fn seconds(reader: &mut Reader, name: &str, default: u64) -> Duration {
     Duration::from_secs(reader.parsed(name, default))
 }
 
-fn url(reader: &mut Reader, name: &str, default: &str) -> Url {
+pub(super) fn url(reader: &mut Reader, name: &str, default: &str) -> Url {
     let text = reader.text(name).unwrap_or_else(|| default.to_owned());
     parse_url(reader, name, &text).unwrap_or_else(unreachable_url)
 }
@@ -369,6 +373,32 @@ mod tests {
         let app = Url::parse(config.database_app_url.expose_secret()).unwrap();
         assert_eq!(app.username(), "auterity_app_auterity");
         assert_ne!(app.password(), Some("pw"));
+    }
+
+    #[test]
+    fn texts_need_a_whole_account_or_none() {
+        assert!(read(&GOOD).unwrap().sms.is_none());
+        let with = |more: &[(&'static str, &'static str)]| {
+            let pairs: Vec<_> = GOOD.iter().chain(more).copied().collect();
+            read(&pairs)
+        };
+        let account = (
+            "AUTERITY_SMS_ACCOUNT_SID",
+            "AC0123456789abcdef0123456789abcdef",
+        );
+        let half = with(&[account]).err().unwrap().to_string();
+        assert!(half.contains("AUTERITY_SMS_SECRET") && half.contains("AUTERITY_SMS_FROM"));
+        let other = with(&[("AUTERITY_SMS_FROM", "+15125550100")])
+            .err()
+            .unwrap();
+        assert!(other.to_string().contains("AUTERITY_SMS_ACCOUNT_SID"));
+        let rest = [
+            account,
+            ("AUTERITY_SMS_SECRET", "s"),
+            ("AUTERITY_SMS_FROM", "+15125550100"),
+        ];
+        let whole = with(&rest).unwrap().sms.unwrap();
+        assert_eq!(whole.base_url.as_str(), "https://api.twilio.com/");
     }
 
     #[test]

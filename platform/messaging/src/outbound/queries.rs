@@ -1,10 +1,10 @@
-use super::draft::Draft;
+use super::NewMessage;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::schema::tenant::{customer_contacts, leads, messages};
 use platform_db::{QueryResult, TenantTx};
-use platform_kernel::id::{CustomerId, ExecutionId, LeadId, MessageId};
+use platform_kernel::id::{CustomerId, LeadId, MessageId};
 
 /// The customer of a lead; the outer `None` when there is no such lead.
 pub(super) async fn customer_of(
@@ -19,50 +19,45 @@ pub(super) async fn customer_of(
         .optional()
 }
 
-/// Whether the address is one of the customer's.
+/// Whether the address or number is one of the customer's.
 pub(super) async fn is_of_customer(
     tx: &mut TenantTx,
     customer: CustomerId,
-    email: &str,
+    kind: &str,
+    address: &str,
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
-        customer_contacts::table.find(("email", email, customer)),
+        customer_contacts::table.find((kind, address, customer)),
     ))
     .get_result(tx.conn())
     .await
 }
 
-/// Writes the mail down as waiting to be sent. The same effect prepared again has the same row.
-pub(super) async fn insert(
-    tx: &mut TenantTx,
-    draft: &Draft,
-    customer: Option<CustomerId>,
-    execution: ExecutionId,
-    effect_key: &str,
-) -> QueryResult<MessageId> {
+/// Writes a message down as waiting to be sent. The same effect prepared again has the same row.
+pub(super) async fn insert(tx: &mut TenantTx, new: &NewMessage<'_>) -> QueryResult<MessageId> {
     diesel::insert_into(messages::table)
         .values((
-            messages::id.eq(draft.id),
-            messages::channel.eq("email"),
+            messages::id.eq(MessageId::new()),
+            messages::channel.eq(new.channel.as_str()),
             messages::direction.eq("outbound"),
             messages::status.eq("queued"),
-            messages::recipient.eq(&draft.to),
-            messages::subject.eq(&draft.subject),
-            messages::body_text.eq(&draft.text),
-            messages::body_html.eq(&draft.html),
-            messages::lead_id.eq(draft.lead_id),
-            messages::customer_id.eq(customer),
-            messages::execution_id.eq(execution),
-            messages::effect_key.eq(effect_key),
+            messages::recipient.eq(new.to),
+            messages::subject.eq(new.subject),
+            messages::body_text.eq(new.text),
+            messages::body_html.eq(new.html),
+            messages::lead_id.eq(new.link.lead),
+            messages::customer_id.eq(new.link.customer),
+            messages::execution_id.eq(new.execution),
+            messages::effect_key.eq(new.effect_key),
         ))
         .on_conflict(messages::effect_key)
         .do_update()
         .set((
             messages::status.eq("queued"),
-            messages::recipient.eq(&draft.to),
-            messages::subject.eq(&draft.subject),
-            messages::body_text.eq(&draft.text),
-            messages::body_html.eq(&draft.html),
+            messages::recipient.eq(new.to),
+            messages::subject.eq(new.subject),
+            messages::body_text.eq(new.text),
+            messages::body_html.eq(new.html),
             messages::error.eq(None::<String>),
         ))
         .returning(messages::id)
