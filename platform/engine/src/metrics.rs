@@ -35,7 +35,11 @@ pub fn describe() {
     );
     describe_histogram!(
         "auterity_engine_claim_lag_seconds",
-        "Time from when a job was due to its lease"
+        "Time from when a job was due to its lease, by lane"
+    );
+    describe_gauge!(
+        "auterity_engine_parties_ready",
+        "Tenants with work that was due at the last claim; the platform counts as one"
     );
     describe_histogram!(
         "auterity_engine_turn_seconds",

@@ -42,8 +42,6 @@ pub(crate) fn runner(
     let settings = RunnerConfig {
         name: format!("auterity-{}", std::process::id()),
         concurrency: config.work.concurrency,
-        // However much one dealership has to do, some hands are left for the others.
-        per_tenant: (config.work.concurrency * 3 / 4).max(1),
         drain: config.work.drain,
         dead_after: config.work.lease,
         heartbeat: config.work.lease / 5,

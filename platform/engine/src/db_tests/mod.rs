@@ -1,5 +1,6 @@
 //! The engine over a real Postgres.
 
+mod fairness;
 mod queue;
 mod redis;
 mod runs;

@@ -1,11 +1,13 @@
+use super::Turn;
 use super::claim::Claimed;
-use super::{DELETE_LEASED, Turn};
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Float8, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
-use platform_db::Database;
+use platform_db::{ControlTx, Database, statement};
 use platform_kernel::id::WorkerId;
-use platform_kernel::{Error, Result, clock};
+use platform_kernel::{Error, Result};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -25,10 +27,17 @@ pub(super) struct Finished {
 enum End {
     Delete,
     Rest {
-        at: DateTime<Utc>,
+        until: Until,
         error: Option<String>,
         dead: bool,
     },
+}
+
+/// How long a job rests. What is said as a length is counted by the database's clock.
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    Time(DateTime<Utc>),
+    After(Duration),
 }
 
 impl Finished {
@@ -37,7 +46,7 @@ impl Finished {
         let end = match result {
             Ok(Turn::Done) => End::Delete,
             Ok(Turn::Again { at }) => End::Rest {
-                at,
+                until: Until::Time(at),
                 error: None,
                 dead: false,
             },
@@ -53,23 +62,32 @@ impl Finished {
                 }
                 let wait = error.wait().unwrap_or_default().max(backoff(attempts));
                 End::Rest {
-                    at: clock::now() + wait,
+                    until: Until::After(wait),
                     error: Some(error.to_string()),
                     dead,
                 }
             }
         };
+        Self::new(claimed, end)
+    }
+
+    /// The job goes back as it is, to be taken at once.
+    pub(super) fn given_back(claimed: &Claimed) -> Self {
+        let end = End::Rest {
+            until: Until::After(Duration::ZERO),
+            error: None,
+            dead: false,
+        };
+        Self::new(claimed, end)
+    }
+
+    fn new(claimed: &Claimed, end: End) -> Self {
         Self {
             id: claimed.job.id,
             lease_epoch: claimed.job.lease_epoch,
             wake: claimed.wake,
             end,
         }
-    }
-
-    /// The job goes back as it is, to be taken at once.
-    pub(super) fn given_back(claimed: &Claimed) -> Self {
-        Self::after(claimed, Ok(Turn::Again { at: clock::now() }), i32::MAX)
     }
 }
 
@@ -97,51 +115,69 @@ pub(super) async fn write(db: Database, worker: WorkerId, mut ends: mpsc::Receiv
 }
 
 /// A job that was woken after it was claimed is neither deleted nor put to rest.
-const DELETE: &str = " AND j.wake = f.wake";
-const REST: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, \
-    run_at = CASE WHEN j.wake = f.wake OR f.error IS NOT NULL THEN f.at ELSE now() END, \
+const DELETE: &str = "DELETE FROM control.jobs AS j \
+    USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS f(id, epoch, wake) \
+    WHERE j.id = f.id AND j.lease_owner = $4 AND j.lease_epoch = f.epoch AND j.wake = f.wake";
+/// A time that has passed for the job but not for its handler must not make the two of them spin.
+const REST: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = CASE \
+        WHEN j.wake <> f.wake AND f.error IS NULL THEN now() \
+        WHEN f.at IS NULL THEN now() + make_interval(secs => f.wait) \
+        ELSE greatest(f.at, now() + interval '10 ms') END, \
     attempts = CASE WHEN f.error IS NULL THEN 0 ELSE j.attempts + 1 END, takeovers = 0, \
     last_error = f.error, dead_at = CASE WHEN f.dead THEN now() END \
-    FROM unnest($1, $2, $3, $4, $5, $6) AS f(id, epoch, wake, at, error, dead) \
-    WHERE j.id = f.id AND j.lease_owner = $7 AND j.lease_epoch = f.epoch";
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::float8[], \
+        $6::text[], $7::boolean[]) AS f(id, epoch, wake, at, wait, error, dead) \
+    WHERE j.id = f.id AND j.lease_owner = $8 AND j.lease_epoch = f.epoch";
 
 async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Result<()> {
-    let mut tx = db.control().await?;
-    let deletes: Vec<&Finished> = batch
+    let mut tx = db.queue().await?;
+    let (deletes, mut rests): (Vec<&Finished>, Vec<&Finished>) = batch
         .iter()
-        .filter(|finished| matches!(finished.end, End::Delete))
-        .collect();
+        .partition(|finished| matches!(finished.end, End::Delete));
     if !deletes.is_empty() {
-        let sql = DELETE_LEASED.replace(
-            "$3) AS f(id, owner, epoch)",
-            "$3, $4) AS f(id, owner, epoch, wake)",
-        );
-        diesel::sql_query(format!("{sql}{DELETE}"))
-            .bind::<Array<BigInt>, _>(deletes.iter().map(|f| f.id).collect::<Vec<_>>())
-            .bind::<Array<SqlUuid>, _>(deletes.iter().map(|_| worker.0).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(deletes.iter().map(|f| f.lease_epoch).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(deletes.iter().map(|f| f.wake).collect::<Vec<_>>())
+        let deleted = statement(DELETE)
+            .bind::<Array<BigInt>, _>(column(&deletes, |f| f.id))
+            .bind::<Array<BigInt>, _>(column(&deletes, |f| f.lease_epoch))
+            .bind::<Array<BigInt>, _>(column(&deletes, |f| f.wake))
+            .bind::<SqlUuid, _>(worker.0)
             .execute(tx.conn())
             .await?;
+        if deleted < deletes.len() {
+            // What was woken is still leased and has to be given back.
+            rests.extend(deletes);
+        }
     }
-    // What was to be deleted but was woken is still leased: it rests until now.
-    let now = clock::now();
+    if !rests.is_empty() {
+        write_rests(&mut tx, worker, &rests).await?;
+    }
+    tx.commit().await
+}
+
+async fn write_rests(tx: &mut ControlTx, worker: WorkerId, rests: &[&Finished]) -> Result<()> {
     let rest = |f: &Finished| match &f.end {
-        End::Delete => (now, None, false),
-        End::Rest { at, error, dead } => (*at, error.clone(), *dead),
+        End::Delete => (None, 0.0, None, false),
+        End::Rest { until, error, dead } => match until {
+            Until::Time(at) => (Some(*at), 0.0, error.clone(), *dead),
+            Until::After(wait) => (None, wait.as_secs_f64(), error.clone(), *dead),
+        },
     };
-    let rests: Vec<_> = batch.iter().map(rest).collect();
-    diesel::sql_query(REST)
-        .bind::<Array<BigInt>, _>(batch.iter().map(|f| f.id).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(batch.iter().map(|f| f.lease_epoch).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(batch.iter().map(|f| f.wake).collect::<Vec<_>>())
-        .bind::<Array<Timestamptz>, _>(rests.iter().map(|r| r.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(rests.iter().map(|r| r.1.clone()).collect::<Vec<_>>())
-        .bind::<Array<Bool>, _>(rests.iter().map(|r| r.2).collect::<Vec<_>>())
+    let columns: Vec<_> = rests.iter().map(|f| rest(f)).collect();
+    statement(REST)
+        .bind::<Array<BigInt>, _>(column(rests, |f| f.id))
+        .bind::<Array<BigInt>, _>(column(rests, |f| f.lease_epoch))
+        .bind::<Array<BigInt>, _>(column(rests, |f| f.wake))
+        .bind::<Array<Nullable<Timestamptz>>, _>(column(&columns, |c| c.0))
+        .bind::<Array<Float8>, _>(column(&columns, |c| c.1))
+        .bind::<Array<Nullable<Text>>, _>(column(&columns, |c| c.2.clone()))
+        .bind::<Array<Bool>, _>(column(&columns, |c| c.3))
         .bind::<SqlUuid, _>(worker.0)
         .execute(tx.conn())
         .await?;
-    tx.commit().await
+    Ok(())
+}
+
+fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 /// Gives a job up because its workers keep getting lost.

@@ -1,13 +1,14 @@
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Float8, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Float8, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::Database;
 use platform_db::jobs::Lease;
-use platform_kernel::Result;
+use platform_db::{Database, statement};
 use platform_kernel::id::WorkerId;
+use platform_kernel::{Result, clock};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The leases that this worker holds.
 #[derive(Clone, Default)]
@@ -31,39 +32,51 @@ impl Held {
     }
 }
 
-/// Says that the worker is alive for `alive` more.
+#[derive(QueryableByName)]
+struct Beat {
+    #[diesel(sql_type = Timestamptz)]
+    at: DateTime<Utc>,
+}
+
+/// Says that the worker is alive for `alive` more, and takes the time from the database: the
+/// queue goes by that clock, and this process must not think it another hour.
 pub(super) async fn beat(
     db: &Database,
     worker: WorkerId,
     name: &str,
     alive: Duration,
 ) -> Result<()> {
-    let sql = "INSERT INTO control.workers AS w (id, name, alive_until) \
-        VALUES ($1, $2, now() + make_interval(secs => $3)) \
-        ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until";
-    let mut tx = db.control().await?;
-    diesel::sql_query(sql)
+    const BEAT: &str = "INSERT INTO control.workers AS w (id, name, alive_until) \
+        VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3)) \
+        ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until \
+        RETURNING clock_timestamp() AS at";
+    let mut tx = db.queue().await?;
+    let asked = Instant::now();
+    let beat: Beat = statement(BEAT)
         .bind::<SqlUuid, _>(worker.0)
         .bind::<Text, _>(name)
         .bind::<Float8, _>(alive.as_secs_f64())
-        .execute(tx.conn())
+        .get_result(tx.conn())
         .await?;
+    clock::follow(beat.at, asked.elapsed());
     tx.commit().await
 }
 
+const FREE: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = least(j.run_at, now()), \
+    takeovers = j.takeovers + 1, last_error = 'worker lost' \
+    FROM (SELECT l.id FROM control.jobs AS l WHERE l.lease_owner IS NOT NULL AND NOT EXISTS \
+        (SELECT FROM control.workers AS w WHERE w.id = l.lease_owner AND w.alive_until > now()) \
+        LIMIT 500 FOR UPDATE OF l SKIP LOCKED) AS dead \
+    WHERE j.id = dead.id";
+const FORGET: &str = "DELETE FROM control.workers AS w \
+    WHERE w.alive_until < now() - interval '1 hour' \
+    AND NOT EXISTS (SELECT FROM control.jobs AS j WHERE j.lease_owner = w.id)";
+
 /// Frees the jobs of workers that are dead, and forgets those workers. Answers how many jobs.
 pub(super) async fn take_over(db: &Database) -> Result<usize> {
-    let free = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = least(j.run_at, now()), \
-        takeovers = j.takeovers + 1, last_error = 'worker lost' \
-        FROM (SELECT l.id FROM control.jobs AS l WHERE l.lease_owner IS NOT NULL AND NOT EXISTS \
-            (SELECT FROM control.workers AS w WHERE w.id = l.lease_owner AND w.alive_until > now()) \
-            LIMIT 500 FOR UPDATE OF l SKIP LOCKED) AS dead \
-        WHERE j.id = dead.id";
-    let forget = "DELETE FROM control.workers AS w WHERE w.alive_until < now() - interval '1 hour' \
-        AND NOT EXISTS (SELECT FROM control.jobs AS j WHERE j.lease_owner = w.id)";
-    let mut tx = db.control().await?;
-    let freed = diesel::sql_query(free).execute(tx.conn()).await?;
-    diesel::sql_query(forget).execute(tx.conn()).await?;
+    let mut tx = db.queue().await?;
+    let freed = statement(FREE).execute(tx.conn()).await?;
+    statement(FORGET).execute(tx.conn()).await?;
     tx.commit().await?;
     Ok(freed)
 }
@@ -84,9 +97,9 @@ pub(super) async fn look(db: &Database, worker: WorkerId, held: &Held) -> Result
     if before.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT id, wake, lease_epoch FROM control.jobs WHERE lease_owner = $1";
-    let mut tx = db.control().await?;
-    let rows: Vec<Seen> = diesel::sql_query(sql)
+    const HELD: &str = "SELECT id, wake, lease_epoch FROM control.jobs WHERE lease_owner = $1";
+    let mut tx = db.queue().await?;
+    let rows: Vec<Seen> = statement(HELD)
         .bind::<SqlUuid, _>(worker.0)
         .load(tx.conn())
         .await?;

@@ -1,21 +1,29 @@
 use super::JobHandler;
-use super::claim::{self, Claimed};
+use super::claim::{self, Answer, Ask, Claimed, Seen};
 use super::finish::{self, Finished};
 use super::heartbeat::{self, Held, HeldLease};
+use super::shares::Shares;
 use crate::wake::Wake;
 use platform_db::Database;
 use platform_kernel::id::WorkerId;
-use platform_kernel::{Result, clock, task};
+use platform_kernel::{Result, task};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Failed turns in a row, five minutes apart at last, after which somebody has to look at a run.
 const MAX_RUN_ATTEMPTS: i32 = 100;
+/// Claims follow each other at this distance at least, so that under load each takes several jobs;
+/// the first one after a pause never waits.
+const PACE: Duration = Duration::from_millis(2);
+/// One claim in so many takes the oldest jobs of a party, whatever their lane.
+const AGED: u32 = 8;
+/// Of the time to drain, what is kept for writing down how turns ended.
+const WRITING: Duration = Duration::from_secs(5);
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -24,14 +32,12 @@ pub struct RunnerConfig {
     pub name: String,
     /// Turns at once.
     pub concurrency: usize,
-    /// Of these, turns of one tenant.
-    pub per_tenant: usize,
     /// Shortest and longest time between looks at the queue when nobody wakes the worker.
     pub poll: (Duration, Duration),
     pub heartbeat: Duration,
     /// After this long without a heartbeat the worker's jobs are taken over.
     pub dead_after: Duration,
-    /// How long turns may go on once the process is to end.
+    /// Time to end once the process is told to: the turns in hand, and writing them down.
     pub drain: Duration,
     /// Failed turns in a row after which a job is given up, unless it is a run.
     pub max_attempts: i32,
@@ -44,11 +50,10 @@ impl Default for RunnerConfig {
         Self {
             name: "worker".to_owned(),
             concurrency: 64,
-            per_tenant: 48,
             poll: (Duration::from_millis(200), Duration::from_secs(1)),
-            heartbeat: Duration::from_secs(3),
-            dead_after: Duration::from_secs(15),
-            drain: Duration::from_secs(8),
+            heartbeat: Duration::from_secs(2),
+            dead_after: Duration::from_secs(10),
+            drain: Duration::from_secs(25),
             max_attempts: 12,
             max_takeovers: 5,
         }
@@ -66,8 +71,11 @@ struct Shared {
     wake: Wake,
     config: RunnerConfig,
     handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
+    kinds: Vec<&'static str>,
     slots: Arc<Semaphore>,
-    per_tenant: Mutex<HashMap<Uuid, usize>>,
+    /// A turn has ended.
+    freed: Notify,
+    shares: Mutex<Shares>,
     held: Held,
 }
 
@@ -92,16 +100,18 @@ impl Runner {
         config: RunnerConfig,
     ) -> Self {
         let slots = Arc::new(Semaphore::new(config.concurrency));
-        let handlers = handlers.into_iter().map(|h| (h.kind(), h)).collect();
+        let handlers: HashMap<_, _> = handlers.into_iter().map(|h| (h.kind(), h)).collect();
         Self {
             shared: Arc::new(Shared {
                 id,
                 db,
                 wake,
                 config,
+                kinds: handlers.keys().copied().collect(),
                 handlers,
                 slots,
-                per_tenant: Mutex::default(),
+                freed: Notify::new(),
+                shares: Mutex::default(),
                 held: Held::default(),
             }),
         }
@@ -123,7 +133,7 @@ impl Runner {
         shared.claim_until(&shutdown, &turns, &ends).await;
         shared.drain(&turns).await;
         drop(ends);
-        let written = tokio::time::timeout(Duration::from_secs(5), finisher).await;
+        let written = tokio::time::timeout(WRITING, finisher).await;
         background.cancel();
         tasks.close();
         tasks.wait().await;
@@ -146,24 +156,29 @@ impl Shared {
         turns: &TaskTracker,
         ends: &mpsc::Sender<Finished>,
     ) {
-        while !shutdown.is_cancelled() {
+        let mut start = Uuid::nil();
+        let mut next_claim = tokio::time::Instant::now();
+        loop {
             // While every slot is taken nobody asks the database.
             let first = tokio::select! {
                 () = shutdown.cancelled() => return,
                 permit = Arc::clone(&self.slots).acquire_owned() => permit,
             };
             let Ok(first) = first else { return };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep_until(next_claim) => {}
+            }
+            next_claim = tokio::time::Instant::now() + PACE;
             let free = self.slots.available_permits() + 1;
-            let claimed = match self.claim(free).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    tracing::warn!(%error, "jobs could not be claimed");
-                    Vec::new()
-                }
-            };
-            let found = claimed.len();
+            let answer = self.claim(free, start).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "jobs could not be claimed");
+                Answer::default()
+            });
+            start = answer.next.unwrap_or_default();
+            let (found, seen) = (answer.jobs.len(), answer.seen());
             let mut first = Some(first);
-            for job in claimed {
+            for job in answer.jobs {
                 let permit = match first.take() {
                     Some(permit) => Ok(permit),
                     None => Arc::clone(&self.slots).acquire_owned().await,
@@ -172,34 +187,36 @@ impl Shared {
                 turns.spawn(Arc::clone(self).turn(job, permit, ends.clone()));
             }
             drop(first);
-            if found < free {
-                self.rest(shutdown).await;
+            if found < free && start.is_nil() {
+                self.rest(shutdown, seen).await;
             }
         }
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Claimed>> {
-        let kinds: Vec<&'static str> = self.handlers.keys().copied().collect();
-        let busy: Vec<Uuid> = {
-            let counts = self.tenants();
-            let full = counts.iter().filter(|(_, n)| **n >= self.config.per_tenant);
-            full.map(|(tenant, _)| *tenant).collect()
+    async fn claim(&self, free: usize, start: Uuid) -> Result<Answer> {
+        let ask = Ask {
+            worker: self.id,
+            kinds: &self.kinds,
+            free,
+            start,
+            aged: rand::random_ratio(1, AGED),
+            standing: self.shares().standing(Instant::now()),
         };
-        let claimed = claim::claim(&self.db, self.id, &kinds, &busy, limit).await?;
-        metrics::counter!("auterity_engine_jobs_claimed_total").increment(claimed.len() as u64);
-        for claimed in &claimed {
-            let lag = (clock::now() - claimed.run_at).as_seconds_f64().max(0.0);
-            metrics::histogram!("auterity_engine_claim_lag_seconds").record(lag);
+        let answer = claim::claim(&self.db, ask).await?;
+        metrics::counter!("auterity_engine_jobs_claimed_total").increment(answer.jobs.len() as u64);
+        metrics::gauge!("auterity_engine_parties_ready").set(answer.parties as f64);
+        for claimed in &answer.jobs {
+            let lane = claimed.lane.as_str();
+            metrics::histogram!("auterity_engine_claim_lag_seconds", "lane" => lane)
+                .record(claimed.waited.as_secs_f64());
             self.hold(claimed);
         }
-        Ok(claimed)
+        Ok(answer)
     }
 
     fn hold(&self, claimed: &Claimed) {
         let job = &claimed.job;
-        if let Some(tenant) = job.tenant_id {
-            *self.tenants().entry(tenant.0).or_default() += 1;
-        }
+        self.shares().begin(claimed.party(), Instant::now());
         let lease = HeldLease {
             epoch: job.lease_epoch,
             wake: claimed.wake,
@@ -208,39 +225,28 @@ impl Shared {
         self.held.with(|held| held.insert(job.id, lease));
     }
 
-    fn release(&self, claimed: &Claimed) {
-        let job = &claimed.job;
-        if let Some(tenant) = job.tenant_id {
-            let mut counts = self.tenants();
-            if let Some(count) = counts.get_mut(&tenant.0) {
-                *count -= 1;
-                if *count == 0 {
-                    counts.remove(&tenant.0);
-                }
-            }
-        }
-        self.held.with(|held| held.remove(&job.id));
+    fn release(&self, claimed: &Claimed, length: Duration) {
+        self.shares().end(claimed.party(), length, Instant::now());
+        self.held.with(|held| held.remove(&claimed.job.id));
     }
 
-    fn tenants(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, usize>> {
-        self.per_tenant
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until somebody wakes the worker, a job that rests is due, or the poll's time comes.
-    async fn rest(&self, shutdown: &CancellationToken) {
+    /// Waits until somebody wakes the worker, a job that rests is due, or the poll's time comes;
+    /// and where due work was left because its party has no room, until a turn ends.
+    async fn rest(&self, shutdown: &CancellationToken, seen: Seen) {
         let (shortest, longest) = self.config.poll;
         let jitter = rand::random::<f64>();
         let mut wait = shortest + (longest.saturating_sub(shortest)).mul_f64(jitter);
-        let kinds: Vec<&'static str> = self.handlers.keys().copied().collect();
-        if let Ok(Some(due)) = claim::next_due(&self.db, &kinds).await {
-            let until = (due - clock::now()).to_std().unwrap_or_default();
-            wait = wait.min(until.max(Duration::from_millis(1)));
+        if let Some(due_in) = seen.due_in {
+            wait = wait.min(due_in.max(Duration::from_millis(1)));
         }
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.wake.woken() => {}
+            () = self.freed.notified(), if seen.left => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -251,9 +257,11 @@ impl Shared {
         permit: OwnedSemaphorePermit,
         ends: mpsc::Sender<Finished>,
     ) {
+        let begun = Instant::now();
         let finished = self.take_turn(&claimed).await;
-        self.release(&claimed);
+        self.release(&claimed, begun.elapsed());
         drop(permit);
+        self.freed.notify_one();
         if let Some(finished) = finished {
             // The receiver outlives the turns.
             let _ = ends.send(finished).await;
@@ -310,7 +318,8 @@ impl Shared {
         let grace = if lease.is_lost() {
             Duration::from_secs(1)
         } else {
-            self.config.drain
+            let drain = self.config.drain;
+            drain.saturating_sub(WRITING).max(drain / 2)
         };
         tokio::time::sleep(grace).await;
     }
@@ -341,8 +350,8 @@ impl Shared {
                     Ok(()) => last_beat = Instant::now(),
                     Err(error) => tracing::warn!(%error, "no heartbeat"),
                 }
-                self.take_over().await;
             }
+            self.take_over().await;
             if last_beat.elapsed() > self.config.dead_after * 2 / 3 {
                 // Others may take the jobs over any moment; nothing more may begin here.
                 self.held.tell_all(platform_db::jobs::Lease::lose);

@@ -2,7 +2,7 @@ use super::{Appended, Commit, JobRef, Stop, append};
 use crate::jobs::DELETE_LEASED;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::Database;
+use platform_db::{Database, statement};
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
@@ -119,7 +119,7 @@ async fn commit_together(
         .collect();
     if !ended.is_empty() {
         tx.leave().await?;
-        diesel::sql_query(DELETE_LEASED)
+        statement(DELETE_LEASED)
             .bind::<Array<BigInt>, _>(ended.iter().map(|(_, job)| job.id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(ended.iter().map(|(_, job)| job.owner.0).collect::<Vec<_>>())
             .bind::<Array<BigInt>, _>(

@@ -141,8 +141,8 @@ impl Config {
             },
             work: WorkConfig {
                 concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 32),
-                drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 30),
-                lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 15),
+                drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),
+                lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
             },
             password_memory_kib: password_memory(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
