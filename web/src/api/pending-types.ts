@@ -118,10 +118,10 @@ export interface BacktestView {
 
 export interface TemplateVersion {
   version: number;
-  released_at?: string | null;
-  notes?: string | null;
+  release_notes: string;
 }
 
+/** One part that differs; `null` where the part isn't there. */
 export interface TemplateChange {
   path: string;
   base?: unknown;
@@ -130,42 +130,79 @@ export interface TemplateChange {
   conflict: boolean;
 }
 
-export interface WorkflowTemplateView {
+export type TemplateChoice = "mine" | "theirs";
+
+export interface TemplateLink {
   template_id: string;
+  template_name: string;
   version: number;
   latest_version: number;
   parameters: Record<string, unknown>;
-  overrides: unknown[];
-  upgrade: { available: boolean; changes: TemplateChange[] };
+  overrides: TemplateChange[];
+  upgrade?: {
+    to_version: number;
+    release_notes: TemplateVersion[];
+    changes: TemplateChange[];
+    parameters_schema: Record<string, unknown>;
+  } | null;
 }
 
-export type RolloutState = "running" | "paused" | "stopped" | "done" | "cancelled";
+export interface UpgradedDraft {
+  version: number;
+  draft_revision: number;
+}
 
-export interface RolloutDealership {
-  tenant: PersonRef;
+export type RolloutState = "running" | "paused" | "halted" | "done" | "cancelled";
+
+export interface RolloutTarget {
+  tenant_id: string;
+  tenant_name: string;
+  workflow_id: string;
+  workflow_name: string;
   stage: number;
-  /** `pending`, `upgraded`, `skipped` or `failed`. */
+  /** `pending`, `upgraded` or `skipped`. */
   state: string;
-  workflows: number;
-  runs: number;
-  failures: number;
   detail?: string | null;
+  runs: number;
+  failed: number;
+  upgraded_at?: string | null;
 }
 
 export interface RolloutView {
   id: string;
   template_id: string;
+  template_name: string;
   to_version: number;
   state: RolloutState;
+  /** Why it stopped. */
+  reason?: string | null;
   stages: number[];
   stage: number;
+  stage_started_at?: string | null;
+  stage_minutes: number;
   max_error_rate: number;
   min_runs: number;
-  stage_minutes: number;
   runs: number;
-  failures: number;
-  error?: string | null;
-  dealerships: RolloutDealership[];
+  failed: number;
+  created_by: PersonRef;
   created_at: string;
   ended_at?: string | null;
+  targets: RolloutTarget[];
+}
+
+export interface CreateRollout {
+  template_id: string;
+  to_version?: number;
+  stages: number[];
+  stage_minutes: number;
+  max_error_rate: number;
+  min_runs: number;
+}
+
+// ---------------------------------------------------------------- schedules
+
+export interface SchedulePreview {
+  time_zone: string;
+  next: string[];
+  description?: string | null;
 }

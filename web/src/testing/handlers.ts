@@ -4,6 +4,7 @@ import { type Definition, readDefinition } from "@/lib/graph/definition";
 import { leads, leadView } from "./data/leads";
 import { audit, invitations, me, members, notifications, session } from "./data/people";
 import { dashboard, events, executions, executionView, logs } from "./data/runs";
+import { deepHandlers } from "./handlers-deep";
 import { stepTypes } from "./data/step-types";
 import { newWorkflow, templates, workflows } from "./data/workflows";
 
@@ -122,10 +123,6 @@ const work = [
 ];
 
 const runs = [
-  http.get("*/api/v1/executions", ({ request }) => {
-    const status = new URL(request.url).searchParams.get("status");
-    return page(executions.filter((run) => status === null || run.status === status));
-  }),
   http.get("*/api/v1/executions/:id", ({ params }) => {
     const run = find(executions, params["id"]);
     return run === undefined ? missing() : HttpResponse.json(executionView(run));
@@ -158,4 +155,4 @@ const records = [
   }),
 ];
 
-export const handlers = [...auth, ...people, ...work, ...runs, ...records];
+export const handlers = [...deepHandlers, ...auth, ...people, ...work, ...runs, ...records];

@@ -40,7 +40,7 @@ export function LiveUpdates() {
     reload("leads/list", "dashboard", ...(id === undefined ? [] : [`leads/detail/${id}`]));
   });
   useTopic("notifications", (message) => {
-    reload("notifications");
+    reload("notifications", "approvals");
     if (message.type !== "notification") return;
     const item = message.data as NotificationView;
     queries.setQueryData(unreadQuery.queryKey, (items) => [item, ...(items ?? []).filter((other) => other.id !== item.id)]);

@@ -1,4 +1,4 @@
-import { Building2, LayoutDashboard, LayoutTemplate, type LucideIcon, PlaySquare, ScrollText, UserRoundPlus, Users, Workflow } from "lucide-react";
+import { Building2, LayoutDashboard, LayoutTemplate, type LucideIcon, PlaySquare, ScrollText, Stamp, UserRoundPlus, Users, Workflow } from "lucide-react";
 import type { Permission } from "@/api/permissions";
 
 export interface Place {
@@ -17,6 +17,7 @@ export const places: Place[] = [
   { to: "/workflows", label: "Workflows", icon: Workflow, permission: "workflows:read", area: "work", phone: true },
   { to: "/templates", label: "Templates", icon: LayoutTemplate, permission: "templates:read", area: "work" },
   { to: "/executions", label: "Runs", icon: PlaySquare, permission: "executions:read", area: "work", phone: true },
+  { to: "/approvals", label: "Approvals", icon: Stamp, permission: "approvals:read", area: "work", phone: true },
   { to: "/settings/members", label: "Members", icon: Users, permission: "members:read", area: "manage" },
   { to: "/settings/audit-log", label: "Audit log", icon: ScrollText, permission: "audit:read", area: "manage" },
   { to: "/admin/tenants", label: "Dealerships", icon: Building2, permission: "tenants:read", area: "manage" },

@@ -1,8 +1,22 @@
 import { NavLink } from "react-router";
+import { useQuery } from "@tanstack/react-query";
 import type { MeView } from "@/api/types";
 import { Logo } from "@/components/layout/logo";
+import { waitingForMeQuery } from "@/features/approvals/api";
 import { cx } from "@/lib/cx";
 import { type Place, visiblePlaces } from "./navigation";
+
+/** How many decisions wait for the signed-in person. */
+function WaitingCount({ className }: { className: string }) {
+  const waiting = useQuery(waitingForMeQuery).data ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <span className={cx("tabular flex h-[18px] min-w-[18px] items-center justify-center rounded-full bg-failure-solid px-1 text-[11px] leading-none font-semibold text-white", className)}>
+      {waiting > 99 ? "99+" : waiting}
+      <span className="sr-only"> waiting</span>
+    </span>
+  );
+}
 
 function NavItem({ place }: { place: Place }) {
   return (
@@ -18,6 +32,7 @@ function NavItem({ place }: { place: Place }) {
     >
       <place.icon aria-hidden className="size-[18px] shrink-0" />
       {place.label}
+      {place.to === "/approvals" && <WaitingCount className="ml-auto" />}
     </NavLink>
   );
 }
@@ -62,7 +77,10 @@ export function BottomBar({ me }: { me: MeView }) {
             cx("flex h-15 flex-1 flex-col items-center justify-center gap-0.5 text-small font-medium", isActive ? "text-accent-ink" : "text-faint")
           }
         >
-          <place.icon aria-hidden className="size-5" />
+          <span className="relative">
+            <place.icon aria-hidden className="size-5" />
+            {place.to === "/approvals" && <WaitingCount className="absolute -top-1.5 left-3.5" />}
+          </span>
           {place.label}
         </NavLink>
       ))}

@@ -82,7 +82,7 @@ const looks: Record<string, StatusLook> = {
   approved: { label: "Approved", tone: "success", icon: CheckCircle2 },
   rejected: { label: "Rejected", tone: "failure", icon: CircleX },
   done: { label: "Done", tone: "success", icon: CheckCircle2 },
-  stopped: { label: "Stopped", tone: "failure", icon: Ban },
+  halted: { label: "Stopped", tone: "failure", icon: Ban },
   upgraded: { label: "Upgraded", tone: "success", icon: CheckCircle2 },
   accepted: { label: "Accepted", tone: "success", icon: CheckCircle2 },
   expired: { label: "Expired", tone: "neutral", icon: Clock },

@@ -16,7 +16,8 @@ export const me: MeView = {
   role: "dealership_admin",
   permissions: [
     "me:read", "members:read", "members:manage", "audit:read", "workflows:read", "workflows:write", "workflows:publish", "workflows:archive",
-    "workflows:run", "executions:read", "executions:cancel", "executions:settle", "templates:read", "templates:instantiate", "leads:read",
+    "workflows:run", "executions:read", "executions:cancel", "executions:settle", "executions:pause", "executions:replay",
+    "approvals:read", "approvals:decide", "approvals:assign", "files:read", "templates:manage", "templates:read", "templates:instantiate", "leads:read",
     "leads:write", "customers:read", "notifications:read", "dashboard:read", "performance:read",
   ],
   connections: [

@@ -1,0 +1,46 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { client, unwrap } from "@/api/client";
+import { ask, type ListPage } from "@/api/pending";
+import type { BacktestView } from "@/api/pending-types";
+
+export const workflowQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["workflows", "detail", id],
+    queryFn: () => unwrap(client.GET("/api/v1/workflows/{id}", { params: { path: { id } } })),
+  });
+
+export const backtestsQuery = (workflowId: string) =>
+  queryOptions({
+    queryKey: ["backtests", "list", workflowId],
+    queryFn: async () => (await ask<ListPage<BacktestView>>("GET", `/api/v1/workflows/${workflowId}/backtests`)).items,
+  });
+
+export function isOver(state: string): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
+}
+
+export const backtestQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["backtests", "detail", id],
+    queryFn: () => ask<BacktestView>("GET", `/api/v1/backtests/${id}`),
+    refetchInterval: ({ state }) => (state.data === undefined || !isOver(state.data.state) ? 1000 : false),
+  });
+
+export function useStartBacktest(workflowId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (count: number) => ask<BacktestView>("POST", `/api/v1/workflows/${workflowId}/backtests`, { body: { count } }),
+    onSuccess: (made) => {
+      queries.setQueryData(backtestQuery(made.id).queryKey, made);
+      return queries.invalidateQueries({ queryKey: ["backtests", "list"] });
+    },
+  });
+}
+
+export function useCancelBacktest(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask<unknown>("POST", `/api/v1/backtests/${id}/cancel`, { body: {} }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["backtests"] }),
+  });
+}
