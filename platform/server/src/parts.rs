@@ -12,7 +12,7 @@ use platform_identity::{ConnectionView, Identity, IdentityConfig};
 use platform_messaging::Messaging;
 use platform_messaging::live::NotificationsTopic;
 use platform_records::live::LeadsTopic;
-use platform_workflows::{ExecutionTopics, Hooks, Workflows};
+use platform_workflows::{ExecutionTopics, Hooks, Rollouts, Workflows};
 use policies::Policy;
 use std::sync::Arc;
 use tenants::Registry;
@@ -31,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) workflows: Workflows,
     pub(crate) hooks: Hooks,
+    pub(crate) rollouts: Rollouts,
     pub(crate) live: LiveBus,
     pub(crate) wake: Wake,
     pub(crate) steps: Arc<StepRegistry>,
@@ -58,6 +59,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         wake.clone(),
         live.clone(),
     );
+    let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
     let hub = Hub::new(topics(&db, &policy));
     let assets = config
         .http
@@ -96,6 +98,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         registry,
         workflows,
         hooks,
+        rollouts,
         live,
         wake,
         steps,

@@ -8,6 +8,7 @@ use platform_engine::{Engine, TenantDirectory};
 use platform_http::TenantResolver;
 use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
+use platform_workflows::AdvanceRollouts;
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
 
@@ -29,6 +30,7 @@ pub(crate) fn runner(
         db: parts.db.clone(),
         registry: parts.registry.clone(),
     }));
+    handlers.push(Arc::new(AdvanceRollouts(parts.rollouts.clone())));
     let worker = WorkerId::new();
     let directory = Arc::new(Directory(parts.registry.clone()));
     let steps = Arc::clone(&parts.steps);

@@ -25,6 +25,7 @@ pub mod workflows;
 pub use executions::ExecutionTopics;
 pub use hooks::Hooks;
 pub use service::Workflows;
+pub use templates::rollouts::{AdvanceRollouts, Rollouts};
 pub use triggers::register_triggers;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -55,5 +56,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(templates::routes::list_templates)
         .service(templates::routes::get_template)
         .service(templates::routes::instantiate_template)
+        .service(templates::routes::get_workflow_template)
+        .service(templates::routes::upgrade_workflow)
+        .service(templates::rollouts::routes::create_template_rollout)
+        .service(templates::rollouts::routes::list_template_rollouts)
+        .service(templates::rollouts::routes::get_template_rollout)
+        .service(templates::rollouts::routes::pause_template_rollout)
+        .service(templates::rollouts::routes::resume_template_rollout)
+        .service(templates::rollouts::routes::cancel_template_rollout)
         .service(hooks::routes::receive_hook);
 }

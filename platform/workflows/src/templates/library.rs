@@ -5,6 +5,9 @@ use platform_kernel::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
+/// Earlier versions, for the workflows that were made from them.
+const HISTORY: [&str; 0] = [];
+
 const FILES: [&str; 3] = [
     include_str!("../../templates/answer-internet-lead.json"),
     include_str!("../../templates/missed-call-follow-up.json"),
@@ -17,6 +20,9 @@ const FILES: [&str; 3] = [
 pub struct Template {
     pub id: String,
     pub version: i32,
+    /// What is new in this version, for people who decide about an upgrade.
+    #[serde(default)]
+    pub release_notes: String,
     pub name: String,
     pub description: String,
     pub category: String,
@@ -30,23 +36,52 @@ pub struct Template {
 
 /// All templates, in the order in which they are shown.
 #[derive(Clone, Debug)]
-pub struct Library(Vec<Template>);
+pub struct Library {
+    current: Vec<Template>,
+    earlier: Vec<Template>,
+}
 
 impl Library {
     /// Reads the templates; a broken one is a fault of the build.
     pub fn load() -> Result<Self> {
-        FILES
-            .iter()
-            .map(|file| serde_json::from_str(file).map_err(Error::internal))
-            .collect::<Result<_>>()
-            .map(Self)
+        Ok(Self {
+            current: read(&FILES)?,
+            earlier: read(&HISTORY)?,
+        })
     }
 
+    /// A library of other templates: the current ones and their earlier versions.
+    pub fn of(current: Vec<Template>, earlier: Vec<Template>) -> Self {
+        Self { current, earlier }
+    }
+
+    /// The latest version of each template.
     pub fn all(&self) -> &[Template] {
-        &self.0
+        &self.current
     }
 
+    /// The latest version of a template.
     pub fn find(&self, id: &str) -> Option<&Template> {
-        self.0.iter().find(|template| template.id == id)
+        self.current.iter().find(|template| template.id == id)
     }
+
+    pub fn find_version(&self, id: &str, version: i32) -> Option<&Template> {
+        self.versions(id)
+            .find(|template| template.version == version)
+    }
+
+    /// The versions of a template, the latest first.
+    pub fn versions(&self, id: &str) -> impl Iterator<Item = &Template> {
+        let mut found: Vec<&Template> = self.current.iter().chain(&self.earlier).collect();
+        found.retain(|template| template.id == id);
+        found.sort_by_key(|template| std::cmp::Reverse(template.version));
+        found.into_iter()
+    }
+}
+
+fn read(files: &[&str]) -> Result<Vec<Template>> {
+    files
+        .iter()
+        .map(|file| serde_json::from_str(file).map_err(Error::internal))
+        .collect()
 }

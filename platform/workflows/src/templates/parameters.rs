@@ -31,6 +31,30 @@ pub fn complete(template: &Template, given: Option<Value>) -> Result<Value> {
     Ok(value)
 }
 
+/// The parameters of a workflow for another version of its template: what is set stays where the
+/// new version still knows it, `given` comes on top, and new ones get their defaults.
+pub fn carry_over(template: &Template, set: &Value, given: Option<Value>) -> Result<Value> {
+    let properties = template.parameters_schema.get("properties");
+    let known = |name: &str| properties.is_some_and(|all| all.get(name).is_some());
+    let kept = set.as_object().into_iter().flatten();
+    let mut fields: Map<String, Value> = kept
+        .filter(|(name, _)| known(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    match given {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(given)) => fields.extend(given),
+        Some(_) => {
+            return Err(Error::invalid(
+                "/parameters",
+                "invalid",
+                "must be an object",
+            ));
+        }
+    }
+    complete(template, Some(Value::Object(fields)))
+}
+
 fn defaults(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties

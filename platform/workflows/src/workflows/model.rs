@@ -72,6 +72,7 @@ pub struct NewWorkflow<'a> {
     pub draft_sha256: Vec<u8>,
     pub template_id: Option<&'a str>,
     pub template_version: Option<i32>,
+    pub template_base: Option<&'a Value>,
     pub parameters: Option<&'a Value>,
     pub created_by: Option<UserId>,
 }

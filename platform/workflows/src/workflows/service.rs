@@ -39,6 +39,8 @@ pub async fn create(
         draft: &draft,
         template_id: origin.as_ref().map(|origin| origin.template),
         template_version: origin.as_ref().map(|origin| origin.version),
+        // The draft is the template's definition, as the shape of stored ones is.
+        template_base: origin.as_ref().map(|_| &draft),
         parameters,
         created_by: Some(created_by),
     };

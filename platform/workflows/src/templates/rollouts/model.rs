@@ -1,0 +1,134 @@
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{
+    BigInt, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use platform_kernel::id::{GroupId, RolloutId, TenantId, UserId, VersionId, WorkflowId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Where a rollout stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RolloutState {
+    Running,
+    /// A person stopped it for a while.
+    Paused,
+    /// It stopped by itself: too many runs of the new version failed.
+    Halted,
+    Done,
+    Cancelled,
+}
+
+impl RolloutState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Halted => "halted",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "running" => Self::Running,
+            "paused" => Self::Paused,
+            "halted" => Self::Halted,
+            "done" => Self::Done,
+            _ => Self::Cancelled,
+        }
+    }
+
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+}
+
+/// A rollout.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Rollout {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: RolloutId,
+    #[diesel(sql_type = SqlUuid)]
+    pub group_id: GroupId,
+    #[diesel(sql_type = Text)]
+    pub template_id: String,
+    #[diesel(sql_type = Integer)]
+    pub to_version: i32,
+    #[diesel(sql_type = Jsonb)]
+    pub stages: Value,
+    #[diesel(sql_type = Integer)]
+    pub stage: i32,
+    #[diesel(sql_type = Integer)]
+    pub stage_minutes: i32,
+    #[diesel(sql_type = Double)]
+    pub max_error_rate: f64,
+    #[diesel(sql_type = Integer)]
+    pub min_runs: i32,
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub stage_started_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = SqlUuid)]
+    pub created_by: UserId,
+    #[diesel(sql_type = Text)]
+    pub created_by_name: String,
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Rollout {
+    pub fn state(&self) -> RolloutState {
+        RolloutState::parse(&self.state)
+    }
+
+    /// How many stages there are.
+    pub fn stage_count(&self) -> i32 {
+        let stages = self.stages.as_array().map_or(0, Vec::len);
+        i32::try_from(stages).unwrap_or(i32::MAX)
+    }
+}
+
+/// A workflow that a rollout upgrades.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Target {
+    #[diesel(sql_type = SqlUuid)]
+    pub tenant_id: TenantId,
+    #[diesel(sql_type = Text)]
+    pub tenant_name: String,
+    #[diesel(sql_type = SqlUuid)]
+    pub workflow_id: WorkflowId,
+    #[diesel(sql_type = Text)]
+    pub workflow_name: String,
+    #[diesel(sql_type = Integer)]
+    pub stage: i32,
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub detail: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub version_id: Option<VersionId>,
+    #[diesel(sql_type = BigInt)]
+    pub runs: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub upgraded_at: Option<DateTime<Utc>>,
+}
+
+/// A workflow to be upgraded, and the stage that it belongs to.
+#[derive(Clone, Debug)]
+pub struct NewTarget {
+    pub tenant_id: TenantId,
+    pub tenant_name: String,
+    pub workflow_id: WorkflowId,
+    pub workflow_name: String,
+    pub stage: i32,
+}
