@@ -252,6 +252,7 @@ impl ControlTx {
 impl TenantTx {
     /// Enqueues `job` for this tenant.
     pub async fn enqueue(&mut self, job: &NewJob) -> Result<()> {
+        self.note_enqueued();
         enqueue_as_tenant(self.conn(), job).await
     }
 }

@@ -15,6 +15,7 @@ pub struct TenantTx {
     open: OpenTx,
     tenant: TenantContext,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
+    enqueued: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -66,6 +67,7 @@ impl TenantTx {
             open: OpenTx::begin(connection, &sql).await?,
             tenant: tenant.clone(),
             after_commit: Vec::new(),
+            enqueued: false,
             _permit: permit,
         })
     }
@@ -77,6 +79,15 @@ impl TenantTx {
     /// Whose transaction this is.
     pub fn tenant(&self) -> &TenantContext {
         &self.tenant
+    }
+
+    /// Whether there is work for others once this is committed.
+    pub fn has_enqueued(&self) -> bool {
+        self.enqueued
+    }
+
+    pub(crate) fn note_enqueued(&mut self) {
+        self.enqueued = true;
     }
 
     /// Does `action` once this transaction is committed, and never if it isn't: for telling

@@ -5,6 +5,7 @@ use crate::event::{Event, EventBody, Settlement};
 use crate::fold::ExecutionStatus;
 use crate::live::{self, LiveBus};
 use crate::model::{self, Execution};
+use crate::search;
 use crate::text;
 use crate::view::{ExecutionChange, ExecutionEventView};
 use chrono::{DateTime, Utc};
@@ -136,6 +137,8 @@ pub async fn accept(
         .execute(tx.conn())
         .await?;
     insert_event(tx, id, 1, None, (&kind, &data), now).await?;
+    let key = new.business_key.as_deref();
+    search::insert(tx, id, new.workflow_id, &new.trigger_type, &new.input, key, now).await?;
     let job = NewJob::new(EXECUTION, id, new.lane, &json!({}))?;
     tx.enqueue(&job.at(new.run_at)).await?;
     let change = ExecutionChange {
@@ -169,6 +172,27 @@ pub async fn cancel(tx: &mut TenantTx, id: ExecutionId, reason: Option<&str>) ->
     }
     wake_execution(tx, id).await?;
     Ok(execution)
+}
+
+/// Asks a run to stop that others may have ended meanwhile.
+pub(crate) async fn cancel_if_open(
+    tx: &mut TenantTx,
+    id: ExecutionId,
+    reason: &str,
+) -> Result<()> {
+    let asked = diesel::update(workflow_executions::table.find(id.0))
+        .filter(workflow_executions::ended_at.is_null())
+        .filter(workflow_executions::cancel_requested_at.is_null())
+        .set((
+            workflow_executions::cancel_requested_at.eq(clock::now()),
+            workflow_executions::cancel_reason.eq(reason),
+        ))
+        .execute(tx.conn())
+        .await?;
+    if asked > 0 {
+        wake_execution(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// Says what became of an effect whose outcome is unknown. A run that has not ended takes it up
@@ -242,7 +266,7 @@ async fn lock(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
         .map_err(Error::from)
 }
 
-async fn lock_open(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
+pub(crate) async fn lock_open(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
     let execution = lock(tx, id).await?;
     if execution.status().has_ended() {
         return Err(ErrorCode::ExecutionEnded.into());

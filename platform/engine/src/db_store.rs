@@ -1,13 +1,17 @@
-use crate::definition::Definition;
+use crate::children;
 use crate::event::Settlement;
+use crate::graph::Graph;
 use crate::live::{self, LiveBus};
 use crate::log::{Appended, Cancel, Commit, EntryBody, EventWriter, Stop, append};
 use crate::model;
 use crate::step::{
-    EffectIntent, EffectOutcome, EffectStep, StepContext, StepError, StepOutput, TransactionalStep,
+    Due, EffectIntent, EffectOutcome, EffectStep, Opened, StepContext, StepError, StepOutput,
+    TransactionalStep, WaitingStep,
 };
-use crate::store::{Build, EffectRow, Ran, Snapshot, Store};
+use crate::store::{Asked, Attended, Beside, Build, EffectRow, Ran, Snapshot, Store};
 use crate::view::{ExecutionEventView, ExecutionLogView};
+use crate::waiting::{self, lock_wait};
+use crate::wake::Wake;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -20,26 +24,29 @@ use platform_kernel::ports::CallError;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result, clock};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-type Published = (Option<Arc<Definition>>, Arc<Value>);
+type Published = (Option<Arc<Graph>>, Arc<Value>);
 
 /// Runs in Postgres, with what becomes durable published live.
 pub(crate) struct DbStore {
     db: Database,
     writer: EventWriter,
     live: LiveBus,
+    /// Told when a commit made work for others.
+    wake: Arc<OnceLock<Wake>>,
     /// Versions never change, so they are read once.
     versions: Cache<(TenantId, VersionId), Published>,
 }
 
 impl DbStore {
-    pub(crate) fn new(db: Database, live: LiveBus) -> Self {
+    pub(crate) fn new(db: Database, live: LiveBus, wake: Arc<OnceLock<Wake>>) -> Self {
         Self {
             writer: EventWriter::start(db.clone()),
             db,
             live,
+            wake,
             versions: Cache::builder()
                 .max_capacity(2_000)
                 .time_to_idle(Duration::from_secs(600))
@@ -53,7 +60,10 @@ impl DbStore {
             return Ok(published);
         }
         let published: Published = match model::find_definition(tx, id).await {
-            Ok((definition, parameters)) => (Some(Arc::new(definition)), Arc::new(parameters)),
+            Ok((definition, parameters)) => {
+                let graph = Graph::new(Arc::new(definition));
+                (Some(Arc::new(graph)), Arc::new(parameters))
+            }
             Err(error) if error.code() == ErrorCode::NotFound => (None, Arc::new(Value::Null)),
             Err(error) => return Err(error),
         };
@@ -65,10 +75,24 @@ impl DbStore {
 
     /// Appends within the step's own transaction and commits it.
     async fn finish(&self, mut tx: TenantTx, commit: &Commit) -> Result<Appended, Stop> {
-        let mut answers = append(tx.conn(), &[commit]).await?;
-        let appended = answers.remove(&commit.execution_id).ok_or(Stop::Fenced)?;
-        tx.commit().await?;
+        let appended = self.append_in(&mut tx, commit).await?;
+        self.commit(tx, commit).await?;
         Ok(appended)
+    }
+
+    async fn append_in(&self, tx: &mut TenantTx, commit: &Commit) -> Result<Appended, Stop> {
+        let mut answers = append(tx.conn(), &[commit]).await?;
+        answers.remove(&commit.execution_id).ok_or(Stop::Fenced)
+    }
+
+    async fn commit(&self, tx: TenantTx, commit: &Commit) -> Result<()> {
+        let makes_work = tx.has_enqueued();
+        tx.commit().await?;
+        if makes_work && let Some(wake) = self.wake.get() {
+            wake.wake();
+        }
+        self.publish(commit);
+        Ok(())
     }
 
     /// Tells the browsers what has just become durable.
@@ -119,7 +143,7 @@ impl Store for DbStore {
         let Some(execution) = model::find_execution(&mut tx, id).await? else {
             return Ok(None);
         };
-        let (definition, parameters) = self.version(&mut tx, execution.version_id).await?;
+        let (graph, parameters) = self.version(&mut tx, execution.version_id).await?;
         // Right after it was accepted, a run has nothing but that event, which says what its
         // row says too.
         let events = if execution.next_seq > 2 {
@@ -130,7 +154,7 @@ impl Store for DbStore {
         tx.commit().await?;
         Ok(Some(Snapshot {
             execution,
-            definition,
+            graph,
             parameters,
             events,
         }))
@@ -164,7 +188,6 @@ impl Store for DbStore {
             Err(error) => return Ok(Err(error)),
         };
         let appended = self.finish(tx, &commit).await?;
-        self.publish(&commit);
         Ok(Ok((output, appended)))
     }
 
@@ -185,7 +208,6 @@ impl Store for DbStore {
             Err(error) => return Ok(Err(error)),
         };
         let appended = self.finish(tx, &commit).await?;
-        self.publish(&commit);
         Ok(Ok((intent, appended)))
     }
 
@@ -200,7 +222,6 @@ impl Store for DbStore {
         let mut tx = self.db.tenant(&context.tenant).await?;
         step.record(&mut tx, context, request, result).await?;
         let appended = self.finish(tx, &commit).await?;
-        self.publish(&commit);
         Ok(appended)
     }
 
@@ -259,17 +280,126 @@ impl Store for DbStore {
         Ok(tx.commit().await?)
     }
 
-    async fn cancelled(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Cancel>> {
+    async fn asked(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Asked> {
+        type Columns = (Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>);
         let mut tx = self.db.tenant(tenant).await?;
-        let (at, reason): (Option<DateTime<Utc>>, Option<String>) = workflow_executions::table
+        let (cancel, reason, pause): Columns = workflow_executions::table
             .find(id.0)
             .select((
                 workflow_executions::cancel_requested_at,
                 workflow_executions::cancel_reason,
+                workflow_executions::pause_requested_at,
             ))
             .first(tx.conn())
             .await?;
         tx.commit().await?;
-        Ok(at.map(|_| Cancel { reason }))
+        Ok(Asked {
+            cancel: cancel.map(|_| Cancel { reason }),
+            pause: pause.is_some(),
+        })
+    }
+
+    async fn open(
+        &self,
+        step: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        config: Value,
+        timeout: Duration,
+        build: Build<'_, Opened>,
+    ) -> Ran<Opened> {
+        let mut tx = self.db.tenant(&context.tenant).await?;
+        let open = step.open(&mut tx, context, config);
+        let opened = match tokio::time::timeout(timeout, open).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(error)) => return Ok(Err(error)),
+            Err(_elapsed) => {
+                return Ok(Err(StepError::retry("timeout", "The step took too long.")));
+            }
+        };
+        let commit = match build(&opened) {
+            Ok(commit) => commit,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Opened::Waiting(wait) = &opened {
+            waiting::keep(&mut tx, context, wait, None).await?;
+        }
+        let appended = self.finish(tx, &commit).await?;
+        Ok(Ok((opened, appended)))
+    }
+
+    async fn resolved(
+        &self,
+        tenant: &TenantContext,
+        id: ExecutionId,
+        waits: Vec<String>,
+    ) -> Result<Vec<String>> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let resolved = waiting::resolved_of(&mut tx, id, &waits).await?;
+        tx.commit().await?;
+        Ok(resolved)
+    }
+
+    async fn attend(
+        &self,
+        step: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        round: Option<u32>,
+        build: Build<'_, Attended>,
+    ) -> Result<Option<Result<(Attended, Appended), StepError>>, Stop> {
+        let mut tx = self.db.tenant(&context.tenant).await?;
+        let (run, id) = (context.execution_id, context.step_id.as_str());
+        let Some(row) = lock_wait(&mut tx, run, id).await? else {
+            let message = "What this step waited for cannot be read any more.";
+            return Ok(Some(Err(StepError::fatal("wait_missing", message))));
+        };
+        let attended = match (&row.resolution, round) {
+            (Some(resolution), _) => step
+                .resolved(&mut tx, context, &row.request, resolution)
+                .await
+                .map(|output| Attended::Resolved(resolution.clone(), output)),
+            (None, Some(round)) => match step.due(&mut tx, context, &row.request, round).await {
+                Ok(Due::Until(at)) => Ok(Attended::Prolonged(at)),
+                Ok(Due::Output(output)) => {
+                    waiting::forget(&mut tx, run, id).await?;
+                    Ok(Attended::Expired(output))
+                }
+                Err(error) => Err(error),
+            },
+            (None, None) => return Ok(None),
+        };
+        let attended = match attended {
+            Ok(attended) => attended,
+            Err(error) => return Ok(Some(Err(error))),
+        };
+        let commit = match build(&attended) {
+            Ok(commit) => commit,
+            Err(error) => return Ok(Some(Err(error))),
+        };
+        let appended = self.finish(tx, &commit).await?;
+        Ok(Some(Ok((attended, appended))))
+    }
+
+    async fn append_beside(&self, commit: Commit, beside: Beside) -> Result<Appended, Stop> {
+        let mut tx = self.db.tenant(&commit.tenant).await?;
+        // The run's own row comes first, so that a run and the one that it started, ending at
+        // once, do not wait for each other.
+        let appended = self.append_in(&mut tx, &commit).await?;
+        for (step, context) in &beside.close {
+            let (run, id) = (context.execution_id, context.step_id.as_str());
+            let request = waiting::request_of(&mut tx, run, id).await?;
+            if let (Some(step), Some(request)) = (step, &request) {
+                step.close(&mut tx, context, request).await?;
+            }
+            waiting::forget(&mut tx, run, id).await?;
+        }
+        if let Some((parent, step, told)) = beside.parent {
+            let child = commit.execution_id.to_string();
+            waiting::resolve(&mut tx, parent, &step, Some(&child), told).await?;
+        }
+        if let Some(report) = &beside.report {
+            children::report(&mut tx, &self.live, report).await?;
+        }
+        self.commit(tx, &commit).await?;
+        Ok(appended)
     }
 }

@@ -5,13 +5,14 @@ use crate::log::JobRef;
 use crate::registry::StepRegistry;
 use crate::run::{self, Ended};
 use crate::store::Store;
+use crate::wake::Wake;
 use async_trait::async_trait;
 use platform_db::Database;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_kernel::id::{ExecutionId, TenantId, WorkerId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Resolves the tenants whose runs are due.
@@ -30,6 +31,7 @@ pub struct Engine {
     directory: Arc<dyn TenantDirectory>,
     live: LiveBus,
     worker: WorkerId,
+    wake: Arc<OnceLock<Wake>>,
 }
 
 impl Engine {
@@ -42,13 +44,22 @@ impl Engine {
         live: LiveBus,
         worker: WorkerId,
     ) -> Arc<Self> {
+        let wake = Arc::new(OnceLock::new());
         Arc::new(Self {
-            store: Arc::new(DbStore::new(db, live.clone())),
+            store: Arc::new(DbStore::new(db, live.clone(), Arc::clone(&wake))),
             registry,
             directory,
             live,
             worker,
+            wake,
         })
+    }
+
+    /// Runs that make work for others, as those that start runs or end for who waits for them,
+    /// wake workers through `wake`; without it they are found by polling.
+    pub fn wakes(&self, wake: Wake) {
+        // Said twice, the first one stands.
+        let _ = self.wake.set(wake);
     }
 
     pub fn registry(&self) -> &Arc<StepRegistry> {

@@ -1,121 +1,31 @@
 //! The state of a run is the fold of its events: nothing else is asked, and the order is theirs.
 
-use crate::event::{Event, EventBody, Settlement, StopOutcome, StopRequest};
+mod status;
+mod step;
+
+pub use status::{EffectState, ExecutionStatus, StepStatus};
+pub use step::{LoopState, StepState, WaitState};
+
+use crate::event::{Event, EventBody, StopOutcome, StopRequest};
 use crate::failure::Failure;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecutionStatus {
-    #[default]
-    Queued,
-    Running,
-    /// Nothing to do until a time comes or a person decides.
-    Waiting,
-    /// A person stopped it for a while.
-    Paused,
-    Succeeded,
-    Failed,
-    Cancelled,
+/// That what the steps did is being undone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undoing {
+    pub since: DateTime<Utc>,
+    pub error: Failure,
+    /// Whether a person ended the run.
+    pub cancelled: bool,
 }
 
-impl ExecutionStatus {
-    pub const ALL: [Self; 7] = [
-        Self::Queued,
-        Self::Running,
-        Self::Waiting,
-        Self::Paused,
-        Self::Succeeded,
-        Self::Failed,
-        Self::Cancelled,
-    ];
-
-    /// The word stored in `workflow_executions.status`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Paused => "paused",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
-
-    pub fn has_ended(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
-    }
-}
-
-/// Where a step stands within a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StepStatus {
-    #[default]
-    Pending,
-    Running,
-    Waiting,
-    Succeeded,
-    Failed,
-    Skipped,
-    Retrying,
-}
-
-impl StepStatus {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-            Self::Retrying => "retrying",
-        }
-    }
-
-    /// Whether nothing more will happen to the step.
-    pub fn has_ended(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped)
-    }
-}
-
-/// Where a run's effect stands, as far as its events tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EffectState {
-    Intended,
-    Confirmed,
-    Failed,
-    Unknown,
-}
-
-/// A step within a run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StepState {
-    pub status: StepStatus,
-    /// The attempt at hand; 0 before the first.
-    pub attempt: u32,
-    pub started_at: Option<DateTime<Utc>>,
-    pub ended_at: Option<DateTime<Utc>>,
-    pub input: Option<Value>,
-    pub output: Option<Value>,
-    pub error: Option<Failure>,
-    /// The port that the run went on through.
-    pub port: Option<String>,
-    /// When the step goes on: the end of a wait, or the next attempt.
-    pub wake_at: Option<DateTime<Utc>>,
-    pub effect: Option<(String, EffectState)>,
+/// How many steps are at work, and how many wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    working: usize,
+    waiting: usize,
 }
 
 /// A run.
@@ -138,6 +48,14 @@ pub struct State {
     pub stop: Option<(String, StopRequest)>,
     /// How often the run was taken over since it last came forward.
     pub takeovers: u32,
+    /// Since when a person keeps the run from going on.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// How long it was kept so before.
+    pub paused_for: TimeDelta,
+    pub undoing: Option<Undoing>,
+    /// The steps that wait for what others do.
+    pub waits: BTreeSet<String>,
+    counts: Counts,
 }
 
 impl State {
@@ -156,14 +74,20 @@ impl State {
         match (&event.body, &event.step_id) {
             (body, Some(step_id)) => {
                 self.takeovers_end(body);
-                let failure = {
-                    let step = self.steps.entry(step_id.clone()).or_default();
-                    step.apply(event, body);
-                    unhandled(body)
-                };
-                // What fails while a stopped run winds up does not change how it ends.
-                if self.error.is_none() && self.stop.is_none() {
-                    self.error = failure;
+                let step = self.steps.entry(step_id.clone()).or_default();
+                self.counts.remove(step);
+                step.apply(event, body);
+                self.counts.add(step);
+                if step.wait.is_some() {
+                    if !self.waits.contains(step_id) {
+                        self.waits.insert(step_id.clone());
+                    }
+                } else {
+                    self.waits.remove(step_id);
+                }
+                // What fails while a run winds up does not change how it ends.
+                if self.error.is_none() && self.stop.is_none() && self.undoing.is_none() {
+                    self.error = unhandled(body);
                 }
                 self.apply_for_run(step_id, body);
             }
@@ -175,7 +99,7 @@ impl State {
     fn apply_for_run(&mut self, step_id: &str, body: &EventBody) {
         match body {
             EventBody::VariablesSet { values } => self.variables.extend(values.clone()),
-            EventBody::StopRequested(stop) if self.stop.is_none() => {
+            EventBody::StopRequested(stop) if self.stop.is_none() && self.undoing.is_none() => {
                 self.stop = Some((step_id.to_owned(), stop.clone()));
             }
             _ => {}
@@ -201,13 +125,39 @@ impl State {
                 self.end(at, ExecutionStatus::Failed);
             }
             EventBody::ExecutionCancelled { .. } => self.end(at, ExecutionStatus::Cancelled),
+            EventBody::Paused { .. } => {
+                self.paused_since.get_or_insert(at);
+            }
+            EventBody::Resumed { .. } => {
+                if let Some(since) = self.paused_since.take() {
+                    self.paused_for += (at - since).max(TimeDelta::zero());
+                }
+            }
+            EventBody::CompensationStarted { error } => self.undo(at, error),
             _ => {}
+        }
+    }
+
+    /// From here on nothing else happens; what waited was closed.
+    fn undo(&mut self, at: DateTime<Utc>, error: &Failure) {
+        self.undoing = Some(Undoing {
+            since: at,
+            error: error.clone(),
+            cancelled: self.cancel_requested,
+        });
+        for step_id in std::mem::take(&mut self.waits) {
+            if let Some(step) = self.steps.get_mut(&step_id) {
+                step.wait = None;
+                step.wake_at = None;
+            }
         }
     }
 
     fn end(&mut self, at: DateTime<Utc>, status: ExecutionStatus) {
         self.ended = Some(status);
         self.ended_at = Some(at);
+        self.paused_since = None;
+        self.waits.clear();
     }
 
     /// A run that comes forward between two take-overs is not what brings the workers down.
@@ -219,6 +169,9 @@ impl State {
                 | EventBody::StepSkipped {}
                 | EventBody::TimerFired {}
                 | EventBody::EffectUnknown { .. }
+                | EventBody::LoopStarted { .. }
+                | EventBody::WaitOpened(_)
+                | EventBody::WaitProlonged { .. }
         ) {
             self.takeovers = 0;
         }
@@ -256,91 +209,42 @@ impl State {
         if self.started_at.is_none() {
             return ExecutionStatus::Queued;
         }
-        self.status_if("", StepStatus::Pending)
+        self.status_with(self.counts)
     }
 
     /// The status of a run that goes on, if `step` stood so.
     pub(crate) fn status_if(&self, step: &str, status: StepStatus) -> ExecutionStatus {
-        let others = self.steps.iter().filter(|(id, _)| *id != step);
-        let statuses: Vec<_> = others.map(|(_, s)| s.status).chain([status]).collect();
-        let has = |status| statuses.contains(&status);
-        if has(StepStatus::Waiting) && !has(StepStatus::Running) && !has(StepStatus::Retrying) {
-            return ExecutionStatus::Waiting;
+        let mut counts = self.counts;
+        if let Some(known) = self.steps.get(step) {
+            counts.remove(known);
         }
-        ExecutionStatus::Running
+        counts.add(&StepState {
+            status,
+            ..StepState::default()
+        });
+        self.status_with(counts)
+    }
+
+    fn status_with(&self, counts: Counts) -> ExecutionStatus {
+        if self.paused_since.is_some() {
+            ExecutionStatus::Paused
+        } else if counts.waiting > 0 && counts.working == 0 {
+            ExecutionStatus::Waiting
+        } else {
+            ExecutionStatus::Running
+        }
     }
 }
 
-impl StepState {
-    fn apply(&mut self, event: &Event, body: &EventBody) {
-        match body {
-            EventBody::StepStarted { input } => {
-                self.status = StepStatus::Running;
-                self.attempt = event.attempt.unwrap_or(self.attempt + 1);
-                self.started_at.get_or_insert(event.at);
-                self.wake_at = None;
-                self.input = Some(input.clone());
-            }
-            EventBody::StepSucceeded { output, port } => {
-                self.end(event.at, StepStatus::Succeeded);
-                self.output = Some(output.clone());
-                self.port = Some(port.clone());
-                self.error = None;
-            }
-            EventBody::StepFailed {
-                error,
-                will_retry,
-                port,
-            } => {
-                self.error = Some(error.clone());
-                if *will_retry {
-                    self.status = StepStatus::Retrying;
-                } else {
-                    self.end(event.at, StepStatus::Failed);
-                    self.port.clone_from(port);
-                }
-            }
-            EventBody::RetryScheduled { at } => {
-                self.status = StepStatus::Retrying;
-                self.wake_at = Some(*at);
-            }
-            EventBody::StepSkipped {} => self.end(event.at, StepStatus::Skipped),
-            EventBody::TimerSet { at } => {
-                self.status = StepStatus::Waiting;
-                self.wake_at = Some(*at);
-            }
-            EventBody::TimerFired {} => {
-                self.status = StepStatus::Running;
-                self.wake_at = None;
-            }
-            _ => self.apply_effect(body),
-        }
+impl Counts {
+    fn add(&mut self, step: &StepState) {
+        self.working += usize::from(step.works());
+        self.waiting += usize::from(step.status == StepStatus::Waiting);
     }
 
-    fn apply_effect(&mut self, body: &EventBody) {
-        let (key, state) = match body {
-            EventBody::EffectIntended { key, .. } => (key, EffectState::Intended),
-            EventBody::EffectConfirmed { key, .. } => (key, EffectState::Confirmed),
-            EventBody::EffectFailed { key, .. } => (key, EffectState::Failed),
-            EventBody::EffectUnknown { key, error } => {
-                self.status = StepStatus::Waiting;
-                self.wake_at = None;
-                self.error = Some(error.clone());
-                (key, EffectState::Unknown)
-            }
-            EventBody::EffectSettled { key, outcome } => match outcome {
-                Settlement::Sent => (key, EffectState::Confirmed),
-                Settlement::NotSent => (key, EffectState::Failed),
-            },
-            _ => return,
-        };
-        self.effect = Some((key.clone(), state));
-    }
-
-    fn end(&mut self, at: DateTime<Utc>, status: StepStatus) {
-        self.status = status;
-        self.ended_at = Some(at);
-        self.wake_at = None;
+    fn remove(&mut self, step: &StepState) {
+        self.working -= usize::from(step.works());
+        self.waiting -= usize::from(step.status == StepStatus::Waiting);
     }
 }
 

@@ -12,6 +12,7 @@
 )]
 
 pub mod accept;
+mod children;
 mod db_store;
 #[cfg(test)]
 mod db_tests;
@@ -21,16 +22,23 @@ pub mod event;
 pub mod expression;
 pub mod failure;
 pub mod fold;
+pub mod fork;
+mod frames;
+mod graph;
 pub mod instance;
 pub mod jobs;
+pub mod keys;
 pub mod live;
 mod log;
 pub mod metrics;
 pub mod model;
+mod pause;
 mod plan;
 pub mod registry;
+mod replace;
 mod run;
 pub mod schema;
+pub mod search;
 pub mod step;
 pub mod steps;
 mod store;
@@ -44,7 +52,11 @@ pub use accept::{NewExecution, Parent, accept, cancel, settle};
 pub use definition::Definition;
 pub use engine::{Engine, FixedDirectory, TenantDirectory};
 pub use event::Settlement;
+pub use fork::{Fork, ForkFrom, fork};
+pub use keys::Keys;
 pub use live::{Delivery, LiveBus, LiveMessage};
+pub use pause::{pause, resume};
 pub use registry::StepRegistry;
+pub use replace::replace;
 pub use waiting::{PublishedEvent, event_value, publish_event, resolve_wait};
 pub use wake::{WAKE_CHANNEL, Wake};

@@ -1,17 +1,20 @@
 //! Where a turn reads and writes. The real one is the database; tests of the interpreter use
 //! one in memory that crashes at will.
 
-use crate::definition::Definition;
 use crate::event::Event;
+use crate::failure::Failure;
+use crate::fold::ExecutionStatus;
+use crate::graph::Graph;
 use crate::log::{Appended, Cancel, Commit, Stop};
 use crate::model::Execution;
 use crate::step::{
-    EffectIntent, EffectOutcome, EffectStep, StepContext, StepError, StepOutput, TransactionalStep,
+    EffectIntent, EffectOutcome, EffectStep, Opened, StepContext, StepError, StepOutput,
+    TransactionalStep, WaitingStep,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use platform_kernel::Result;
-use platform_kernel::id::ExecutionId;
+use platform_kernel::id::{ExecutionId, WorkflowId};
 use platform_kernel::ports::CallError;
 use platform_kernel::tenant::TenantContext;
 use serde_json::Value;
@@ -22,7 +25,7 @@ use std::time::Duration;
 pub(crate) struct Snapshot {
     pub(crate) execution: Execution,
     /// `None` when the version is gone or cannot be read any more.
-    pub(crate) definition: Option<Arc<Definition>>,
+    pub(crate) graph: Option<Arc<Graph>>,
     pub(crate) parameters: Arc<Value>,
     pub(crate) events: Vec<Event>,
 }
@@ -36,6 +39,60 @@ pub(crate) struct EffectRow {
     pub(crate) simulated: bool,
     pub(crate) request: Value,
     pub(crate) settlement: Option<crate::event::Settlement>,
+}
+
+/// What came of a wait.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Attended {
+    /// Somebody resolved it.
+    Resolved(Value, StepOutput),
+    /// Its time is over.
+    Expired(StepOutput),
+    /// Its time came, and it goes on until then.
+    Prolonged(DateTime<Utc>),
+}
+
+/// What was asked of a run from outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) cancel: Option<Cancel>,
+    /// Whether the run is to do nothing for now.
+    pub(crate) pause: bool,
+}
+
+/// What else becomes true with a commit.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// Waits that nobody needs any more; without a step only the row goes.
+    pub(crate) close: Vec<(Option<Arc<dyn WaitingStep>>, StepContext)>,
+    /// The wait of the run that started this one, and what it is told.
+    pub(crate) parent: Option<(ExecutionId, String, Value)>,
+    /// A run of the error workflow.
+    pub(crate) report: Option<Box<FailureReport>>,
+}
+
+/// What the error workflow of a failed run is told.
+pub(crate) struct FailureReport {
+    pub(crate) workflow: WorkflowId,
+    pub(crate) execution: Execution,
+    pub(crate) error: Failure,
+    pub(crate) started_at: DateTime<Utc>,
+}
+
+impl Beside {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.close.is_empty() && self.parent.is_none() && self.report.is_none()
+    }
+}
+
+/// What a run that another one started tells it.
+pub(crate) fn told_to_parent(
+    id: ExecutionId,
+    status: ExecutionStatus,
+    output: Option<&Value>,
+    error: Option<&Failure>,
+) -> Value {
+    serde_json::json!({"execution_id": id, "status": status, "output": output, "error": error})
 }
 
 /// Makes the commit that goes with what a step gave, inside the step's transaction.
@@ -96,6 +153,37 @@ pub(crate) trait Store: Send + Sync {
         key: &str,
     ) -> Result<(), Stop>;
 
-    /// Whether somebody has asked the run to stop.
-    async fn cancelled(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Cancel>>;
+    /// What somebody has asked of the run.
+    async fn asked(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Asked>;
+
+    /// Opens a wait, with its row.
+    async fn open(
+        &self,
+        step: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        config: Value,
+        timeout: Duration,
+        build: Build<'_, Opened>,
+    ) -> Ran<Opened>;
+
+    /// Which of these steps' waits somebody has resolved.
+    async fn resolved(
+        &self,
+        tenant: &TenantContext,
+        id: ExecutionId,
+        waits: Vec<String>,
+    ) -> Result<Vec<String>>;
+
+    /// Takes up what came of a wait, or, in this `round`, that nothing came in its time. `None`:
+    /// there is nothing to take up.
+    async fn attend(
+        &self,
+        step: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        round: Option<u32>,
+        build: Build<'_, Attended>,
+    ) -> Result<Option<Result<(Attended, Appended), StepError>>, Stop>;
+
+    /// Appends together with what else becomes true.
+    async fn append_beside(&self, commit: Commit, beside: Beside) -> Result<Appended, Stop>;
 }

@@ -262,3 +262,128 @@ pub(crate) async fn earlier_event(
         event_value(id, name, &told.key, &told.data, told.created_at)
     }))
 }
+
+/// Writes down which event a step took without waiting, so that no later wait of the run takes
+/// the same one.
+pub(crate) async fn keep_taken(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    name: &str,
+    key: &str,
+    resolution: &Value,
+) -> Result<()> {
+    let wait = Waiting {
+        kind: "event",
+        name: name.to_owned(),
+        key: key.to_owned(),
+        summary: String::new(),
+        until: None,
+        request: Value::Null,
+    };
+    keep(tx, context, &wait, Some(resolution)).await
+}
+
+/// Writes a wait's row; that of an earlier attempt at the step gives way.
+pub(crate) async fn keep(
+    tx: &mut TenantTx,
+    context: &StepContext,
+    wait: &Waiting,
+    resolution: Option<&Value>,
+) -> Result<()> {
+    let row = (
+        execution_waits::kind.eq(wait.kind),
+        execution_waits::name.eq(&wait.name),
+        execution_waits::key.eq(&wait.key),
+        execution_waits::request.eq(&wait.request),
+        execution_waits::resolution.eq(resolution),
+        execution_waits::resolved_at.eq(resolution.map(|_| context.now)),
+        execution_waits::created_at.eq(context.now),
+    );
+    diesel::insert_into(execution_waits::table)
+        .values((
+            execution_waits::execution_id.eq(context.execution_id.0),
+            execution_waits::step_id.eq(&context.step_id),
+            row,
+        ))
+        .on_conflict((execution_waits::execution_id, execution_waits::step_id))
+        .do_update()
+        .set(row)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Which of these steps' waits are resolved.
+pub(crate) async fn resolved_of(
+    tx: &mut TenantTx,
+    execution_id: ExecutionId,
+    steps: &[String],
+) -> Result<Vec<String>> {
+    Ok(execution_waits::table
+        .filter(execution_waits::execution_id.eq(execution_id.0))
+        .filter(execution_waits::step_id.eq_any(steps))
+        .filter(execution_waits::resolved_at.is_not_null())
+        .order((execution_waits::resolved_at, execution_waits::step_id))
+        .select(execution_waits::step_id)
+        .load(tx.conn())
+        .await?)
+}
+
+/// What a wait's row says.
+pub(crate) struct WaitRow {
+    pub(crate) request: Value,
+    /// Set when it is resolved.
+    pub(crate) resolution: Option<Value>,
+}
+
+/// A wait's row, which nobody resolves until the end of the transaction.
+pub(crate) async fn lock_wait(
+    tx: &mut TenantTx,
+    execution_id: ExecutionId,
+    step_id: &str,
+) -> Result<Option<WaitRow>> {
+    type Columns = (Value, Option<Value>, Option<DateTime<Utc>>);
+    let row: Option<Columns> = execution_waits::table
+        .find((execution_id.0, step_id))
+        .select((
+            execution_waits::request,
+            execution_waits::resolution,
+            execution_waits::resolved_at,
+        ))
+        .for_update()
+        .first(tx.conn())
+        .await
+        .optional()?;
+    Ok(row.map(|(request, resolution, resolved_at)| WaitRow {
+        request,
+        resolution: resolved_at.map(|_| resolution.unwrap_or(Value::Null)),
+    }))
+}
+
+/// What an open wait was opened with.
+pub(crate) async fn request_of(
+    tx: &mut TenantTx,
+    execution_id: ExecutionId,
+    step_id: &str,
+) -> Result<Option<Value>> {
+    Ok(execution_waits::table
+        .find((execution_id.0, step_id))
+        .filter(execution_waits::resolved_at.is_null())
+        .select(execution_waits::request)
+        .first(tx.conn())
+        .await
+        .optional()?)
+}
+
+/// Nobody waits any more.
+pub(crate) async fn forget(
+    tx: &mut TenantTx,
+    execution_id: ExecutionId,
+    step_id: &str,
+) -> Result<()> {
+    diesel::delete(execution_waits::table.find((execution_id.0, step_id)))
+        .filter(execution_waits::resolved_at.is_null())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -12,7 +12,7 @@ use platform_identity::{ConnectionView, Identity, IdentityConfig};
 use platform_messaging::Messaging;
 use platform_messaging::live::NotificationsTopic;
 use platform_records::live::LeadsTopic;
-use platform_workflows::{ExecutionTopics, Hooks, Rollouts, Workflows};
+use platform_workflows::{ExecutionTopics, Hooks, Rollouts, Secrets, Workflows};
 use policies::Policy;
 use std::sync::Arc;
 use tenants::Registry;
@@ -46,11 +46,13 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let wake = Wake::new(Some(redis.clone()));
     let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
     let live = LiveBus::new(Some(redis.clone()));
-    let steps = Arc::new(step_types(config, adapters, &live)?);
+    let steps = Arc::new(step_types(config, adapters, &live, &wake)?);
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
-    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?;
+    let secrets = Secrets::new(config.master_key.clone());
+    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?
+        .with_secrets(secrets.clone());
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),
@@ -58,7 +60,8 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         leads,
         wake.clone(),
         live.clone(),
-    );
+    )
+    .with_secrets(secrets);
     let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
     let hub = Hub::new(topics(&db, &policy));
     let assets = config
@@ -171,6 +174,7 @@ fn step_types(
     config: &Config,
     adapters: &Adapters,
     live: &LiveBus,
+    wake: &Wake,
 ) -> anyhow::Result<StepRegistry> {
     let mut steps = StepRegistry::new();
     platform_engine::steps::add_core(
@@ -178,6 +182,7 @@ fn step_types(
         Arc::clone(&adapters.chat),
         Arc::clone(&adapters.http),
     )?;
+    platform_engine::steps::add_workflow_run(&mut steps, live.clone())?;
     platform_records::upsert::register(&mut steps, live.clone())?;
     let messaging = Messaging {
         mailer: Arc::clone(&adapters.mailer),
@@ -191,6 +196,7 @@ fn step_types(
         bus: live.clone(),
     };
     messaging.register(&mut steps)?;
+    platform_workflows::events::register(&mut steps, live.clone(), wake.clone())?;
     platform_workflows::register_triggers(&mut steps)?;
     Ok(steps)
 }

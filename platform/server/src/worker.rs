@@ -8,7 +8,7 @@ use platform_engine::{Engine, TenantDirectory};
 use platform_http::TenantResolver;
 use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
-use platform_workflows::AdvanceRollouts;
+use platform_workflows::{AdvanceRollouts, RunSchedules, TellOfChanges};
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
 
@@ -25,6 +25,15 @@ pub(crate) fn runner(
         app_role: config.database_app_role.clone(),
         registry: parts.registry.clone(),
     }));
+    handlers.push(Arc::new(Retention {
+        owner: owner.clone(),
+        db: parts.db.clone(),
+        policy: RetentionPolicy {
+            events_days: config.retention.events_days,
+            logs_days: config.retention.logs_days,
+            runs_days: config.retention.runs_days,
+        },
+    }));
     handlers.push(Arc::new(ApplyRights {
         owner,
         db: parts.db.clone(),
@@ -32,15 +41,35 @@ pub(crate) fn runner(
     }));
     handlers.push(Arc::new(AdvanceRollouts(parts.rollouts.clone())));
     let worker = WorkerId::new();
-    let directory = Arc::new(Directory(parts.registry.clone()));
+    let directory: Arc<dyn TenantDirectory> = Arc::new(Directory(parts.registry.clone()));
+    handlers.push(Arc::new(RunSchedules {
+        db: parts.db.clone(),
+        directory: Arc::clone(&directory),
+        bus: parts.live.clone(),
+        wake: parts.wake.clone(),
+    }));
+    handlers.push(Arc::new(TellOfChanges {
+        db: parts.db.clone(),
+        directory: Arc::clone(&directory),
+        bus: parts.live.clone(),
+        wake: parts.wake.clone(),
+    }));
+    handlers.push(Arc::new(BulkReplays {
+        db: parts.db.clone(),
+        directory: directory.clone(),
+        live: parts.live.clone(),
+        wake: parts.wake.clone(),
+    }));
     let steps = Arc::clone(&parts.steps);
-    handlers.push(Engine::new(
+    let engine = Engine::new(
         parts.db.clone(),
         steps,
         directory,
         parts.live.clone(),
         worker,
-    ));
+    );
+    engine.wakes(parts.wake.clone());
+    handlers.push(engine);
     let settings = RunnerConfig {
         name: format!("auterity-{}", std::process::id()),
         concurrency: config.work.concurrency,

@@ -2,7 +2,7 @@
 //! the like may take is bounded in `cost`.
 
 use super::reference::{ROOTS, Reference};
-use super::{MAX_RESULT, Scope, cost};
+use super::{MAX_RESULT, View, cost};
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
 use cel::objects::{Key, Map as CelMap};
 use cel::{Context, Env, Program, Value as CelValue};
@@ -126,7 +126,7 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     Ok(compiled.references.clone())
 }
 
-pub(super) fn evaluate(source: &str, scope: &Scope) -> Result<Value, String> {
+pub(super) fn evaluate(source: &str, scope: &View<'_>) -> Result<Value, String> {
     let compiled = compile(source)?;
     let values = scope.narrow(&compiled.references);
     cost::check(compiled.program.expression(), &values)?;

@@ -8,7 +8,7 @@ mod scope;
 mod template;
 
 pub use reference::Reference;
-pub use scope::{Scope, StepResult};
+pub use scope::{Scope, StepResult, View};
 
 use serde_json::{Map, Value};
 
@@ -126,14 +126,14 @@ pub fn check(expression: Expression<'_>) -> Result<Vec<Reference>, String> {
 }
 
 /// The value with every expression in it replaced by what it gives in `scope`.
-pub fn resolve(value: &Value, scope: &Scope) -> Result<Value, ExpressionError> {
+pub fn resolve<'a>(value: &Value, scope: impl Into<View<'a>>) -> Result<Value, ExpressionError> {
     let mut budget = MAX_TOGETHER;
-    resolve_at(value, scope, &mut String::new(), &mut budget)
+    resolve_at(value, &scope.into(), &mut String::new(), &mut budget)
 }
 
 fn resolve_at(
     value: &Value,
-    scope: &Scope,
+    scope: &View<'_>,
     pointer: &mut String,
     budget: &mut usize,
 ) -> Result<Value, ExpressionError> {
@@ -190,11 +190,9 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn evaluate(expression: Expression<'_>, scope: &Scope) -> Result<Value, String> {
+fn evaluate(expression: Expression<'_>, scope: &View<'_>) -> Result<Value, String> {
     match expression {
-        Expression::Ref(path) => {
-            Reference::parse(path).map(|reference| reference.read(scope.values()))
-        }
+        Expression::Ref(path) => Reference::parse(path).map(|reference| reference.read(scope)),
         Expression::Cel(source) => guarded(|| computed::evaluate(source, scope)),
         Expression::Template(source) => {
             guarded(|| template::render(source, scope).map(Value::String))

@@ -1,14 +1,20 @@
+use super::scope::View;
 use serde_json::Value;
 
 /// What an expression may refer to.
-pub(crate) const ROOTS: [&str; 6] = [
+pub(crate) const ROOTS: [&str; 9] = [
     "trigger",
     "steps",
     "variables",
     "execution",
     "tenant",
     "parameters",
+    "item",
+    "index",
+    "loops",
 ];
+/// What there is in loops only.
+const IN_LOOPS: [&str; 3] = ["item", "index", "loops"];
 /// What there is of a step.
 const OF_A_STEP: [&str; 3] = ["output", "error", "status"];
 
@@ -77,16 +83,33 @@ impl Reference {
         self.segments.get(1).map(String::as_str)
     }
 
+    /// What the path names in a root that holds things by name.
+    pub(crate) fn name(&self) -> Option<&str> {
+        if !["steps", "variables", "loops"].contains(&self.root()) {
+            return None;
+        }
+        self.segments.get(1).map(String::as_str)
+    }
+
+    /// Whether the path begins with what there is in loops only.
+    pub(crate) fn is_of_a_loop(&self) -> bool {
+        IN_LOOPS.contains(&self.root())
+    }
+
     /// The path after the root.
     pub fn rest(&self) -> &[String] {
         self.segments.get(1..).unwrap_or_default()
     }
 
     /// What stands at the path; `null` where there is nothing.
-    pub(crate) fn read(&self, values: &serde_json::Map<String, Value>) -> Value {
-        let mut segments = self.segments.iter();
-        let mut value = segments.next().and_then(|root| values.get(root));
-        for segment in segments {
+    pub(crate) fn read(&self, view: &View<'_>) -> Value {
+        let root = self.root();
+        let (mut value, rest) = match self.name() {
+            Some(name) => (view.named(root, name), self.segments.get(2..)),
+            None if self.segments.len() == 1 => return view.whole(root).unwrap_or(Value::Null),
+            None => (view.plain(root), self.segments.get(1..)),
+        };
+        for segment in rest.unwrap_or_default() {
             value = match value {
                 Some(Value::Object(fields)) => fields.get(segment),
                 Some(Value::Array(items)) => segment

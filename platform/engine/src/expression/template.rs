@@ -2,7 +2,7 @@
 //! nothing, and a template can neither run long nor grow large.
 
 use super::reference::Reference;
-use super::{MAX_RESULT, Scope};
+use super::{MAX_RESULT, View};
 use minijinja::value::{Rest, Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
 use std::io::{self, Write};
@@ -73,7 +73,7 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
         .collect()
 }
 
-pub(super) fn render(source: &str, scope: &Scope) -> Result<String, String> {
+pub(super) fn render(source: &str, scope: &View<'_>) -> Result<String, String> {
     let references = references(source)?;
     let values = scope.narrow(&references);
     check_cost(source, &values)?;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::Settlement;
 use crate::step::AiCall;
 use serde_json::json;
 

@@ -23,10 +23,11 @@ pub(crate) async fn append(
     for commit in commits {
         statement.add(commit)?;
     }
-    let rows: Vec<(Uuid, bool, Option<String>)> = statement.load(connection).await?;
-    let answer = |(id, cancelled, reason): (Uuid, bool, Option<String>)| {
+    let rows: Vec<(Uuid, bool, Option<String>, bool)> = statement.load(connection).await?;
+    let answer = |(id, cancelled, reason, pause): (Uuid, bool, Option<String>, bool)| {
         let appended = Appended {
             cancel: cancelled.then_some(Cancel { reason }),
+            pause,
             job_deleted: false,
         };
         (ExecutionId(id), appended)
@@ -156,7 +157,7 @@ impl QueryId for Append<'_> {
 }
 
 impl Query for Append<'_> {
-    type SqlType = (SqlUuid, Bool, Nullable<Text>);
+    type SqlType = (SqlUuid, Bool, Nullable<Text>, Bool);
 }
 
 impl QueryFragment<Pg> for Append<'_> {
@@ -171,7 +172,8 @@ impl QueryFragment<Pg> for Append<'_> {
              status = c.status, started_at = c.started_at, ended_at = c.ended_at, \
              output = c.output, error = c.error FROM c \
              WHERE e.id = c.id AND e.lease_epoch <= c.epoch AND e.next_seq = c.base \
-             RETURNING e.id, e.cancel_requested_at IS NOT NULL AS cancelled, e.cancel_reason), \
+             RETURNING e.id, e.cancel_requested_at IS NOT NULL AS cancelled, e.cancel_reason, \
+             e.pause_requested_at IS NOT NULL AS paused), \
              events AS (INSERT INTO execution_events \
              (execution_id, seq, created_at, step_id, attempt, kind, data) \
              SELECT x.id, x.seq, x.at, x.step_id, x.attempt, x.word, coalesce(x.data, '{}') FROM unnest(",
@@ -200,7 +202,7 @@ impl QueryFragment<Pg> for Append<'_> {
              WHEN excluded.state = 'intended' THEN NULL ELSE f.settlement END, \
              provider_reference = coalesce(excluded.provider_reference, f.provider_reference), \
              updated_at = now()) \
-             SELECT id, cancelled, cancel_reason FROM moved",
+             SELECT id, cancelled, cancel_reason, paused FROM moved",
         );
         Ok(())
     }

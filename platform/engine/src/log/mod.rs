@@ -84,6 +84,8 @@ pub(crate) struct JobRef {
 pub(crate) struct Appended {
     /// Set when somebody has asked the run to stop.
     pub(crate) cancel: Option<Cancel>,
+    /// Whether somebody has asked the run to pause.
+    pub(crate) pause: bool,
     /// Whether the job went with it.
     pub(crate) job_deleted: bool,
 }

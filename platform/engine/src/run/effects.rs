@@ -4,10 +4,10 @@
 use super::Run;
 use super::calls::{Mark, call};
 use super::start::{Resolved, check_size, timeout, title};
-use crate::definition::Step;
 use crate::event::{EventBody, Settlement};
 use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
+use crate::graph::Instance;
 use crate::log::{EffectChange, Entry, EntryBody, Stop};
 use crate::step::{
     AfterCrash, EffectIntent, EffectOutcome, EffectStep, LogLevel, StepContext, StepError,
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A call that is on its way.
 pub(super) struct Calling {
-    step: Step,
+    step: Instance,
     effect: Arc<dyn EffectStep>,
     context: StepContext,
     intent: EffectIntent,
@@ -40,7 +40,7 @@ impl Run {
     /// Writes down what is about to happen outside, then lets it happen.
     pub(super) async fn intend(
         &mut self,
-        step: &Step,
+        step: &Instance,
         attempt: u32,
         effect: &Arc<dyn EffectStep>,
         resolved: Resolved,
@@ -93,7 +93,7 @@ impl Run {
     /// Another attempt at an effect that was intended before; what it does stays the same.
     pub(super) async fn repeat(
         &mut self,
-        step: &Step,
+        step: &Instance,
         attempt: u32,
         effect: &Arc<dyn EffectStep>,
         key: &str,
@@ -121,7 +121,7 @@ impl Run {
     }
 
     /// A worker was lost between intent and outcome.
-    pub(super) async fn recover(&mut self, step: &Step) -> Result<(), Stop> {
+    pub(super) async fn recover(&mut self, step: &Instance) -> Result<(), Stop> {
         let attempt = self.state.step(&step.id).map_or(1, |known| known.attempt);
         let registry = Arc::clone(&self.turn.registry);
         let kind = registry.step(&step.type_).map(|known| &known.kind);
@@ -157,7 +157,7 @@ impl Run {
     }
 
     /// A person may have said what became of an effect; answers whether somebody did.
-    pub(super) async fn take_settlement(&mut self, step: &Step) -> Result<bool, Stop> {
+    pub(super) async fn take_settlement(&mut self, step: &Instance) -> Result<bool, Stop> {
         let Some(key) = self.effect_key(step) else {
             return Ok(false);
         };
@@ -213,7 +213,7 @@ impl Run {
     /// Lets the call run beside whatever else the run does.
     fn call(
         &mut self,
-        step: &Step,
+        step: &Instance,
         effect: &Arc<dyn EffectStep>,
         context: StepContext,
         intent: EffectIntent,
@@ -357,7 +357,7 @@ impl Run {
     }
 
     /// The key of the step's effect, if one was ever intended.
-    pub(super) fn effect_key(&self, step: &Step) -> Option<String> {
+    pub(super) fn effect_key(&self, step: &Instance) -> Option<String> {
         let effect = self.state.step(&step.id)?.effect.as_ref()?;
         Some(effect.0.clone())
     }
@@ -371,7 +371,7 @@ impl Run {
             .await?)
     }
 
-    fn missing(&mut self, step: &Step, attempt: u32) {
+    fn missing(&mut self, step: &Instance, attempt: u32) {
         let message = "What this step was about to do cannot be read any more.";
         self.fail_step(step, attempt, &StepError::fatal("effect_missing", message));
     }

@@ -6,6 +6,7 @@ use crate::event::{Event, EventBody};
 use crate::live;
 use crate::log::{Appended, Change, Commit, Entry, EntryBody, JobRef, Stop};
 use crate::step::{LogLevel, Report};
+use crate::store::Asked;
 use crate::view::ExecutionChange;
 
 impl Run {
@@ -52,6 +53,8 @@ impl Run {
     pub(super) fn push(&mut self, entry: Entry) {
         let offset = i64::try_from(self.buffer.len()).unwrap_or(i64::MAX);
         if let EntryBody::Event(body) = &entry.body {
+            let id = entry.step_id.as_deref();
+            let had_ended = id.is_some_and(|id| self.state.step_status(id).has_ended());
             self.state.apply(&Event {
                 seq: self.next_seq + offset,
                 at: entry.at,
@@ -59,10 +62,13 @@ impl Run {
                 attempt: entry.attempt,
                 body: body.clone(),
             });
-            if let Some(id) = entry.step_id.clone()
-                && self.state.step_status(&id).has_ended()
-            {
-                self.add_to_scope(&id);
+            if let Some(id) = id {
+                if matches!(body, EventBody::LoopStarted { .. }) {
+                    self.frames.begin(id, &self.state);
+                }
+                if !had_ended && self.state.step_status(id).has_ended() {
+                    self.step_ended(id);
+                }
             }
             if let EventBody::VariablesSet { values } = body {
                 self.scope.set_variables(values);
@@ -115,11 +121,10 @@ impl Run {
         self.buffer.clear();
         self.effects.clear();
         self.show();
-        if let Some(cancel) = &appended.cancel
-            && self.state.ended.is_none()
-        {
-            self.note_cancel(cancel.clone());
-        }
+        self.note(Asked {
+            cancel: appended.cancel.clone(),
+            pause: appended.pause,
+        });
     }
 
     /// Tells lists of runs when the status has changed.

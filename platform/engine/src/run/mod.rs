@@ -2,14 +2,18 @@
 
 mod calls;
 mod effects;
+mod ending;
 mod entries;
+mod loops;
+mod places;
 mod start;
+mod waits;
 
-use crate::definition::{Definition, Step};
 use crate::event::EventBody;
-use crate::expression::{Scope, StepResult};
-use crate::failure::Failure;
-use crate::fold::{EffectState, ExecutionStatus, State};
+use crate::expression::Scope;
+use crate::fold::{ExecutionStatus, State};
+use crate::frames::Frames;
+use crate::graph::{Graph, Instance};
 use crate::live::LiveBus;
 use crate::log::{Cancel, EffectChange, Entry, JobRef, Stop};
 use crate::model::Execution;
@@ -17,9 +21,10 @@ use crate::plan::{self, Plan};
 use crate::registry::StepRegistry;
 use crate::step::LogLevel;
 use crate::steps::set_variables;
-use crate::store::{Snapshot, Store};
+use crate::store::{Asked, Snapshot, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use effects::{Called, Calling};
+use ending::End;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -28,18 +33,18 @@ use platform_kernel::Result;
 use platform_kernel::id::ExecutionId;
 use platform_kernel::tenant::TenantContext;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Calls to the outside that one run makes at once.
-const CALLS: usize = 16;
+const CALLS: usize = 50;
 /// Waits shorter than this are waited for in the process.
 const SHORT: TimeDelta = TimeDelta::milliseconds(1_000);
+/// How long a paused run rests unless somebody wakes it.
+const PAUSED: TimeDelta = TimeDelta::days(7);
 /// Entries that may wait for the next commit.
 const BUFFER: usize = 200;
-/// Workers lost in a row, without the run coming forward, after which it is given up.
-const MAX_TAKEOVERS: u32 = 5;
 
 /// What a turn works with.
 pub(crate) struct Turn {
@@ -82,20 +87,17 @@ pub(crate) async fn take_turn(turn: Turn) -> Result<Ended> {
     }
 }
 
-/// How a run is about to end.
-enum End {
-    Succeeded,
-    Failed(Failure),
-    Cancelled,
-}
-
 struct Run {
     turn: Turn,
     execution: Execution,
-    definition: Arc<Definition>,
+    graph: Arc<Graph>,
     /// Whether the definition could be read.
     readable: bool,
+    /// The triggers that the run began at.
+    starts: Vec<String>,
     state: State,
+    /// Where the run is at work.
+    frames: Frames,
     scope: Scope,
     started_at: DateTime<Utc>,
     /// The sequence number of the first entry that is not durable yet.
@@ -106,6 +108,10 @@ struct Run {
     calling: HashMap<String, Calling>,
     /// Whether somebody may have settled an unknown effect since this was last looked at.
     look_at_unknown: bool,
+    /// Whether somebody may have resolved a wait since this was last looked at.
+    look_at_waits: bool,
+    /// What is left to be undone.
+    undo: Option<VecDeque<Instance>>,
     /// The status that was last published.
     shown: ExecutionStatus,
 }
@@ -114,7 +120,7 @@ impl Run {
     fn new(turn: Turn, snapshot: Snapshot) -> Self {
         let Snapshot {
             execution,
-            definition,
+            graph,
             parameters,
             events,
         } = snapshot;
@@ -128,15 +134,17 @@ impl Run {
             execution.input.clone(),
             Value::clone(&parameters),
         );
-        let readable = definition.is_some();
-        let definition = definition.unwrap_or_default();
-        for step in &definition.steps {
+        let readable = graph.is_some();
+        let graph = graph.unwrap_or_default();
+        for step in &graph.definition.steps {
             scope.declare_variables(set_variables::names(step));
         }
         scope.set_variables(&state.variables);
         let mut run = Self {
             readable,
-            definition,
+            starts: graph.starts(&execution.trigger_id),
+            frames: Frames::of(&graph, &state),
+            graph,
             next_seq: execution.next_seq,
             shown: execution.status(),
             state,
@@ -147,14 +155,12 @@ impl Run {
             calls: FuturesUnordered::new(),
             calling: HashMap::new(),
             look_at_unknown: true,
+            look_at_waits: true,
+            undo: None,
             execution,
             turn,
         };
-        let ended = run.state.steps.iter().filter(|(_, s)| s.status.has_ended());
-        let ended: Vec<String> = ended.map(|(id, _)| id.clone()).collect();
-        for id in ended {
-            run.add_to_scope(&id);
-        }
+        run.fill_scope();
         run
     }
 
@@ -184,30 +190,38 @@ impl Run {
             );
             self.flush().await?;
         }
-        if self.execution.cancel_requested_at.is_some() {
-            let reason = self.execution.cancel_reason.clone();
-            self.note_cancel(Cancel { reason });
-        }
+        let reason = self.execution.cancel_reason.clone();
+        let cancel = self.execution.cancel_requested_at;
+        self.note(Asked {
+            cancel: cancel.map(|_| Cancel { reason }),
+            pause: self.execution.pause_requested_at.is_some(),
+        });
         Ok(())
     }
 
     /// Does what can be done now; answers when the turn is over.
     async fn advance(&mut self) -> Result<Option<Ended>, Stop> {
-        if let Some(end) = self.ending() {
-            if self.calls.is_empty() {
-                return self.end(end).await.map(Some);
-            }
-            self.abort_calls();
-            self.flush().await?;
-            self.wait_for_news(None).await?;
-            return Ok(None);
+        if self.is_paused() {
+            return self.rest().await;
         }
-        let definition = Arc::clone(&self.definition);
-        let trigger = self.execution.trigger_id.clone();
-        let plan = plan::plan(&definition, &trigger, &self.state, self.now());
+        if let Some(end) = self.ending() {
+            return self.wind_up(end).await;
+        }
+        let plan = plan::plan(
+            &self.graph,
+            &self.starts,
+            &self.state,
+            &self.frames,
+            self.now(),
+        );
         if plan.finished {
             return self.end(End::Succeeded).await.map(Some);
         }
+        self.carry_out(plan).await
+    }
+
+    /// Does what is planned, or waits for what comes next; answers when the turn is over.
+    async fn carry_out(&mut self, plan: Plan) -> Result<Option<Ended>, Stop> {
         if self.turn.lease.is_draining() && self.calls.is_empty() {
             self.flush().await?;
             return Ok(Some(Ended::Parked { at: self.now() }));
@@ -219,6 +233,10 @@ impl Run {
             return Ok(None);
         }
         self.flush().await?;
+        if !self.buffer.is_empty() {
+            // Something was asked of the run meanwhile.
+            return Ok(None);
+        }
         let wake_at = self.wake_at(&plan);
         if !self.calls.is_empty() || wake_at - self.now() < SHORT {
             self.wait_for_news(Some(wake_at)).await?;
@@ -228,17 +246,23 @@ impl Run {
     }
 
     /// Carries the plan out as far as it goes without waiting; answers whether anything moved.
-    async fn progress(&mut self, plan: &Plan<'_>) -> Result<bool, Stop> {
-        let mut moved = !plan.skip.is_empty() || !plan.fire.is_empty();
+    async fn progress(&mut self, plan: &Plan) -> Result<bool, Stop> {
+        let mut moved = !plan.skip.is_empty() || !plan.fire.is_empty() || !plan.close.is_empty();
         for step in &plan.skip {
             self.step_event(&step.id, None, EventBody::StepSkipped {});
         }
         for step in &plan.fire {
             self.fire(step);
         }
+        for step in &plan.close {
+            self.close_loop(step);
+        }
         // What was skipped or fired may decide what starts next.
         if moved || self.turn.lease.is_draining() {
             return Ok(moved);
+        }
+        for step in &plan.widen {
+            moved |= self.widen(step);
         }
         for step in &plan.recover {
             if !self.calling.contains_key(&step.id) {
@@ -251,11 +275,12 @@ impl Run {
                 moved |= self.take_settlement(step).await?;
             }
         }
+        moved |= self.attend_waits(plan).await?;
         for (step, attempt) in &plan.start {
             if self.calls.len() < CALLS && !self.calling.contains_key(&step.id) {
                 self.start(step, *attempt).await?;
                 moved = true;
-                if self.ending().is_some() {
+                if self.is_interrupted() {
                     break;
                 }
             }
@@ -263,70 +288,28 @@ impl Run {
         Ok(moved)
     }
 
-    /// Whether the run is to end although steps are left.
-    fn ending(&self) -> Option<End> {
-        if self.state.cancel_requested {
-            return Some(End::Cancelled);
-        }
-        if self.state.stop.is_some() {
-            let failure = self.state.stopped_as_failed();
-            return Some(failure.map_or(End::Succeeded, End::Failed));
-        }
-        if let Some(failure) = &self.state.error {
-            return Some(End::Failed(failure.clone()));
-        }
-        if !self.readable {
-            let message = "The version of the workflow cannot be read any more.";
-            return Some(End::Failed(Failure::new("definition_missing", message)));
-        }
-        if self.state.takeovers > MAX_TAKEOVERS || self.turn.takeovers > 4 * MAX_TAKEOVERS as i32 {
-            let message = "The run was given up: workers kept getting lost with it.";
-            return Some(End::Failed(Failure::new("poisoned", message)));
-        }
-        (self.now() >= self.deadline()).then(|| End::Failed(plan::timed_out()))
+    /// Whether what was planned may not be what is to be done now.
+    fn is_interrupted(&self) -> bool {
+        self.is_paused() || (self.state.undoing.is_none() && self.ending().is_some())
     }
 
-    async fn end(&mut self, end: End) -> Result<Ended, Stop> {
-        if self.state.stop.is_some() {
-            self.skip_the_rest();
+    /// A paused run starts nothing; what is on its way outside ends.
+    async fn rest(&mut self) -> Result<Option<Ended>, Stop> {
+        self.flush().await?;
+        if !self.is_paused() {
+            return Ok(None);
         }
-        let (body, word) = match end {
-            End::Succeeded => {
-                let output = plan::output(&self.definition, &self.state);
-                (EventBody::ExecutionSucceeded { output }, "succeeded")
-            }
-            End::Failed(error) => {
-                let message = format!("The run failed: {}", error.message);
-                self.log(None, LogLevel::Error, message);
-                (EventBody::ExecutionFailed { error }, "failed")
-            }
-            End::Cancelled => {
-                let reason = self.state.cancel_reason.clone();
-                (EventBody::ExecutionCancelled { reason }, "cancelled")
-            }
-        };
-        self.run_event(body);
-        let appended = self.commit(Some(self.turn.job)).await?;
-        metrics::counter!("auterity_engine_executions_ended_total", "status" => word).increment(1);
-        let length = (self.now() - self.execution.created_at).as_seconds_f64();
-        metrics::histogram!("auterity_engine_execution_seconds").record(length.max(0.0));
-        Ok(Ended::Over {
-            job_deleted: appended.job_deleted,
-        })
-    }
-
-    /// A step ended the run: what has not begun, waits or would be tried again is skipped. An
-    /// effect of unknown outcome stays open for a person.
-    fn skip_the_rest(&mut self) {
-        let definition = Arc::clone(&self.definition);
-        for step in &definition.steps {
-            let known = self.state.step(&step.id);
-            let effect = known.and_then(|known| known.effect.as_ref()).map(|e| e.1);
-            let ended = self.state.step_status(&step.id).has_ended();
-            if !ended && effect != Some(EffectState::Unknown) {
-                self.step_event(&step.id, None, EventBody::StepSkipped {});
-            }
+        if self.calls.is_empty() {
+            let rest = if self.turn.lease.is_draining() {
+                TimeDelta::zero()
+            } else {
+                PAUSED
+            };
+            let at = self.now() + rest;
+            return Ok(Some(Ended::Parked { at }));
         }
+        self.wait_for_news(None).await?;
+        Ok(None)
     }
 
     /// Waits for a call to end, for somebody to wake the run, or for `until`.
@@ -351,27 +334,41 @@ impl Run {
     /// Reads what was asked of the run from outside.
     async fn look(&mut self) -> Result<(), Stop> {
         self.look_at_unknown = true;
-        let asked = self
-            .turn
-            .store
-            .cancelled(&self.turn.tenant, self.execution.id)
-            .await?;
-        if let Some(cancel) = asked {
-            self.note_cancel(cancel);
-        }
+        self.look_at_waits = true;
+        let (store, id) = (&self.turn.store, self.execution.id);
+        let asked = store.asked(&self.turn.tenant, id).await?;
+        self.note(asked);
         Ok(())
     }
 
-    fn note_cancel(&mut self, cancel: Cancel) {
-        if !self.state.cancel_requested {
+    /// What was asked becomes an event, once.
+    fn note(&mut self, asked: Asked) {
+        if self.state.ended.is_some() {
+            return;
+        }
+        if let Some(cancel) = asked.cancel
+            && !self.state.cancel_requested
+        {
             self.run_event(EventBody::CancelRequested {
                 reason: cancel.reason,
             });
         }
+        match (asked.pause, self.state.paused_since.is_some()) {
+            (true, false) => self.run_event(EventBody::Paused { by: None }),
+            (false, true) => {
+                self.run_event(EventBody::Resumed { by: None });
+                (self.look_at_unknown, self.look_at_waits) = (true, true);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.state.paused_since.is_some() && !self.state.cancel_requested
     }
 
     /// The wait of a step is over.
-    fn fire(&mut self, step: &Step) {
+    fn fire(&mut self, step: &Instance) {
         let until = self.state.step(&step.id).and_then(|known| known.wake_at);
         self.step_event(&step.id, None, EventBody::TimerFired {});
         let output = serde_json::json!({"waited_until": until});
@@ -379,28 +376,25 @@ impl Run {
         self.step_event(&step.id, None, EventBody::StepSucceeded { output, port });
     }
 
-    fn wake_at(&self, plan: &Plan<'_>) -> DateTime<Utc> {
+    fn wake_at(&self, plan: &Plan) -> DateTime<Utc> {
         let deadline = self.deadline();
         plan.wake_at.map_or(deadline, |at| at.min(deadline))
     }
 
+    /// When the run has taken too long; what it was paused for does not count.
     fn deadline(&self) -> DateTime<Utc> {
-        plan::deadline(&self.definition, self.started_at)
+        let length = plan::length(&self.graph.definition);
+        let begun = match &self.state.undoing {
+            Some(undoing) => Some(undoing.since),
+            None => self.started_at.checked_add_signed(self.state.paused_for),
+        };
+        begun
+            .and_then(|begun| begun.checked_add_signed(length))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     fn now(&self) -> DateTime<Utc> {
         self.turn.store.now()
-    }
-
-    fn add_to_scope(&mut self, id: &str) {
-        if let Some(step) = self.state.step(id) {
-            let result = StepResult {
-                status: step.status.as_str(),
-                output: step.output.as_ref().unwrap_or(&Value::Null),
-                error: step.error.as_ref(),
-            };
-            self.scope.add_step(id, result);
-        }
     }
 }
 

@@ -6,11 +6,12 @@ use crate::event::EventBody;
 use crate::expression;
 use crate::failure::Failure;
 use crate::fold::StepStatus;
+use crate::graph::Instance;
 use crate::log::{Entry, EntryBody, Stop};
 use crate::registry::StepType;
 use crate::step::{
     LogLevel, PureStep, Report, Reported, StepContext, StepError, StepKind, StepOutput,
-    TransactionalStep,
+    TransactionalStep, WaitingStep,
 };
 use crate::steps::wait;
 use crate::text;
@@ -23,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Largest output of a step, in bytes of JSON.
-const MAX_OUTPUT: usize = 1 << 20;
+pub(super) const MAX_OUTPUT: usize = 1 << 20;
 /// Largest input kept for people to look at.
 const MAX_SHOWN_INPUT: usize = 64 * 1024;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -36,7 +37,7 @@ pub(super) struct Resolved {
 }
 
 impl Run {
-    pub(super) async fn start(&mut self, step: &Step, attempt: u32) -> Result<(), Stop> {
+    pub(super) async fn start(&mut self, step: &Instance, attempt: u32) -> Result<(), Stop> {
         metrics::counter!("auterity_engine_steps_started_total", "type" => step.type_.clone())
             .increment(1);
         let registry = Arc::clone(&self.turn.registry);
@@ -63,6 +64,10 @@ impl Run {
         };
         match &step_type.kind {
             StepKind::Pure(pure) => self.run_pure(step, attempt, pure, resolved),
+            StepKind::Wait if wait::is_for_an_event(&resolved.config) => {
+                let waiting: Arc<dyn WaitingStep> = Arc::new(wait::EventWait);
+                return self.open_wait(step, attempt, &waiting, resolved).await;
+            }
             StepKind::Wait => self.set_timer(step, attempt, &resolved),
             StepKind::Transactional(transactional) => {
                 return self
@@ -72,28 +77,24 @@ impl Run {
             StepKind::Effect(effect) => {
                 return self.intend(step, attempt, effect, resolved).await;
             }
-            StepKind::Waiting(_) | StepKind::Loop | StepKind::Join => {
-                let message = "This worker cannot run steps of this type yet.";
-                self.started(step, attempt, resolved.shown());
-                self.fail_step(
-                    step,
-                    attempt,
-                    &StepError::fatal("unknown_step_type", message),
-                );
+            StepKind::Waiting(waiting) => {
+                return self.open_wait(step, attempt, waiting, resolved).await;
             }
+            StepKind::Loop => self.begin_loop(step, attempt, resolved),
+            StepKind::Join => self.join(step, attempt, &resolved),
         }
         Ok(())
     }
 
-    fn resolve(&self, step: &Step, step_type: &StepType) -> Result<Resolved, StepError> {
+    fn resolve(&self, step: &Instance, step_type: &StepType) -> Result<Resolved, StepError> {
         let failed = |error: expression::ExpressionError| {
             StepError::fatal("expression_failed", error.to_string())
         };
-        let mut config = expression::resolve(&step.config, &self.scope).map_err(failed)?;
+        let mut config = expression::resolve(&step.config, self.view(step)).map_err(failed)?;
         let mut input = step
             .input
             .as_ref()
-            .map(|input| expression::resolve(input, &self.scope))
+            .map(|input| expression::resolve(input, self.view(step)))
             .transpose()
             .map_err(failed)?;
         input.iter_mut().for_each(text::clean);
@@ -108,7 +109,7 @@ impl Run {
 
     fn run_pure(
         &mut self,
-        step: &Step,
+        step: &Instance,
         attempt: u32,
         pure: &Arc<dyn PureStep>,
         resolved: Resolved,
@@ -125,7 +126,7 @@ impl Run {
         }
     }
 
-    fn set_timer(&mut self, step: &Step, attempt: u32, resolved: &Resolved) {
+    fn set_timer(&mut self, step: &Instance, attempt: u32, resolved: &Resolved) {
         self.started(step, attempt, resolved.shown());
         match wait::until(&resolved.config, self.now()) {
             Ok(at) => {
@@ -143,7 +144,7 @@ impl Run {
 
     async fn run_transactional(
         &mut self,
-        step: &Step,
+        step: &Instance,
         attempt: u32,
         transactional: &Arc<dyn TransactionalStep>,
         resolved: Resolved,
@@ -198,11 +199,11 @@ impl Run {
         Ok(())
     }
 
-    pub(super) fn started(&mut self, step: &Step, attempt: u32, input: Value) {
+    pub(super) fn started(&mut self, step: &Instance, attempt: u32, input: Value) {
         self.step_event(&step.id, Some(attempt), EventBody::StepStarted { input });
     }
 
-    pub(super) fn succeed(&mut self, step: &Step, output: StepOutput) {
+    pub(super) fn succeed(&mut self, step: &Instance, output: StepOutput) {
         let like = self.entry(
             Some(&step.id),
             None,
@@ -214,7 +215,7 @@ impl Run {
     }
 
     /// The attempt failed: it is repeated, or the step has failed for good.
-    pub(super) fn fail_step(&mut self, step: &Step, attempt: u32, error: &StepError) {
+    pub(super) fn fail_step(&mut self, step: &Instance, attempt: u32, error: &StepError) {
         let failure = Failure::of_step(&step.id, error);
         let retry = self.retry(step);
         let worth_it = match &retry.on {
@@ -254,11 +255,11 @@ impl Run {
             .increment(1);
     }
 
-    fn retry(&self, step: &Step) -> Retry {
+    fn retry(&self, step: &Instance) -> Retry {
         step.retry.clone().unwrap_or_default()
     }
 
-    pub(super) fn context(&self, step: &Step, attempt: u32) -> StepContext {
+    pub(super) fn context(&self, step: &Instance, attempt: u32) -> StepContext {
         StepContext {
             tenant: self.turn.tenant.clone(),
             execution_id: self.execution.id,
@@ -290,7 +291,7 @@ impl Resolved {
 }
 
 /// The entries of a step that succeeded, at the time and place of `like`.
-fn ended_well(like: &Entry, step: &Step, output: StepOutput) -> Vec<Entry> {
+pub(super) fn ended_well(like: &Entry, step: &Instance, output: StepOutput) -> Vec<Entry> {
     let port = output.port.unwrap_or_else(|| OUT.to_owned());
     let message = if port == OUT {
         format!("{} is done.", title(step))
@@ -372,7 +373,7 @@ pub(super) fn check_size(mut output: StepOutput) -> Result<StepOutput, StepError
 }
 
 /// Bytes of the value as JSON, without writing it anywhere.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

@@ -2,7 +2,11 @@
 
 mod ai;
 mod condition;
+pub(crate) mod for_each;
 mod http_request;
+pub(crate) mod join;
+mod parallel;
+pub(crate) mod run_workflow;
 pub(crate) mod set_variables;
 mod stop;
 mod switch;
@@ -10,14 +14,16 @@ mod transform;
 mod triggers;
 pub(crate) mod wait;
 
+pub use run_workflow::add_workflow_run;
+
 use crate::registry::StepRegistry;
 use crate::step::StepKind;
 use platform_kernel::Result;
 use platform_kernel::ports::{ChatModel, HttpCaller};
 use std::sync::Arc;
 
-/// Adds `transform`, `set_variables`, `condition`, `switch`, `wait`, `stop`, `ai.generate`,
-/// `ai.classify`, `ai.extract` and `http.request`, and the triggers `manual`, `webhook` and `adf_lead`.
+/// Adds `transform`, `set_variables`, `condition`, `switch`, `parallel`, `join`, `for_each`, `wait`,
+/// `stop`, `ai.generate`, `ai.classify`, `ai.extract` and `http.request`, and the triggers `manual`, `webhook` and `adf_lead`.
 pub fn add_core(
     registry: &mut StepRegistry,
     model: Arc<dyn ChatModel>,
@@ -32,6 +38,12 @@ pub fn add_core(
         StepKind::Pure(Arc::new(condition::Condition)),
     )?;
     registry.add_step(switch::info(), StepKind::Pure(Arc::new(switch::Switch)))?;
+    registry.add_step(
+        parallel::info(),
+        StepKind::Pure(Arc::new(parallel::Parallel)),
+    )?;
+    registry.add_step(join::info(), StepKind::Join)?;
+    registry.add_step(for_each::info(), StepKind::Loop)?;
     registry.add_step(wait::info(), StepKind::Wait)?;
     registry.add_step(
         set_variables::info(),

@@ -18,6 +18,9 @@ pub(super) fn check(definition: &Definition, order: &Order<'_>, findings: &mut F
     check_keys(definition, findings);
 }
 
+/// What there is before a run begins.
+const BEFORE: [&str; 3] = ["trigger", "parameters", "tenant"];
+
 /// Checks the formulas that are worked out before a run begins, when there is only its trigger.
 fn check_keys(definition: &Definition, findings: &mut Findings) {
     let settings = &definition.settings;
@@ -64,10 +67,11 @@ fn check_keys(definition: &Definition, findings: &mut Findings) {
         match expression::check(expression::Expression::Cel(source)) {
             Err(message) => findings.error(pointer, "expression_invalid", message),
             Ok(references) => {
-                let other = references.iter().find(|other| other.root() != "trigger");
+                let other = references.iter().find(|other| !BEFORE.contains(&other.root()));
                 if let Some(other) = other {
                     let message = format!(
-                        "Before the run begins there is only `trigger`, not `{}`.",
+                        "Before the run begins there are {}, not `{}`.",
+                        BEFORE.join(", "),
                         other.root()
                     );
                     findings.error(pointer, "reference_not_upstream", message);

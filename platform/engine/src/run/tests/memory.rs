@@ -1,15 +1,16 @@
 //! A store in memory that dies on demand, and an outside world that remembers what was done.
 
 use super::Crash;
-use crate::definition::Definition;
 use crate::event::{Event, Settlement};
 use crate::fold::State;
+use crate::graph::Graph;
 use crate::log::{Appended, Cancel, Commit, EntryBody, JobRef, Stop};
 use crate::model::Execution;
 use crate::registry::StepRegistry;
 use crate::step::*;
+use crate::steps::run_workflow;
 use crate::steps::tests::tenant;
-use crate::store::{Build, EffectRow, Ran, Snapshot, Store};
+use crate::store::{Asked, Attended, Beside, Build, EffectRow, Ran, Snapshot, Store};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use platform_db::TenantTx;
@@ -36,6 +37,10 @@ struct Done {
     /// Rows that transactional steps wrote, by step.
     rows: BTreeMap<String, usize>,
     settled: usize,
+    /// Waits that were closed, and what the run that started this one was told.
+    closed: Vec<String>,
+    told: Vec<Value>,
+    reports: usize,
 }
 
 impl World {
@@ -62,6 +67,18 @@ impl World {
             .unwrap_or(0)
     }
 
+    pub(super) fn closed(&self) -> Vec<String> {
+        self.0.lock().unwrap().closed.clone()
+    }
+
+    pub(super) fn told(&self) -> Vec<Value> {
+        self.0.lock().unwrap().told.clone()
+    }
+
+    pub(super) fn reports(&self) -> usize {
+        self.0.lock().unwrap().reports
+    }
+
     pub(super) fn rows(&self) -> BTreeMap<String, usize> {
         self.0.lock().unwrap().rows.clone()
     }
@@ -79,9 +96,16 @@ pub(super) struct Memory {
 
 struct Durable {
     execution: Execution,
-    definition: Arc<Definition>,
+    graph: Arc<Graph>,
     events: Vec<Event>,
     effects: BTreeMap<String, EffectRow>,
+    waits: BTreeMap<String, Wait>,
+}
+
+/// A wait's row.
+struct Wait {
+    request: Value,
+    resolution: Option<Value>,
 }
 
 const EPOCH: i64 = 1_800_000_000;
@@ -90,6 +114,7 @@ impl Memory {
     pub(super) fn new(definition: &Value) -> Arc<Self> {
         let world = Arc::new(World::default());
         let definition = serde_json::from_value(definition.clone()).unwrap();
+        let graph = Arc::new(Graph::new(Arc::new(definition)));
         let id = ExecutionId::new();
         let execution = Execution {
             id,
@@ -128,9 +153,10 @@ impl Memory {
             begun: Instant::now(),
             durable: Mutex::new(Durable {
                 execution,
-                definition: Arc::new(definition),
+                graph,
                 events: Vec::new(),
                 effects: BTreeMap::new(),
+                waits: BTreeMap::new(),
             }),
             crash: Mutex::new(None),
         })
@@ -161,6 +187,40 @@ impl Memory {
         let seqs: Vec<_> = durable.events.iter().map(|event| event.seq).collect();
         assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
         State::of(&durable.events)
+    }
+
+    /// The run counts as started by another one.
+    pub(super) fn adopt(&self) {
+        let run = &mut self.durable.lock().unwrap().execution;
+        run.trigger_type = "workflow".into();
+        run.trigger_id = String::new();
+        run.parent_execution_id = Some(ExecutionId::new());
+        run.parent_step_id = Some("up".into());
+    }
+
+    pub(super) fn pause(&self, pause: bool) {
+        let now = self.time();
+        let run = &mut self.durable.lock().unwrap().execution;
+        run.pause_requested_at = pause.then_some(now);
+    }
+
+    /// Others deal with what the run waits for; answers whether there was anything. Nobody tells
+    /// the event `never`.
+    pub(super) fn resolve_waits(&self) -> bool {
+        let mut durable = self.durable.lock().unwrap();
+        let mut any = false;
+        for wait in durable.waits.values_mut() {
+            let never = wait.request.pointer("/event/name") == Some(&json!("never"));
+            if wait.resolution.is_none() && !never {
+                let event = wait.request.get("event");
+                wait.resolution = Some(match event {
+                    Some(event) => json!({"event": event}),
+                    None => wait.request.clone(),
+                });
+                any = true;
+            }
+        }
+        any
     }
 
     pub(super) fn cancel(&self, reason: &str) {
@@ -256,6 +316,7 @@ impl Durable {
             cancel: cancelled.then(|| Cancel {
                 reason: run.cancel_reason.clone(),
             }),
+            pause: run.pause_requested_at.is_some(),
             job_deleted: commit.ends.is_some(),
         })
     }
@@ -271,7 +332,7 @@ impl Store for Memory {
         let durable = self.durable.lock().unwrap();
         Ok(Some(Snapshot {
             execution: durable.execution.clone(),
-            definition: Some(Arc::clone(&durable.definition)),
+            graph: Some(Arc::clone(&durable.graph)),
             parameters: Arc::new(Value::Null),
             events: durable.events.clone(),
         }))
@@ -360,10 +421,125 @@ impl Store for Memory {
         })
     }
 
-    async fn cancelled(&self, _: &TenantContext, _: ExecutionId) -> Result<Option<Cancel>> {
+    async fn asked(&self, _: &TenantContext, _: ExecutionId) -> Result<Asked> {
         let run = &self.durable.lock().unwrap().execution;
         let reason = run.cancel_reason.clone();
-        Ok(run.cancel_requested_at.map(|_| Cancel { reason }))
+        Ok(Asked {
+            cancel: run.cancel_requested_at.map(|_| Cancel { reason }),
+            pause: run.pause_requested_at.is_some(),
+        })
+    }
+
+    async fn open(
+        &self,
+        _: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        config: Value,
+        _: Duration,
+        build: Build<'_, Opened>,
+    ) -> Ran<Opened> {
+        if let Some(error) = scripted_failure(&config, context.attempt) {
+            return Ok(Err((&error).into()));
+        }
+        let limit = config["timeout_seconds"].as_i64();
+        let kind = if config["event"].is_object() {
+            "event"
+        } else {
+            "child"
+        };
+        let opened = Opened::Waiting(Waiting {
+            kind,
+            name: "thing".into(),
+            key: String::new(),
+            summary: "a thing".into(),
+            until: limit.map(|seconds| context.now + TimeDelta::seconds(seconds)),
+            request: config.clone(),
+        });
+        let commit = build(&opened).unwrap();
+        let appended = self.write(|durable| {
+            let appended = durable.append(&commit)?;
+            let wait = Wait {
+                request: config,
+                resolution: None,
+            };
+            durable.waits.insert(context.step_id.clone(), wait);
+            Ok(appended)
+        })?;
+        Ok(Ok((opened, appended)))
+    }
+
+    async fn resolved(
+        &self,
+        _: &TenantContext,
+        _: ExecutionId,
+        waits: Vec<String>,
+    ) -> Result<Vec<String>> {
+        let durable = self.durable.lock().unwrap();
+        let resolved = |id: &String| {
+            durable
+                .waits
+                .get(id)
+                .is_some_and(|w| w.resolution.is_some())
+        };
+        Ok(waits.into_iter().filter(resolved).collect())
+    }
+
+    async fn attend(
+        &self,
+        _: &Arc<dyn WaitingStep>,
+        context: &StepContext,
+        round: Option<u32>,
+        build: Build<'_, Attended>,
+    ) -> Result<Option<std::result::Result<(Attended, Appended), StepError>>, Stop> {
+        let (request, resolution) = {
+            let durable = self.durable.lock().unwrap();
+            let wait = &durable.waits[&context.step_id];
+            (wait.request.clone(), wait.resolution.clone())
+        };
+        let attended = match (resolution, round) {
+            (Some(resolution), _) if request["event"].is_object() => {
+                Attended::Resolved(resolution.clone(), StepOutput::new(resolution))
+            }
+            (Some(resolution), _) => match run_workflow::ended(&resolution) {
+                Ok(output) => Attended::Resolved(resolution, output),
+                Err(error) => return Ok(Some(Err(error))),
+            },
+            (None, Some(round)) if u64::from(round) < request["rounds"].as_u64().unwrap_or(1) => {
+                Attended::Prolonged(context.now + TimeDelta::seconds(30))
+            }
+            (None, Some(_)) => Attended::Expired(StepOutput::new(json!(null)).through("timeout")),
+            (None, None) => return Ok(None),
+        };
+        let commit = build(&attended).unwrap();
+        let appended = self.write(|durable| {
+            let appended = durable.append(&commit)?;
+            if let Attended::Expired(_) = attended {
+                durable.waits.remove(&context.step_id);
+            }
+            Ok(appended)
+        })?;
+        Ok(Some(Ok((attended, appended))))
+    }
+
+    async fn append_beside(&self, commit: Commit, beside: Beside) -> Result<Appended, Stop> {
+        self.write(|durable| {
+            let appended = durable.append(&commit)?;
+            let mut done = self.world.0.lock().unwrap();
+            for (_, context) in &beside.close {
+                let id = &context.step_id;
+                if durable
+                    .waits
+                    .get(id)
+                    .is_some_and(|wait| wait.resolution.is_none())
+                {
+                    durable.waits.remove(id);
+                    done.closed.push(id.clone());
+                }
+            }
+            done.told.extend(beside.parent.map(|(_, _, told)| told));
+            done.reports += usize::from(beside.report.is_some());
+            Ok(appended)
+        })
     }
 }
 
@@ -440,6 +616,38 @@ impl TransactionalStep for Scripted {
     }
 }
 
+#[async_trait]
+impl WaitingStep for Scripted {
+    async fn open(
+        &self,
+        _: &mut TenantTx,
+        _: &StepContext,
+        _: Value,
+    ) -> std::result::Result<Opened, StepError> {
+        unreachable!("the store in memory opens")
+    }
+
+    async fn resolved(
+        &self,
+        _: &mut TenantTx,
+        _: &StepContext,
+        _: &Value,
+        _: &Value,
+    ) -> std::result::Result<StepOutput, StepError> {
+        unreachable!("the store in memory attends")
+    }
+
+    async fn due(
+        &self,
+        _: &mut TenantTx,
+        _: &StepContext,
+        _: &Value,
+        _: u32,
+    ) -> std::result::Result<Due, StepError> {
+        unreachable!("the store in memory attends")
+    }
+}
+
 fn registry(world: &Arc<World>) -> StepRegistry {
     let mut registry = crate::steps::testing::registry();
     let any = |type_| StepTypeInfo {
@@ -461,6 +669,9 @@ fn registry(world: &Arc<World>) -> StepRegistry {
         .unwrap();
     registry
         .add_step(any("row"), StepKind::Transactional(scripted(false)))
+        .unwrap();
+    registry
+        .add_step(any("child"), StepKind::Waiting(scripted(false)))
         .unwrap();
     registry
 }

@@ -39,7 +39,7 @@ async fn run_to_end(memory: &Arc<Memory>, crashes: &[Crash]) {
         match ended {
             Ok(Ended::Over { .. }) => return,
             Ok(Ended::Parked { at }) => {
-                if !memory.settle_unknown() {
+                if !memory.settle_unknown() && !memory.resolve_waits() {
                     let wait = (at - memory.time()).to_std().unwrap_or_default();
                     assert!(wait.as_secs() < 1_000_000, "stuck: {:?}", memory.state());
                     tokio::time::sleep(wait).await;
