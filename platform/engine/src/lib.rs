@@ -12,6 +12,7 @@
 )]
 
 pub mod accept;
+mod backlog;
 mod children;
 mod db_store;
 #[cfg(test)]
@@ -49,6 +50,7 @@ mod waiting;
 mod wake;
 
 pub use accept::{NewExecution, Parent, accept, cancel, settle};
+pub use backlog::Backlog;
 pub use definition::Definition;
 pub use engine::{Engine, FixedDirectory, TenantDirectory};
 pub use event::Settlement;

@@ -41,6 +41,10 @@ pub fn describe() {
         "auterity_engine_parties_ready",
         "Tenants with work that was due at the last claim; the platform counts as one"
     );
+    describe_counter!(
+        "auterity_engine_backlog_refused_total",
+        "Runs refused because too many of the dealership wait to begin, by lane"
+    );
     describe_histogram!(
         "auterity_engine_turn_seconds",
         "Length of a turn at a job, by kind"

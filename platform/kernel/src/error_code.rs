@@ -64,6 +64,7 @@ error_codes! {
     PayloadTooLarge "payload_too_large" 413 "The body is too large" "`detail` gives the limit.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Send the media type that the operation documents.";
     RateLimited "rate_limited" 429 "Too many requests" "Wait for the seconds that `Retry-After` gives.";
+    BacklogFull "backlog_full" 429 "Too much work is waiting" "More runs wait to begin than this dealership may have; come again after the seconds that `Retry-After` gives.";
     Internal "internal" 500 "Something went wrong on our side" "The cause is in our log under the request id.";
     Unavailable "unavailable" 503 "Temporarily unavailable" "A part that this request needs is down; try again after `Retry-After` seconds.";
 }

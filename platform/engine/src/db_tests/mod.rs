@@ -1,5 +1,6 @@
 //! The engine over a real Postgres.
 
+mod backlog;
 mod fairness;
 mod queue;
 mod redis;

@@ -1,0 +1,86 @@
+//! How much of a dealership's work may wait at once: what comes on top is refused and not queued,
+//! so that whoever sends it slows down.
+
+use crate::accept::EXECUTION;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use moka::future::Cache;
+use platform_db::jobs::Lane;
+use platform_db::{Database, statement};
+use platform_kernel::id::TenantId;
+use platform_kernel::{Error, ErrorCode, Result};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a count holds. In this time a dealership may overrun its limit.
+const FRESH: Duration = Duration::from_millis(500);
+/// When a sender that was refused may come again.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// Refuses work of dealerships that have too much waiting.
+#[derive(Clone)]
+pub struct Backlog {
+    db: Database,
+    limit: i64,
+    counts: Cache<TenantId, i64>,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Runs that are due and were never begun, counted up to a limit in each lane.
+const COUNT: &str = "WITH ask AS (SELECT $1::uuid AS party, $2::text AS kind, $3::bigint AS most) \
+    SELECT count(*) AS n FROM ask AS a \
+    CROSS JOIN unnest('{0,1,2,3}'::smallint[]) AS l(lane) \
+    CROSS JOIN LATERAL (SELECT FROM control.jobs AS j \
+        WHERE j.party = a.party AND j.lane = l.lane AND j.lease_owner IS NULL AND j.dead_at IS NULL \
+        AND j.run_at <= now() AND j.lease_epoch = 0 AND j.kind = a.kind LIMIT a.most) AS waiting";
+
+impl Backlog {
+    /// `limit` runs of one dealership may wait to begin; those that people start themselves are
+    /// refused from twice as many on.
+    pub fn new(db: Database, limit: u32) -> Self {
+        let counts = Cache::builder().time_to_live(FRESH).max_capacity(10_000);
+        Self {
+            db,
+            limit: limit.into(),
+            counts: counts.build(),
+        }
+    }
+
+    /// Whether another run of `tenant` may be accepted; call it before the transaction that would
+    /// accept it. Fails with `backlog_full`.
+    pub async fn check(&self, tenant: TenantId, lane: Lane) -> Result<()> {
+        let count = self.counts.try_get_with(tenant, self.count(tenant));
+        let waiting = count
+            .await
+            .map_err(|error: Arc<Error>| ErrorCode::Unavailable.because(error))?;
+        let limit = match lane {
+            Lane::Interactive => 2 * self.limit,
+            Lane::Event | Lane::Schedule | Lane::Backfill => self.limit,
+        };
+        if waiting <= limit {
+            return Ok(());
+        }
+        metrics::counter!("auterity_engine_backlog_refused_total", "lane" => lane.as_str())
+            .increment(1);
+        let detail = format!("More than {limit} runs of this dealership wait to begin.");
+        Err(ErrorCode::BacklogFull.detail(detail).retry_after(RETRY))
+    }
+
+    async fn count(&self, tenant: TenantId) -> Result<i64> {
+        let mut tx = self.db.queue().await?;
+        let count: Count = statement(COUNT)
+            .bind::<SqlUuid, _>(tenant.0)
+            .bind::<Text, _>(EXECUTION)
+            .bind::<BigInt, _>(2 * self.limit + 1)
+            .get_result(tx.conn())
+            .await?;
+        tx.commit().await?;
+        Ok(count.n)
+    }
+}
