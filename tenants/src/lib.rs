@@ -17,6 +17,7 @@ pub mod lifecycle;
 mod model;
 pub mod provisioning;
 mod registry;
+pub mod retention;
 pub mod rights;
 mod routes;
 

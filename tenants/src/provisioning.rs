@@ -9,11 +9,11 @@ use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_db::jobs::{Lane, NewJob};
 use platform_db::migrations::{self, TENANT};
 use platform_db::schema::control::{groups, tenants};
-use platform_db::{ControlTx, Owner};
+use platform_db::{ControlTx, Owner, partitions};
 use platform_kernel::id::{GroupId, TenantId};
 use platform_kernel::tenant::{TenantContext, TenantStatus, schema_name};
 use platform_kernel::text::Slug;
-use platform_kernel::{Error, Result};
+use platform_kernel::{Error, Result, clock};
 use serde_json::json;
 
 /// The kind of the job that makes a tenant's schema.
@@ -127,6 +127,7 @@ pub async fn provision(
                     "INSERT INTO tenant_marker (tenant_id) VALUES ('{id}') ON CONFLICT DO NOTHING"
                 );
                 connection.batch_execute(&mark).await?;
+                connection.batch_execute(&first_days()).await?;
             }
             connection.batch_execute(&rights::grants(&schema)).await?;
             let status = if status == "provisioning" {
@@ -145,6 +146,15 @@ pub async fn provision(
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// Partitions for the first days; later ones are made by the job that also drops old ones.
+fn first_days() -> String {
+    let days: Vec<_> = partitions::days_ahead(clock::now()).collect();
+    let tables = partitions::BY_DAY.iter();
+    tables
+        .flat_map(|table| days.iter().map(|day| partitions::create(table, *day)))
+        .collect()
 }
 
 /// Tells the process's recorder what this crate's metric says.

@@ -47,10 +47,21 @@ pub fn grants(schema: &str) -> String {
         .iter()
         .map(|function| format!("GRANT EXECUTE ON FUNCTION {function} TO {role};"))
         .collect();
+    // Partitions are reached through their tables alone, or what is written once there could be
+    // changed beside them.
+    let partitions = format!(
+        "DO $$ DECLARE part regclass; BEGIN
+            FOR part IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = {name} AND c.relispartition AND c.relkind = 'r'
+            LOOP EXECUTE format('REVOKE ALL ON %s FROM %I', part, {name}); END LOOP;
+         END $$;",
+        name = migrations::literal(schema)
+    );
     format!(
         "GRANT USAGE ON SCHEMA {role} TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {role} TO {role};
          {append_only}
+         {partitions}
          GRANT USAGE ON SCHEMA control TO {role};
          {functions}"
     )

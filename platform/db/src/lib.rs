@@ -17,6 +17,7 @@ mod database;
 pub mod jobs;
 pub mod migrations;
 mod owner;
+pub mod partitions;
 mod redis;
 pub mod schema;
 mod statement;

@@ -10,7 +10,7 @@ pub use choice::ForkFrom;
 use crate::accept::{NewExecution, accept};
 use crate::definition::Definition;
 use crate::event::{Event, EventBody, Forked};
-use crate::keys::Keys;
+use crate::keys::{Keys, Seen};
 use crate::live::LiveBus;
 use crate::model::{self, Execution};
 use crate::text;
@@ -24,6 +24,7 @@ use platform_db::TenantTx;
 use platform_db::jobs::Lane;
 use platform_db::schema::tenant::workflow_executions;
 use platform_kernel::id::{ExecutionId, UserId, VersionId};
+use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result, clock};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,16 +70,17 @@ pub async fn fork(
 ) -> Result<ExecutionId> {
     let run = model::find_execution(tx, source).await?;
     let run = run.ok_or(ErrorCode::NotFound)?;
-    let old = definition(tx, run.version_id).await?;
+    let old = version(tx, run.version_id).await?;
     let new = match fork.version {
-        Some(version) if version != run.version_id => Some(definition(tx, version).await?),
+        Some(other) if other != run.version_id => Some(version(tx, other).await?),
         _ => None,
     };
     let new = new.as_ref().unwrap_or(&old);
     let events = events_for(tx, &run, &fork.from).await?;
     fork.outputs.values_mut().for_each(text::clean);
-    let taken = choice::choose(&old, new, &events, &fork.from, &fork.outputs)?;
-    let id = accept(tx, bus, repeated(&run, new, &fork)?).await?;
+    let taken = choice::choose(&old.0, &new.0, &events, &fork.from, &fork.outputs)?;
+    let repeated = repeated(tx.tenant(), &run, new, &fork)?;
+    let id = accept(tx, bus, repeated).await?;
     take_over(tx, id, source, taken).await?;
     Ok(id)
 }
@@ -92,9 +94,12 @@ pub fn check_retry(run: &Execution) -> Result<()> {
     }
 }
 
-async fn definition(tx: &mut TenantTx, version: VersionId) -> Result<Definition> {
-    match model::find_definition(tx, version).await {
-        Ok((definition, _)) => Ok(definition),
+/// A definition and the parameters that it was made with.
+type Version = (Definition, Value);
+
+async fn version(tx: &mut TenantTx, id: VersionId) -> Result<Version> {
+    match model::find_definition(tx, id).await {
+        Ok(version) => Ok(version),
         Err(error) if error.code() == ErrorCode::NotFound => {
             Err(ErrorCode::Conflict.detail("the version that it ran is gone"))
         }
@@ -116,9 +121,19 @@ async fn events_for(tx: &mut TenantTx, run: &Execution, from: &ForkFrom) -> Resu
     Ok(events)
 }
 
-fn repeated(run: &Execution, definition: &Definition, fork: &Fork) -> Result<NewExecution> {
+fn repeated(
+    tenant: &TenantContext,
+    run: &Execution,
+    (definition, parameters): &Version,
+    fork: &Fork,
+) -> Result<NewExecution> {
     let input = fork.input.clone().unwrap_or_else(|| run.input.clone());
-    let keys = Keys::of(&definition.settings, &input);
+    let seen = Seen {
+        trigger: &input,
+        parameters: Some(parameters),
+        tenant,
+    };
+    let keys = Keys::of(&definition.settings, seen);
     let version = fork.version.unwrap_or(run.version_id);
     let trigger = trigger_of(run, definition)?;
     let new = NewExecution::new(

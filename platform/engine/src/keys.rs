@@ -4,6 +4,7 @@
 use crate::definition::Settings;
 use crate::expression::{self, Scope};
 use crate::text;
+use platform_kernel::tenant::TenantContext;
 use serde_json::{Map, Value, json};
 
 /// Longest key that is kept, in characters; what is longer is cut.
@@ -18,17 +19,23 @@ pub struct Keys {
     pub concurrency_key: Option<String>,
 }
 
+/// What the formulas see.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    pub trigger: &'a Value,
+    pub parameters: Option<&'a Value>,
+    pub tenant: &'a TenantContext,
+}
+
 impl Keys {
-    /// The keys of a run that begins with `input`. A formula that gives nothing, or cannot be
-    /// worked out, gives no key: a delivery is not refused for its name.
-    pub fn of(settings: &Settings, input: &Value) -> Self {
+    /// The keys of a run that begins with what is `seen`. A formula that gives nothing, or cannot
+    /// be worked out, gives no key: a delivery is not refused for its name.
+    pub fn of(settings: &Settings, seen: Seen<'_>) -> Self {
         let sources = [&settings.business_key, &settings.concurrency_key];
         if sources.iter().all(|source| source.is_none()) {
             return Self::default();
         }
-        let mut values = Map::new();
-        values.insert("trigger".to_owned(), input.clone());
-        let scope = Scope::from_values(values);
+        let scope = seen.scope();
         let [business_key, concurrency_key] = sources.map(|source| key(source.as_deref()?, &scope));
         Self {
             business_key,
@@ -37,12 +44,19 @@ impl Keys {
     }
 }
 
-/// What the CEL formula `source` gives over `input` as `trigger`, as a text; `None` where it gives
-/// nothing or cannot be worked out.
-pub fn key_of(source: &str, input: &Value) -> Option<String> {
-    let mut values = Map::new();
-    values.insert("trigger".to_owned(), input.clone());
-    key(source, &Scope::from_values(values))
+impl Seen<'_> {
+    fn scope(&self) -> Scope {
+        let tenant = self.tenant;
+        let mut values = Map::new();
+        values.insert("trigger".to_owned(), self.trigger.clone());
+        let parameters = self.parameters.cloned().unwrap_or(Value::Null);
+        values.insert("parameters".to_owned(), parameters);
+        values.insert(
+            "tenant".to_owned(),
+            json!({"id": tenant.id, "name": tenant.name, "slug": tenant.slug, "time_zone": tenant.time_zone}),
+        );
+        Scope::from_values(values)
+    }
 }
 
 fn key(source: &str, scope: &Scope) -> Option<String> {
@@ -66,29 +80,47 @@ fn key(source: &str, scope: &Scope) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platform_kernel::id::{GroupId, TenantId};
+    use platform_kernel::tenant::TenantStatus;
 
-    fn settings(business: &str, concurrency: &str) -> Settings {
-        Settings {
+    fn keys(business: &str, concurrency: &str, input: &Value) -> Keys {
+        let settings = Settings {
             business_key: Some(business.to_owned()),
             concurrency_key: Some(concurrency.to_owned()),
             ..Settings::default()
-        }
+        };
+        let tenant = TenantContext {
+            id: TenantId::new(),
+            group_id: GroupId::new(),
+            slug: "acme".to_owned(),
+            name: "Acme".to_owned(),
+            time_zone: "UTC".to_owned(),
+            status: TenantStatus::Active,
+            auth_epoch: 0,
+        };
+        let seen = Seen {
+            trigger: input,
+            parameters: None,
+            tenant: &tenant,
+        };
+        Keys::of(&settings, seen)
     }
 
     #[test]
     fn keys_are_texts_of_what_the_formulas_give() {
-        let input = json!({"deal": {"number": 4711}, "customer": " ann ", "nothing": null});
-        let keys = Keys::of(&settings("trigger.deal.number", "trigger.customer"), &input);
+        let input = json!({"deal": {"number": 4711}, "customer": " ann "});
+        let keys = keys("trigger.deal.number", "trigger.customer", &input);
         assert_eq!(keys.business_key.as_deref(), Some("4711"));
         assert_eq!(keys.concurrency_key.as_deref(), Some("ann"));
     }
 
     #[test]
-    fn what_gives_nothing_is_no_key() {
+    fn what_gives_nothing_is_no_key_and_what_is_long_is_cut() {
         let input = json!({"nothing": null, "long": "x".repeat(300)});
-        let keys = Keys::of(&settings("trigger.nothing", "trigger.missing.deep"), &input);
-        assert_eq!(keys, Keys::default());
-        assert_eq!(key_of("'  '", &input), None);
-        assert_eq!(key_of("trigger.long", &input).unwrap().len(), MAX_KEY);
+        let none = keys("trigger.nothing", "trigger.missing.deep", &input);
+        assert_eq!(none, Keys::default());
+        let long = keys("trigger.long", "'  '", &input);
+        assert_eq!(long.business_key.unwrap().len(), MAX_KEY);
+        assert_eq!(long.concurrency_key, None);
     }
 }

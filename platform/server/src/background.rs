@@ -5,6 +5,7 @@ use platform_db::Database;
 use platform_engine::LiveBus;
 use platform_http::{Hub, middleware};
 use platform_messaging::live::for_sockets;
+use platform_workflows::retention;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -47,11 +48,18 @@ pub(crate) fn background(
     ));
 }
 
-/// Removes what has expired, once an hour.
+/// Removes what has expired, once an hour, and sees to it that every dealership has the job that
+/// removes what its runs leave behind.
 async fn tidy(db: Database) {
-    let mut tick = tokio::time::interval(std::time::Duration::from_secs(3_600));
-    loop {
+    let mut tick = tokio::time::interval(std::time::Duration::from_secs(600));
+    for round in 0_u64.. {
         tick.tick().await;
+        if let Err(error) = retention::enqueue_missing(&db).await {
+            tracing::warn!(%error, "retention was not enqueued");
+        }
+        if !round.is_multiple_of(6) {
+            continue;
+        }
         if let Err(error) = middleware::purge_expired_keys(&db).await {
             tracing::warn!(%error, "expired idempotency keys were not removed");
         }

@@ -8,7 +8,8 @@ use platform_engine::{Engine, TenantDirectory};
 use platform_http::TenantResolver;
 use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
-use platform_workflows::{AdvanceRollouts, RunSchedules, TellOfChanges};
+use platform_workflows::retention::{Retention, RetentionPolicy};
+use platform_workflows::{AdvanceRollouts, BulkReplays, RunSchedules, TellOfChanges};
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
 

@@ -11,9 +11,15 @@
     )
 )]
 
+mod admission;
+pub mod changes;
+pub mod events;
 pub mod executions;
 pub mod hooks;
 mod json_schema;
+pub mod retention;
+pub mod schedules;
+pub mod secrets;
 mod service;
 pub mod step_types;
 mod stored;
@@ -23,7 +29,11 @@ pub mod versions;
 pub mod workflows;
 
 pub use executions::ExecutionTopics;
+pub use executions::bulk::job::BulkReplays;
+pub use changes::TellOfChanges;
 pub use hooks::Hooks;
+pub use schedules::RunSchedules;
+pub use secrets::Secrets;
 pub use service::Workflows;
 pub use templates::rollouts::{AdvanceRollouts, Rollouts};
 pub use triggers::register_triggers;
@@ -49,6 +59,14 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(executions::actions::start_execution)
         .service(executions::actions::cancel_execution)
         .service(executions::actions::settle_effect)
+        .service(executions::replay::pause_execution)
+        .service(executions::replay::resume_execution)
+        .service(executions::replay::replay_execution)
+        .service(executions::replay::retry_execution)
+        .service(executions::bulk::routes::create_bulk_replay)
+        .service(executions::bulk::routes::list_bulk_replays)
+        .service(executions::bulk::routes::get_bulk_replay)
+        .service(executions::bulk::routes::cancel_bulk_replay)
         .service(executions::routes::list_executions)
         .service(executions::routes::get_execution)
         .service(executions::routes::list_execution_events)
@@ -64,5 +82,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(templates::rollouts::routes::pause_template_rollout)
         .service(templates::rollouts::routes::resume_template_rollout)
         .service(templates::rollouts::routes::cancel_template_rollout)
-        .service(hooks::routes::receive_hook);
+        .service(hooks::routes::receive_hook)
+        .service(schedules::routes::preview_schedule)
+        .service(events::routes::publish_event)
+        .service(events::routes::list_events);
 }

@@ -29,6 +29,7 @@ pub struct Config {
     pub sms: Option<SmsConfig>,
     pub ai: AiConfig,
     pub work: WorkConfig,
+    pub retention: RetentionConfig,
     /// Memory of one password hash; tests make it less than `read` accepts.
     pub password_memory_kib: u32,
     pub log: LogFormat,
@@ -77,6 +78,13 @@ pub struct WorkConfig {
     pub drain: Duration,
     /// A worker silent for this long is taken for dead, and its work is taken over.
     pub lease: Duration,
+}
+
+/// `AUTERITY_RETENTION_*`: days that things are kept where a dealership's plan does not say.
+pub struct RetentionConfig {
+    pub events_days: u32,
+    pub logs_days: u32,
+    pub runs_days: u32,
 }
 
 /// `AUTERITY_LOG_FORMAT`
@@ -143,6 +151,11 @@ impl Config {
                 concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 32),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),
                 lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
+            },
+            retention: RetentionConfig {
+                events_days: at_least(reader_ref, "AUTERITY_RETENTION_EVENTS_DAYS", 1, 30),
+                logs_days: at_least(reader_ref, "AUTERITY_RETENTION_LOGS_DAYS", 1, 14),
+                runs_days: at_least(reader_ref, "AUTERITY_RETENTION_RUNS_DAYS", 1, 400),
             },
             password_memory_kib: password_memory(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {

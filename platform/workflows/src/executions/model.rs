@@ -19,6 +19,11 @@ pub struct Execution {
     pub ended_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub error: Option<Value>,
+    pub business_key: Option<String>,
+    pub pause_requested_at: Option<DateTime<Utc>>,
+    pub parent_execution_id: Option<ExecutionId>,
+    pub forked_from: Option<ExecutionId>,
+    pub forked_step_id: Option<String>,
 }
 
 /// What only the view of a single run shows.

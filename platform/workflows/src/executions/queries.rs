@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::schema::tenant::{workflow_executions, workflow_versions, workflows};
 use platform_db::{QueryResult, TenantTx};
-use platform_engine::fold::ExecutionStatus;
-use platform_kernel::id::{ExecutionId, WorkflowId};
+use platform_kernel::id::ExecutionId;
 
 /// Place of a run in the list: newest first.
 pub type ListPosition = (DateTime<Utc>, ExecutionId);
+
+/// Runs of steps that the view of a run names.
+const MAX_CHILDREN: i64 = 1_000;
 
 /// A run's row joined with its workflow and version.
 macro_rules! executions {
@@ -33,46 +35,39 @@ macro_rules! executions {
                 workflow_executions::ended_at,
                 workflow_executions::created_at,
                 workflow_executions::error,
+                workflow_executions::business_key,
+                workflow_executions::pause_requested_at,
+                workflow_executions::parent_execution_id,
+                workflow_executions::forked_from,
+                workflow_executions::forked_step_id,
             ))
     };
 }
 
-/// Which runs to list.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Filter {
-    pub workflow: Option<WorkflowId>,
-    pub status: Option<ExecutionStatus>,
-}
-
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: Filter,
-    after: Option<ListPosition>,
-    limit: i64,
-) -> QueryResult<Vec<Execution>> {
-    let mut query = executions!()
+/// These runs, newest first.
+pub async fn list(tx: &mut TenantTx, ids: &[ExecutionId]) -> QueryResult<Vec<Execution>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    executions!()
+        .filter(workflow_executions::id.eq_any(ids))
         .order((
             workflow_executions::created_at.desc(),
             workflow_executions::id.desc(),
         ))
-        .limit(limit)
-        .into_boxed();
-    if let Some(workflow) = filter.workflow {
-        query = query.filter(workflow_executions::workflow_id.eq(workflow));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(workflow_executions::status.eq(status.as_str()));
-    }
-    if let Some((at, id)) = after {
-        query = query.filter(
-            workflow_executions::created_at
-                .lt(at)
-                .or(workflow_executions::created_at
-                    .eq(at)
-                    .and(workflow_executions::id.lt(id))),
-        );
-    }
-    query.load(tx.conn()).await
+        .load(tx.conn())
+        .await
+}
+
+/// The runs that steps of a run started, oldest first.
+pub async fn children(tx: &mut TenantTx, id: ExecutionId) -> QueryResult<Vec<ExecutionId>> {
+    workflow_executions::table
+        .filter(workflow_executions::parent_execution_id.eq(id))
+        .order((workflow_executions::created_at, workflow_executions::id))
+        .limit(MAX_CHILDREN)
+        .select(workflow_executions::id)
+        .load(tx.conn())
+        .await
 }
 
 pub async fn find(tx: &mut TenantTx, id: ExecutionId) -> QueryResult<Option<Execution>> {

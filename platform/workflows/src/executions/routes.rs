@@ -1,5 +1,5 @@
 use super::dto::{AfterQuery, ExecutionSummary, ExecutionView, ExecutionsQuery};
-use super::{queries, view};
+use super::{queries, search, view};
 use actix_web::{get, web};
 use platform_db::TenantTx;
 use platform_engine::model;
@@ -10,7 +10,7 @@ use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{ErrorCode, Result};
 use policies::markers::ExecutionsRead;
 
-/// Runs, newest first.
+/// Runs, newest first, by state, workflow, trigger, time, business key and words of their inputs.
 #[utoipa::path(
     tag = "executions", operation_id = "list_executions",
     params(ExecutionsQuery),
@@ -26,17 +26,16 @@ pub async fn list_executions(
     query: web::Query<ExecutionsQuery>,
 ) -> ApiResult<web::Json<Page<ExecutionSummary>>> {
     let query = query.into_inner();
-    let filter = queries::Filter {
-        workflow: query.workflow_id,
-        status: query.status,
-    };
+    let filter = query.filter()?;
     let page = PageQuery {
         cursor: query.cursor,
         limit: query.limit,
     };
     let (limit, after) = (page.limit()?, page.after()?);
     let mut tx = auth.tx().await?;
-    let rows = queries::list(&mut tx, filter, after, limit + 1).await?;
+    let found = search::find(&mut tx, &filter, after, limit + 1).await?;
+    let ids: Vec<ExecutionId> = found.into_iter().map(|(_, id)| id).collect();
+    let rows = queries::list(&mut tx, &ids).await?;
     let page = Page::from_rows(rows, limit, |row| (row.created_at, row.id));
     Ok(web::Json(page.map(ExecutionSummary::from)))
 }

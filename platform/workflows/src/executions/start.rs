@@ -1,6 +1,7 @@
 //! Runs that a person starts.
 
 use super::dto::StartExecution;
+use crate::admission;
 use crate::json_schema;
 use crate::stored::check_storable;
 use crate::triggers::MANUAL;
@@ -27,6 +28,7 @@ pub async fn start(
     let version = published_version(&workflow)?;
     let version = versions::queries::find(tx, id, version).await?;
     let version = version.ok_or(ErrorCode::WorkflowNotPublished)?;
+    let settings = version.definition.get("settings").cloned();
     let definition: Definition =
         serde_json::from_value(version.definition).map_err(Error::internal)?;
     let trigger = manual_trigger(&definition, request.trigger_id.as_deref())?;
@@ -42,6 +44,8 @@ pub async fn start(
             Lane::Interactive,
         )
     };
+    let parameters = version.parameters.as_ref();
+    let execution = admission::prepare(execution, settings.as_ref(), parameters, tx.tenant());
     accept(tx, bus, execution).await
 }
 

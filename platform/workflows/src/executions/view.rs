@@ -25,8 +25,15 @@ pub async fn full(tx: &mut TenantTx, id: ExecutionId) -> Result<ExecutionView> {
     let effects = model::effects(tx, id).await?;
     let definition: Definition =
         serde_json::from_value(detail.definition.clone()).map_err(Error::internal)?;
-    let steps = step_runs(&definition, &State::of(&events));
+    let history_removed = events.is_empty();
+    let steps = match history_removed {
+        true => Vec::new(),
+        false => step_runs(&definition, &State::of(&events)),
+    };
+    let children = queries::children(tx, id).await?;
     Ok(ExecutionView {
+        children,
+        history_removed,
         summary,
         definition: detail.definition,
         input: detail.input,
