@@ -160,12 +160,10 @@ CREATE TABLE trigger_throttles (
 
 -- What senders sign their deliveries with. Definitions name the row; nobody reads the secret again.
 CREATE TABLE trigger_secrets (
-    id          uuid PRIMARY KEY,
-    workflow_id uuid NOT NULL,
-    sealed      bytea NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT now()
+    id         uuid PRIMARY KEY,
+    sealed     bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX ix_trigger_secrets__workflow_id ON trigger_secrets (workflow_id);
 
 -- ---------------------------------------------------------------- files
 

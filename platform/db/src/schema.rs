@@ -597,7 +597,6 @@ pub mod tenant {
     diesel::table! {
         trigger_secrets (id) {
             id -> Uuid,
-            workflow_id -> Uuid,
             sealed -> Bytea,
             created_at -> Timestamptz,
         }

@@ -40,6 +40,7 @@ error_codes! {
     ValidationFailed "validation_failed" 422 "Some fields are not valid" "`errors` names each field by JSON pointer.";
     Unauthenticated "unauthenticated" 401 "Sign in first" "The request carries no valid access token.";
     TokenExpired "token_expired" 401 "The access token has expired" "Refresh the access token and repeat the request.";
+    SignatureInvalid "signature_invalid" 401 "The signature does not match" "Sign the body as the trigger's configuration says, with its secret.";
     InvalidCredentials "invalid_credentials" 401 "Dealership, e-mail or password is wrong" "No such sign-in. The answer is the same whichever part is wrong.";
     InvalidToken "invalid_token" 400 "The link is not valid any more" "A one-time token that is unknown, used or expired; ask for a new one.";
     RefreshReused "refresh_reused" 401 "This session was ended" "A refresh token was used twice; the session it belongs to has been revoked. Sign in again.";
@@ -57,6 +58,8 @@ error_codes! {
     WorkflowNotPublished "workflow_not_published" 409 "The workflow is not published" "Publish a version before running it.";
     LastAdmin "last_admin" 409 "The last admin must stay" "A dealership keeps at least one active dealership admin.";
     ExecutionEnded "execution_ended" 409 "The run has already ended" "Only a run that has not ended can be changed.";
+    ApprovalDecided "approval_decided" 409 "It has been decided" "Somebody decided, or the time for it was over; `detail` says what happened. A decision is made once.";
+    ApprovalClaimed "approval_claimed" 409 "Somebody else has claimed it" "`detail` names who; they decide, or release it, or somebody who may assign decisions does.";
     DefinitionInvalid "definition_invalid" 422 "The workflow has errors" "`errors` holds every finding with its JSON pointer.";
     IdempotencyMismatch "idempotency_mismatch" 422 "The idempotency key was used for another request" "Use a new key for a new request.";
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this key is still running" "Wait and repeat the request with the same key.";

@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod changes;
 pub mod customers;
 pub mod dashboard;
 mod find;

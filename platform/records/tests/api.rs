@@ -287,10 +287,10 @@ async fn only_the_first_answer_counts_and_review_waits_on() {
     let now = clock::now();
     let id = lead(&home, "Ann Lee", "RAV4", now - Duration::seconds(60)).await;
     let mut tx = home.tx().await;
-    leads::record_response(&mut tx, id, now - Duration::seconds(30))
+    leads::record_response(&mut tx, id, now - Duration::seconds(30), None)
         .await
         .unwrap();
-    leads::record_response(&mut tx, id, now).await.unwrap();
+    leads::record_response(&mut tx, id, now, None).await.unwrap();
     tx.commit().await.unwrap();
     let (_, view) = get(&home, &format!("/api/v1/leads/{id}")).await;
     assert_eq!(
@@ -300,7 +300,7 @@ async fn only_the_first_answer_counts_and_review_waits_on() {
     home.run("UPDATE leads SET status = 'needs_review', review_reason = 'why'")
         .await;
     let mut tx = home.tx().await;
-    leads::record_response(&mut tx, id, now).await.unwrap();
+    leads::record_response(&mut tx, id, now, None).await.unwrap();
     tx.commit().await.unwrap();
     let (_, view) = get(&home, &format!("/api/v1/leads/{id}")).await;
     assert_eq!(

@@ -1,3 +1,4 @@
+use crate::secrets::Secrets;
 use crate::templates::Library;
 use crate::triggers::HookAddresses;
 use platform_engine::{LiveBus, StepRegistry, Wake};
@@ -12,6 +13,7 @@ pub struct Workflows {
     live: LiveBus,
     hooks: HookAddresses,
     library: Arc<Library>,
+    secrets: Secrets,
 }
 
 impl Workflows {
@@ -28,7 +30,19 @@ impl Workflows {
             live,
             hooks: HookAddresses::new(public_url),
             library: Arc::new(Library::load()?),
+            secrets: Secrets::default(),
         })
+    }
+
+    /// Where the secrets of definitions are kept; without it a definition with one is refused.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     pub fn registry(&self) -> &StepRegistry {

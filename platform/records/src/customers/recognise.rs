@@ -5,16 +5,22 @@ use super::model::{Customer, CustomerChanges, NewCustomer};
 use super::person::{Person, Phone};
 use super::queries;
 use super::same::{Fit, Known, fit};
+use crate::changes;
 use platform_db::TenantTx;
-use platform_kernel::id::CustomerId;
+use platform_kernel::id::{CustomerId, ExecutionId};
 use platform_kernel::{ErrorCode, Result, clock};
 use serde_json::{Value, json};
 
-/// Finds the customer that `person` is, or makes one, and notes what is new about them.
-pub(crate) async fn settle(tx: &mut TenantTx, person: &Person) -> Result<Customer> {
+/// Finds the customer that `person` is, or makes one, and notes what is new about them. `by` is
+/// the run that does it.
+pub(crate) async fn settle(
+    tx: &mut TenantTx,
+    person: &Person,
+    by: Option<ExecutionId>,
+) -> Result<Customer> {
     match who(tx, person).await? {
-        Some(id) => update(tx, id, person).await,
-        None => create(tx, person).await,
+        Some(id) => update(tx, id, person, by).await,
+        None => create(tx, person, by).await,
     }
 }
 
@@ -44,7 +50,7 @@ async fn who(tx: &mut TenantTx, person: &Person) -> Result<Option<CustomerId>> {
     Ok(best.map(|(_, id)| id))
 }
 
-async fn create(tx: &mut TenantTx, person: &Person) -> Result<Customer> {
+async fn create(tx: &mut TenantTx, person: &Person, by: Option<ExecutionId>) -> Result<Customer> {
     let new = NewCustomer {
         id: CustomerId::new(),
         first_name: person.first_name.as_deref(),
@@ -58,12 +64,18 @@ async fn create(tx: &mut TenantTx, person: &Person) -> Result<Customer> {
     };
     let customer = queries::insert(tx, &new).await?;
     queries::add_contacts(tx, customer.id, &person.contacts()).await?;
+    changes::customer(tx, None, &customer, by).await?;
     Ok(customer)
 }
 
 /// Adds what `person` says to the customer on record: a name fills a gap and replaces none, while
 /// the address and number they gave last become the ones to reach them at.
-pub(crate) async fn update(tx: &mut TenantTx, id: CustomerId, person: &Person) -> Result<Customer> {
+pub(crate) async fn update(
+    tx: &mut TenantTx,
+    id: CustomerId,
+    person: &Person,
+    by: Option<ExecutionId>,
+) -> Result<Customer> {
     let known = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
     let nameless = known.first_name.is_none() && known.last_name.is_none() && !known.is_business;
     let changes = CustomerChanges {
@@ -81,6 +93,7 @@ pub(crate) async fn update(tx: &mut TenantTx, id: CustomerId, person: &Person) -
     };
     let customer = queries::update(tx, id, &changes).await?;
     queries::add_contacts(tx, id, &person.contacts()).await?;
+    changes::customer(tx, Some(known), &customer, by).await?;
     Ok(customer)
 }
 

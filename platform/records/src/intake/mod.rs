@@ -7,8 +7,9 @@ mod schema;
 
 pub use schema::adf_output_schema;
 
+use crate::changes::LeadWatch;
 use crate::customers::recognise;
-use crate::leads::{LeadStatus, NewLead, NewLeadEvent, TimelineKind, add_event, queries};
+use crate::leads::{Lead, LeadStatus, NewLead, NewLeadEvent, TimelineKind, add_event, queries};
 use crate::vehicles::settle;
 use crate::{lock, text};
 use chrono::{DateTime, Utc};
@@ -77,13 +78,13 @@ async fn store_one(
     received_at: DateTime<Utc>,
 ) -> Result<StoredLead> {
     let customer = match &reading.person {
-        Some(person) => Some(recognise::settle(tx, person).await?),
+        Some(person) => Some(recognise::settle(tx, person, None).await?),
         None => None,
     };
     let customer_id = customer.as_ref().map(|c| c.id);
     let repeated = duplicate::find(tx, reading, customer_id, received_at).await?;
     let (lead_id, status) = match &repeated {
-        Some(lead) => (resend(tx, lead.id, reading).await?, lead.status()),
+        Some(lead) => (resend(tx, lead, reading).await?, lead.status()),
         None => insert(tx, reading, customer_id, raw, received_at).await?,
     };
     let trigger_payload =
@@ -127,12 +128,14 @@ async fn insert(
         raw: text::readable(raw.body),
         raw_content_type: content_type(raw),
     };
+    let watch = LeadWatch::begin(tx, None).await?;
     queries::insert(tx, &new).await?;
     for car in &reading.cars {
-        let vehicle = settle::settle(tx, car).await?;
+        let vehicle = settle::settle(tx, car, None).await?;
         queries::add_vehicle(tx, new.id, vehicle.id, car.interest.as_deref()).await?;
     }
     received(tx, &new).await?;
+    watch.end(tx, new.id, None).await?;
     Ok((new.id, status))
 }
 
@@ -147,16 +150,18 @@ async fn received(tx: &mut TenantTx, lead: &NewLead) -> Result<()> {
     add_event(tx, lead.id, event).await
 }
 
-async fn resend(tx: &mut TenantTx, lead: LeadId, reading: &Reading) -> Result<LeadId> {
-    queries::count_resend(tx, lead).await?;
+async fn resend(tx: &mut TenantTx, lead: &Lead, reading: &Reading) -> Result<LeadId> {
+    let watch = LeadWatch::begin(tx, Some(lead)).await?;
+    queries::count_resend(tx, lead.id).await?;
     let title = match &reading.source {
         Some(source) => format!("Sent again by {source}"),
         None => "Sent again".to_owned(),
     };
     let mut event = NewLeadEvent::new(TimelineKind::Resent, title);
     event.detail.clone_from(&reading.comments);
-    add_event(tx, lead, event).await?;
-    Ok(lead)
+    add_event(tx, lead.id, event).await?;
+    watch.end(tx, lead.id, None).await?;
+    Ok(lead.id)
 }
 
 /// Keeps a document in which no lead was found, for a person to read.
@@ -186,8 +191,10 @@ pub async fn store_unreadable(
         raw: text::readable(raw.body),
         raw_content_type: content_type(raw),
     };
+    let watch = LeadWatch::begin(tx, None).await?;
     queries::insert(tx, &new).await?;
     received(tx, &new).await?;
+    watch.end(tx, new.id, None).await?;
     let reading = Reading::default();
     Ok(StoredLead {
         lead_id: new.id,

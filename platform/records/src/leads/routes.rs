@@ -105,7 +105,7 @@ pub async fn update_lead(
     let before = queries::lock(&mut tx, *id)
         .await?
         .ok_or(ErrorCode::NotFound)?;
-    let after = service::change(&mut tx, &before, changes, &by).await?;
+    let after = service::update(&mut tx, &before, changes, &by).await?;
     let data = json!({
         "status": { "before": before.status, "after": after.status },
         "assigned_to": { "before": before.assigned_to, "after": after.assigned_to },

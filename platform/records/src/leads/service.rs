@@ -5,6 +5,7 @@ use super::queries;
 use super::status::LeadStatus;
 use super::timeline::{self, NewLeadEvent, TimelineKind};
 use super::view::{LeadParts, LeadView};
+use crate::changes::LeadWatch;
 use crate::customers::{self, CustomerView};
 use crate::vehicles::{self, VehicleView};
 use crate::{members, messages};
@@ -48,7 +49,21 @@ pub(crate) async fn view(tx: &mut TenantTx, id: LeadId) -> Result<LeadView> {
     Ok(parts.into())
 }
 
-/// Changes a lead and notes in its timeline what people will look for there.
+/// Changes a lead by itself: see [`change`].
+pub(super) async fn update(
+    tx: &mut TenantTx,
+    before: &Lead,
+    changes: LeadChanges,
+    by: &By,
+) -> Result<Lead> {
+    let watch = LeadWatch::begin(tx, Some(before)).await?;
+    let after = change(tx, before, changes, by).await?;
+    watch.end(tx, before.id, by.execution).await?;
+    Ok(after)
+}
+
+/// Changes a lead and notes in its timeline what people will look for there. Whoever calls it
+/// tells of the change: see [`LeadWatch`].
 pub(crate) async fn change(
     tx: &mut TenantTx,
     before: &Lead,
@@ -130,8 +145,13 @@ pub async fn link_execution(
 }
 
 /// Notes that the customer was answered at `at`. Only the first answer counts; a lead that waits
-/// for review keeps waiting, and one further along stays there.
-pub async fn record_response(tx: &mut TenantTx, lead: LeadId, at: DateTime<Utc>) -> Result<()> {
+/// for review keeps waiting, and one further along stays there. `by` is the run that answered.
+pub async fn record_response(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    at: DateTime<Utc>,
+    by: Option<ExecutionId>,
+) -> Result<()> {
     let Some(before) = queries::lock(tx, lead).await? else {
         return Ok(());
     };
@@ -142,6 +162,7 @@ pub async fn record_response(tx: &mut TenantTx, lead: LeadId, at: DateTime<Utc>)
         updated_at: Some(clock::now()),
         ..LeadChanges::default()
     };
+    let watch = LeadWatch::begin(tx, Some(&before)).await?;
     queries::update(tx, lead, &changes).await?;
-    Ok(())
+    watch.end(tx, lead, by).await
 }

@@ -29,9 +29,10 @@ pub(super) async fn upsert(
         .map(|(kind, value)| format!("{kind} {value}"))
         .collect();
     lock::take(tx, &keys).await?;
+    let by = Some(context.execution_id);
     let customer = match values.id::<CustomerId>()? {
-        Some(id) => recognise::update(tx, id, &person).await?,
-        None => recognise::settle(tx, &person).await?,
+        Some(id) => recognise::update(tx, id, &person, by).await?,
+        None => recognise::settle(tx, &person, by).await?,
     };
     let view = CustomerView::from(customer);
     Ok(json!({ "id": view.id, "record": view }))

@@ -1,5 +1,6 @@
 use super::invalid;
 use super::values::Values;
+use crate::changes::LeadWatch;
 use crate::customers;
 use crate::leads::By;
 use crate::leads::{
@@ -24,14 +25,17 @@ pub(super) async fn upsert(
     bus: &LiveBus,
 ) -> Result<Value, StepError> {
     let given = values.id::<LeadId>()?;
-    let id = match given.or(context.lead_id) {
+    let known = given.or(context.lead_id);
+    let id = match known {
         Some(id) => id,
         None => create(tx, context, values).await?,
     };
     let before = queries::lock(tx, id)
         .await?
         .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
+    let watch = LeadWatch::begin(tx, known.map(|_| &before)).await?;
     apply(tx, context, values, &before).await?;
+    watch.end(tx, id, Some(context.execution_id)).await?;
     let row = queries::summary(tx, id)
         .await?
         .ok_or_else(|| Error::from(ErrorCode::NotFound))?;

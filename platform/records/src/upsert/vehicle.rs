@@ -24,14 +24,15 @@ pub(super) async fn upsert(
         return Err(invalid("a vehicle needs a VIN, a stock number or a model"));
     }
     lock::take(tx, &car.lock_keys()).await?;
+    let by = Some(context.execution_id);
     let vehicle = match id {
         Some(id) => {
-            find(tx, id)
+            let known = find(tx, id)
                 .await?
                 .ok_or_else(|| Error::from(ErrorCode::NotFound))?;
-            settle::overwrite(tx, id, &car).await?
+            settle::overwrite(tx, &known, &car, by).await?
         }
-        None => settle::settle(tx, &car).await?,
+        None => settle::settle(tx, &car, by).await?,
     };
     let view = VehicleView::new(vehicle, None);
     Ok(json!({ "id": view.id, "record": view }))

@@ -4,18 +4,27 @@
 use super::car::Car;
 use super::model::{Vehicle, VehicleValues};
 use super::queries;
+use crate::changes;
 use platform_db::TenantTx;
-use platform_kernel::id::VehicleId;
+use platform_kernel::id::ExecutionId;
 use platform_kernel::text::Vin;
 use platform_kernel::{Result, clock};
 
 /// Finds the vehicle by VIN, else by stock number, or makes one, and notes what is new about it.
 /// One known by year, make and model alone is new each time: there are many of the kind.
-pub(crate) async fn settle(tx: &mut TenantTx, car: &Car) -> Result<Vehicle> {
-    match on_record(tx, car).await? {
-        Some(known) => update(tx, &known, car).await,
-        None => Ok(queries::insert(tx, &values(car)).await?),
-    }
+/// `by` is the run that does it.
+pub(crate) async fn settle(
+    tx: &mut TenantTx,
+    car: &Car,
+    by: Option<ExecutionId>,
+) -> Result<Vehicle> {
+    let known = on_record(tx, car).await?;
+    let vehicle = match &known {
+        Some(known) => update(tx, known, car).await?,
+        None => queries::insert(tx, &values(car)).await?,
+    };
+    changes::vehicle(tx, known.as_ref(), &vehicle, by).await?;
+    Ok(vehicle)
 }
 
 async fn on_record(tx: &mut TenantTx, car: &Car) -> Result<Option<Vehicle>> {
@@ -47,7 +56,7 @@ fn is_that_one(known: &Vehicle, car: &Car) -> bool {
 
 /// Adds what `car` says. What a vehicle is stays as it was first told; where it stands today
 /// (price, stock number, mileage, condition) is what was told last.
-pub(crate) async fn update(tx: &mut TenantTx, known: &Vehicle, car: &Car) -> Result<Vehicle> {
+async fn update(tx: &mut TenantTx, known: &Vehicle, car: &Car) -> Result<Vehicle> {
     let new = values(car);
     let changes = VehicleValues {
         vin: new.vin.filter(|_| known.vin.is_none()),
@@ -63,13 +72,20 @@ pub(crate) async fn update(tx: &mut TenantTx, known: &Vehicle, car: &Car) -> Res
 }
 
 /// Overwrites what `car` says, for those who know better than the record.
-pub(crate) async fn overwrite(tx: &mut TenantTx, id: VehicleId, car: &Car) -> Result<Vehicle> {
+pub(crate) async fn overwrite(
+    tx: &mut TenantTx,
+    known: &Vehicle,
+    car: &Car,
+    by: Option<ExecutionId>,
+) -> Result<Vehicle> {
     let new = values(car);
-    let changes = VehicleValues {
+    let written = VehicleValues {
         condition: new.condition.filter(|c| *c != "unknown"),
         ..new
     };
-    Ok(queries::update(tx, id, &changes).await?)
+    let vehicle = queries::update(tx, known.id, &written).await?;
+    changes::vehicle(tx, Some(known), &vehicle, by).await?;
+    Ok(vehicle)
 }
 
 fn values(car: &Car) -> VehicleValues<'_> {

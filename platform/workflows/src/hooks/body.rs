@@ -1,3 +1,4 @@
+use actix_web::http::header::HeaderMap;
 use platform_kernel::ports::LeadParser;
 
 /// What was posted.
@@ -6,6 +7,7 @@ pub(super) struct Delivery {
     pub(super) content_type: Option<String>,
     /// What the sender calls this delivery, so that it can be told apart from a repetition.
     pub(super) id: Option<String>,
+    pub(super) headers: HeaderMap,
 }
 
 /// What a delivery looks like.
@@ -62,6 +64,7 @@ mod tests {
             body: actix_web::web::Bytes::from_static(body.as_bytes()),
             content_type: Some(content_type.to_owned()),
             id: None,
+            headers: HeaderMap::new(),
         }
     }
 

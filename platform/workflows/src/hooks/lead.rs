@@ -1,11 +1,10 @@
 use super::body::Delivery;
 use super::dto::AcceptedLead;
-use crate::triggers::ADF_LEAD;
 use crate::triggers::queries::Listening;
+use crate::triggers::start::{self, Incoming};
 use actix_web::web::Bytes;
 use platform_db::TenantTx;
-use platform_db::jobs::Lane;
-use platform_engine::{LiveBus, NewExecution, accept};
+use platform_engine::LiveBus;
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::{Error, ErrorCode, Result, clock};
@@ -78,7 +77,7 @@ pub(super) async fn accept_document(
     for lead in stored {
         let execution = match lead.duplicate {
             true => execution_of(tx, lead.lead_id).await?,
-            false => Some(start(tx, bus, listening, &lead).await?),
+            false => start(tx, bus, listening, &lead).await?,
         };
         answers.push(accepted(&lead, execution));
     }
@@ -110,21 +109,17 @@ async fn start(
     bus: &LiveBus,
     listening: &Listening,
     lead: &StoredLead,
-) -> Result<ExecutionId> {
-    let execution = NewExecution {
+) -> Result<Option<ExecutionId>> {
+    let incoming = Incoming {
+        input: lead.trigger_payload.clone(),
         lead_id: Some(lead.lead_id),
-        ..NewExecution::new(
-            listening.trigger.workflow_id,
-            listening.version,
-            &listening.trigger.trigger_id,
-            ADF_LEAD,
-            lead.trigger_payload.clone(),
-            Lane::Event,
-        )
+        ..Incoming::default()
     };
-    let id = accept(tx, bus, execution).await?;
-    leads::link_execution(tx, lead.lead_id, id, &listening.workflow_name).await?;
-    Ok(id)
+    let started = start::start(tx, bus, listening, incoming).await?;
+    if let Some(id) = started.execution_id {
+        leads::link_execution(tx, lead.lead_id, id, &listening.workflow_name).await?;
+    }
+    Ok(started.execution_id)
 }
 
 /// The run that works on a lead that was here before.

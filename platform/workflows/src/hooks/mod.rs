@@ -2,14 +2,18 @@
 //! durable, and a repeated one starts nothing.
 
 mod body;
-mod deliveries;
 mod dto;
 mod lead;
+mod reply;
 pub mod routes;
+mod signature;
 mod webhook;
 
 pub use dto::{AcceptedLead, HookAccepted};
+pub use reply::HookResult;
+pub(crate) use reply::LONGEST_WAIT_SECONDS;
 
+use crate::secrets::Secrets;
 use crate::triggers::queries::{self as triggers, Listening};
 use crate::triggers::{ADF_LEAD, WEBHOOK, key};
 use body::{Delivery, Kind};
@@ -19,9 +23,12 @@ use platform_http::TenantResolver;
 use platform_http::authorize::require_active;
 use platform_kernel::ports::LeadParser;
 use platform_kernel::tenant::TenantContext;
-use platform_kernel::{ErrorCode, Result};
+use platform_kernel::{Error, ErrorCode, Result, clock};
 use platform_records::live::lead_changed;
+use signature::Signature;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Takes deliveries; put into the app once, as `web::Data<Hooks>`.
 #[derive(Clone)]
@@ -31,6 +38,9 @@ pub struct Hooks {
     parser: Arc<dyn LeadParser>,
     wake: Wake,
     live: LiveBus,
+    secrets: Secrets,
+    /// Places for senders who wait for a result.
+    waiting: Arc<Semaphore>,
 }
 
 impl Hooks {
@@ -47,7 +57,16 @@ impl Hooks {
             parser,
             wake,
             live,
+            secrets: Secrets::default(),
+            waiting: Arc::new(Semaphore::new(reply::MOST_WAITING)),
         }
+    }
+
+    /// Opens the secrets that deliveries are signed with.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     /// The tenant that a hook's key names, if it may be used now.
@@ -58,13 +77,14 @@ impl Hooks {
         Ok(tenant)
     }
 
-    /// Takes a delivery in one transaction; the answer may be given once this has returned.
+    /// Takes a delivery in one transaction; the answer may be given once this has returned. With
+    /// it comes how long the sender may wait for the result.
     async fn take(
         &self,
         tenant: &TenantContext,
         key: &str,
         delivery: Delivery,
-    ) -> Result<HookAccepted> {
+    ) -> Result<(HookAccepted, Option<Duration>)> {
         match delivery.kind(self.parser.as_ref()) {
             Kind::Json => self.take_json(tenant, key, &delivery).await,
             Kind::Xml | Kind::Other => self.take_document(tenant, key, delivery).await,
@@ -76,14 +96,16 @@ impl Hooks {
         tenant: &TenantContext,
         key: &str,
         delivery: &Delivery,
-    ) -> Result<HookAccepted> {
+    ) -> Result<(HookAccepted, Option<Duration>)> {
         let mut tx = self.db.tenant(tenant).await?;
         let listening = listening(&mut tx, key).await?;
         require_type(&listening, WEBHOOK)?;
+        self.require_signature(&mut tx, &listening, delivery)
+            .await?;
         let accepted = webhook::accept_json(&mut tx, &self.live, &listening, delivery).await?;
         tx.commit().await?;
         self.wake.wake();
-        Ok(accepted)
+        Ok((accepted, reply::patience(&listening.trigger.config)))
     }
 
     /// A document is parsed off the async threads and outside any transaction, but only once it
@@ -93,7 +115,7 @@ impl Hooks {
         tenant: &TenantContext,
         key: &str,
         delivery: Delivery,
-    ) -> Result<HookAccepted> {
+    ) -> Result<(HookAccepted, Option<Duration>)> {
         let mut tx = self.db.tenant(tenant).await?;
         let waiting = listening(&mut tx, key).await?;
         drop(tx);
@@ -111,7 +133,29 @@ impl Hooks {
         for lead in &leads {
             lead_changed(&self.live, tenant.id, lead.lead_id, lead.status);
         }
-        Ok(HookAccepted::of_leads(leads))
+        Ok((HookAccepted::of_leads(leads), None))
+    }
+
+    /// Refuses a delivery that is not signed as the trigger asks.
+    async fn require_signature(
+        &self,
+        tx: &mut TenantTx,
+        listening: &Listening,
+        delivery: &Delivery,
+    ) -> Result<()> {
+        let config = &listening.trigger.config;
+        let Some(signature) = Signature::of(config).map_err(Error::internal)? else {
+            return Ok(());
+        };
+        let secret = self.secrets.open(tx, &signature.secret).await?;
+        let secret = secret.ok_or_else(|| Error::internal("a trigger's secret is missing"))?;
+        let header = |name: &str| {
+            let value = delivery.headers.get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        signature
+            .check(&secret, header, &delivery.body, clock::now())
+            .map_err(|reason| ErrorCode::SignatureInvalid.detail(reason))
     }
 }
 

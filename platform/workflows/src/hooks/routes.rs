@@ -1,4 +1,5 @@
 use super::body::Delivery;
+use super::reply::HookResult;
 use super::{HookAccepted, Hooks};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -16,7 +17,11 @@ const LONGEST_ID: usize = 200;
 ///
 /// The address is the secret, so no sign-in is needed. A repeated delivery (the same
 /// `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the
-/// same person's same wish) starts nothing and answers what it started the first time.
+/// same person's same wish) starts nothing and answers what it started the first time. Where the
+/// trigger asks for a signature, a delivery without the right one is refused with 401.
+///
+/// A webhook that answers with the result keeps the sender waiting until the run has ended, at
+/// most for the seconds that the trigger says; then it answers 202 and the run goes on.
 #[utoipa::path(
     tag = "hooks", operation_id = "receive_hook",
     params(
@@ -31,6 +36,7 @@ const LONGEST_ID: usize = 200;
     )),
     responses(
         (status = 202, description = "Accepted and durable", body = HookAccepted),
+        (status = 200, description = "What the run gave, where the trigger answers with that and the run ended in time", body = HookResult),
         (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -48,8 +54,14 @@ pub async fn receive_hook(
         body: read_body(&request, &mut payload.into_inner(), LIMIT).await?,
         content_type: header(&request, CONTENT_TYPE.as_str()),
         id,
+        headers: request.headers().clone(),
     };
-    let accepted = hooks.take(&tenant, &key, delivery).await?;
+    let (accepted, patience) = hooks.take(&tenant, &key, delivery).await?;
+    if let (Some(run), Some(patience)) = (accepted.execution_id, patience)
+        && let Some(result) = hooks.result_of(&tenant, run, patience).await?
+    {
+        return Ok(HttpResponse::Ok().json(result));
+    }
     Ok(HttpResponse::Accepted().json(accepted))
 }
 

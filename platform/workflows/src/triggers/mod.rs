@@ -1,18 +1,25 @@
 //! What starts runs: the triggers of published versions and the addresses of their hooks.
 
+pub(crate) mod deliveries;
+pub(crate) mod expression;
 pub mod key;
+mod limits;
 mod model;
 pub mod queries;
+pub(crate) mod start;
 mod types;
 
-pub use model::{ADF_LEAD, MANUAL, TriggerRow, WEBHOOK, has_hook};
+pub(crate) use model::takes_limits;
+pub use model::{ADF_LEAD, EVENT, MANUAL, RECORD, SCHEDULE, TriggerRow, WEBHOOK, has_hook};
 pub use types::register_triggers;
 
+use crate::schedules;
+use chrono::{DateTime, Utc};
 use model::NewTriggerRow;
 use platform_db::TenantTx;
 use platform_engine::definition::Definition;
-use platform_kernel::Result;
 use platform_kernel::id::WorkflowId;
+use platform_kernel::{Error, Result};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -28,6 +35,9 @@ pub struct TriggerView {
     pub url: Option<String>,
     /// Whether it starts runs now.
     pub enabled: bool,
+    /// When a schedule fires next, and when it fired last.
+    pub next_run_at: Option<DateTime<Utc>>,
+    pub last_run_at: Option<DateTime<Utc>>,
 }
 
 impl TriggerView {
@@ -38,6 +48,8 @@ impl TriggerView {
             type_: type_.to_owned(),
             url: None,
             enabled: false,
+            next_run_at: None,
+            last_run_at: None,
         }
     }
 }
@@ -63,6 +75,8 @@ impl HookAddresses {
             url: row.key.filter(|_| hook).map(|key| self.url(&key)),
             id: row.trigger_id,
             type_: row.type_,
+            next_run_at: row.next_run_at.filter(|_| row.enabled && listens),
+            last_run_at: row.last_run_at,
             enabled: row.enabled && listens,
         }
     }
@@ -72,7 +86,14 @@ impl HookAddresses {
 /// keeps its key as long as it keeps its id, also when it was away for some versions.
 pub async fn sync(tx: &mut TenantTx, workflow: WorkflowId, definition: &Definition) -> Result<()> {
     let tenant = tx.tenant().id;
+    let before = queries::list(tx, workflow).await?;
     for trigger in &definition.triggers {
+        let known = before.iter().find(|row| row.trigger_id == trigger.id);
+        let next_run_at = match trigger.type_ == SCHEDULE {
+            true => schedules::first_fire(tx, &trigger.config, known),
+            false => None,
+        };
+        let limits = trigger.limits.as_ref().map(serde_json::to_value);
         let row = NewTriggerRow {
             id: Uuid::now_v7(),
             workflow_id: workflow,
@@ -80,8 +101,13 @@ pub async fn sync(tx: &mut TenantTx, workflow: WorkflowId, definition: &Definiti
             type_: &trigger.type_,
             config: &trigger.config,
             key: has_hook(&trigger.type_).then(|| key::new_key(tenant)),
+            limits: limits.transpose().map_err(Error::internal)?,
+            next_run_at,
         };
-        queries::upsert(tx, &row).await?;
+        let id = queries::upsert(tx, &row).await?;
+        if let Some(next) = next_run_at {
+            schedules::enqueue(tx, id, &trigger.config, next).await?;
+        }
     }
     let kept: Vec<&str> = definition.triggers.iter().map(|t| t.id.as_str()).collect();
     queries::disable_others(tx, workflow, &kept).await?;

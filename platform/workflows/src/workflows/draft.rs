@@ -107,8 +107,12 @@ pub async fn save_draft(
     service: web::Data<Workflows>,
 ) -> ApiResult<web::Json<DraftView>> {
     let (id, body) = (id.into_inner(), body.into_inner());
-    let draft = read(&body.definition)?;
+    let mut draft = read(&body.definition)?;
     let mut tx = auth.tx().await?;
+    service
+        .secrets()
+        .take_away(&mut tx, Some(id), &mut draft)
+        .await?;
     let saved = service::save_draft(&mut tx, id, &draft, body.draft_revision).await?;
     if saved.changed {
         let data = json!({ "draft_revision": saved.revision });

@@ -1,7 +1,11 @@
+use crate::triggers::takes_limits;
 use platform_engine::registry::StepRegistry;
 use platform_engine::schema::Schema;
 use platform_engine::validate::{Finding, Severity, validate};
 use serde_json::Value;
+
+/// How many starts in a period a throttle can count.
+const MOST_STARTS: u64 = 1_000;
 
 /// Everything that is wrong with a definition: what the engine finds, and input schemas of
 /// triggers that could check nothing.
@@ -22,5 +26,56 @@ pub fn findings(definition: &Value, registry: &StepRegistry) -> Vec<Finding> {
             });
         }
     }
+    for (index, trigger) in triggers.into_iter().flatten().enumerate() {
+        findings.extend(limits_fault(trigger).map(|(place, message)| Finding {
+            severity: Severity::Error,
+            pointer: format!("/triggers/{index}/limits{place}"),
+            code: "limits_invalid".to_owned(),
+            message: message.to_owned(),
+            step_id: None,
+        }));
+    }
     findings
+}
+
+/// What a trigger's limits cannot be.
+fn limits_fault(trigger: &Value) -> Option<(&'static str, &'static str)> {
+    let limits = trigger.get("limits")?.as_object()?;
+    let given = |name: &str| limits.get(name).is_some_and(|limit| !limit.is_null());
+    let type_ = trigger.get("type").and_then(Value::as_str)?;
+    if !takes_limits(type_) {
+        let any = ["deduplication_key", "debounce", "throttle"];
+        let message = "Only webhooks, leads, events and records can be limited.";
+        return any.into_iter().any(given).then_some(("", message));
+    }
+    if given("debounce") && given("throttle") {
+        let message = "A trigger has either a debounce or a throttle; limit how many runs are under way in the workflow's settings.";
+        return Some(("/throttle", message));
+    }
+    let most = limits.get("throttle")?.get("limit")?.as_u64()?;
+    (most > MOST_STARTS).then_some(("/throttle/limit", "At most 1000 in a period."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn limits_are_for_what_comes_from_outside_and_one_at_a_time() {
+        let fault = |type_: &str, limits: Value| {
+            let trigger = json!({"id": "t", "type": type_, "limits": limits});
+            limits_fault(&trigger).map(|(place, _)| place)
+        };
+        let debounce = json!({"seconds": 5});
+        let throttle = json!({"limit": 1000, "period_seconds": 60});
+        assert_eq!(fault("schedule", json!({"debounce": debounce})), Some(""));
+        assert_eq!(fault("schedule", json!({"debounce": null})), None);
+        assert_eq!(fault("event", json!({"debounce": debounce})), None);
+        let both = json!({"debounce": debounce, "throttle": throttle});
+        assert_eq!(fault("record", both), Some("/throttle"));
+        assert_eq!(fault("webhook", json!({"throttle": throttle})), None);
+        let many = json!({"throttle": {"limit": 1001, "period_seconds": 60}});
+        assert_eq!(fault("webhook", many), Some("/throttle/limit"));
+    }
 }

@@ -55,8 +55,12 @@ pub async fn create_workflow(
     body: ValidJson<CreateWorkflow>,
     service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
-    let body = body.into_inner();
+    let mut body = body.into_inner();
     let mut tx = auth.tx().await?;
+    if let Some(definition) = &mut body.definition {
+        let secrets = service.secrets();
+        secrets.take_away(&mut tx, None, definition).await?;
+    }
     let id = service::create(&mut tx, &body, None, auth.principal.user_id).await?;
     let data = json!({ "name": body.name });
     tx.audit(

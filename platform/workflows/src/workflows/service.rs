@@ -4,6 +4,7 @@ use super::draft;
 use super::dto::{CreateWorkflow, WorkflowSummary, WorkflowView};
 use super::model::{NewWorkflow, Workflow, WorkflowStatus};
 use super::queries;
+use crate::schedules;
 use crate::service::Workflows;
 use crate::stored::fingerprint;
 use crate::triggers::{self, HookAddresses, TriggerRow, TriggerView};
@@ -86,6 +87,7 @@ pub async fn archive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
     let changes = workflow.status() != WorkflowStatus::Archived;
     if changes {
         queries::set_status(tx, id, WorkflowStatus::Archived).await?;
+        schedules::stop(tx, id).await?;
     }
     Ok(changes)
 }
@@ -100,6 +102,7 @@ pub async fn unarchive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
             None => WorkflowStatus::Draft,
         };
         queries::set_status(tx, id, status).await?;
+        schedules::restart(tx, id).await?;
     }
     Ok(changes)
 }

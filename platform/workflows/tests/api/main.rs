@@ -8,11 +8,16 @@
     reason = "tests may fail loudly"
 )]
 
+mod changes;
+mod events;
 mod executions;
 mod hooks;
 mod leads;
+mod limits;
 mod openapi;
 mod outside;
+mod schedules;
+mod signatures;
 mod support;
 mod template_runs;
 mod templates;

@@ -6,16 +6,19 @@ use actix_web::{App, Error, test, web};
 use async_trait::async_trait;
 use platform_engine::jobs::{Runner, RunnerConfig};
 use platform_engine::steps::add_core;
-use platform_engine::{Engine, FixedDirectory, LiveBus, StepRegistry, Wake};
+use platform_engine::{Engine, FixedDirectory, LiveBus, StepRegistry, TenantDirectory, Wake};
 use platform_http::{Authenticator, HttpState, Principal, path_config, query_config};
 use platform_kernel::id::WorkerId;
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
+use platform_kernel::secret::MasterKey;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result};
 use platform_messaging::Messaging;
 use platform_testkit::TestDatabase;
-use platform_workflows::{Hooks, Workflows, register_triggers};
+use platform_workflows::{
+    Hooks, RunSchedules, Secrets, TellOfChanges, Workflows, register_triggers,
+};
 use policies::{Policy, Role};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -75,7 +78,8 @@ pub async fn dealership()
     );
     let (wake, live) = (Wake::new(None), LiveBus::new(None));
     let outside = Outside::default();
-    let registry = Arc::new(step_types(&outside, &live));
+    let registry = Arc::new(step_types(&outside, &live, &wake));
+    let secrets = Secrets::new(MasterKey::new([7; 32]));
     let workflows = Workflows::new(
         registry.clone(),
         wake.clone(),
@@ -88,10 +92,11 @@ pub async fn dealership()
         Arc::new(Parser),
         wake.clone(),
         live.clone(),
-    );
+    )
+    .with_secrets(secrets.clone());
     let (app, _document) = App::new()
         .app_data(web::Data::new(state))
-        .app_data(web::Data::new(workflows.unwrap()))
+        .app_data(web::Data::new(workflows.unwrap().with_secrets(secrets)))
         .app_data(web::Data::new(hooks))
         .app_data(path_config())
         .app_data(query_config())
@@ -110,17 +115,19 @@ pub async fn dealership()
     }
 }
 
-fn step_types(outside: &Outside, bus: &LiveBus) -> StepRegistry {
+fn step_types(outside: &Outside, bus: &LiveBus, wake: &Wake) -> StepRegistry {
     let mut registry = StepRegistry::new();
     let world = Arc::new(outside.clone());
     add_core(&mut registry, world.clone(), world.clone()).unwrap();
     let messaging = Messaging {
         mailer: world,
+        texts: None,
         message_id_domain: "auterity.example".to_owned(),
         bus: bus.clone(),
     };
     messaging.register(&mut registry).unwrap();
     platform_records::upsert::register(&mut registry, bus.clone()).unwrap();
+    platform_workflows::events::register(&mut registry, bus.clone(), wake.clone()).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
 }
@@ -209,26 +216,14 @@ where
 
     /// Works on accepted runs until no row is left that fits.
     pub async fn work_until_none(&self, rows: &str) {
-        let worker = WorkerId::new();
-        let directory = Arc::new(FixedDirectory(vec![self.tenant.clone()]));
-        let engine = Engine::new(
-            self.db.db.clone(),
-            self.registry.clone(),
-            directory,
-            self.live.clone(),
-            worker,
-        );
-        let runner = Runner::with_id(
-            worker,
-            self.db.db.clone(),
-            self.wake.clone(),
-            vec![engine],
-            RunnerConfig::default(),
-        );
-        let stop = CancellationToken::new();
-        let running = platform_kernel::task::spawn(runner.run(stop.clone()));
+        self.work_until(rows, |left| left == 0).await;
+    }
+
+    /// Works on accepted runs until as many rows fit as are wanted.
+    pub async fn work_until(&self, rows: &str, enough: impl Fn(i64) -> bool) {
+        let (stop, running) = self.worker();
         let ended = async {
-            while self.count(rows).await > 0 {
+            while !enough(self.count(rows).await) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -237,6 +232,42 @@ where
         stop.cancel();
         running.await.unwrap().unwrap();
         in_time.expect("the work is done in time");
+    }
+
+    /// A worker for everything there is, until it is cancelled.
+    pub fn worker(&self) -> (CancellationToken, tokio::task::JoinHandle<Result<()>>) {
+        let worker = WorkerId::new();
+        let directory: Arc<dyn TenantDirectory> =
+            Arc::new(FixedDirectory(vec![self.tenant.clone()]));
+        let engine = Engine::new(
+            self.db.db.clone(),
+            self.registry.clone(),
+            directory.clone(),
+            self.live.clone(),
+            worker,
+        );
+        let schedules = RunSchedules {
+            db: self.db.db.clone(),
+            directory: directory.clone(),
+            bus: self.live.clone(),
+            wake: self.wake.clone(),
+        };
+        let changes = TellOfChanges {
+            db: self.db.db.clone(),
+            directory,
+            bus: self.live.clone(),
+            wake: self.wake.clone(),
+        };
+        let runner = Runner::with_id(
+            worker,
+            self.db.db.clone(),
+            self.wake.clone(),
+            vec![engine, Arc::new(schedules), Arc::new(changes)],
+            RunnerConfig::default(),
+        );
+        let stop = CancellationToken::new();
+        let running = platform_kernel::task::spawn(runner.run(stop.clone()));
+        (stop, running)
     }
 
     /// A manager of the dealership, so that somebody can be notified.

@@ -10,13 +10,13 @@ use platform_kernel::clock;
 use platform_kernel::id::ExecutionId;
 
 /// How long a delivery with an id of its own is remembered.
-pub(super) const NAMED: Duration = Duration::days(7);
+pub(crate) const NAMED: Duration = Duration::days(7);
 /// How long the same body counts as the same delivery.
-pub(super) const SAME_BODY: Duration = Duration::minutes(10);
+pub(crate) const SAME_BODY: Duration = Duration::minutes(10);
 
 /// Claims a delivery for this transaction; false when it was made within `window` already. Of
 /// two at once the second waits here until the first has committed.
-pub(super) async fn claim(
+pub(crate) async fn claim(
     tx: &mut TenantTx,
     source: &str,
     key: &str,
@@ -37,7 +37,7 @@ pub(super) async fn claim(
 }
 
 /// Notes which run a claimed delivery started.
-pub(super) async fn link(
+pub(crate) async fn link(
     tx: &mut TenantTx,
     source: &str,
     key: &str,
@@ -50,7 +50,7 @@ pub(super) async fn link(
 }
 
 /// The run that an earlier delivery started.
-pub(super) async fn execution_of(
+pub(crate) async fn execution_of(
     tx: &mut TenantTx,
     source: &str,
     key: &str,
@@ -65,7 +65,7 @@ pub(super) async fn execution_of(
 }
 
 /// Forgets some of what is older than `before`. Rows that others are busy with wait for next time.
-pub(super) async fn prune(tx: &mut TenantTx, before: DateTime<Utc>) -> QueryResult<usize> {
+pub(crate) async fn prune(tx: &mut TenantTx, before: DateTime<Utc>) -> QueryResult<usize> {
     const SQL: &str = "DELETE FROM trigger_deliveries WHERE (source, key) IN \
         (SELECT source, key FROM trigger_deliveries WHERE created_at < $1 \
          ORDER BY created_at LIMIT 500 FOR UPDATE SKIP LOCKED)";

@@ -1,0 +1,225 @@
+//! The one way by which what comes in starts runs: deliveries to hooks, events, changes of records.
+
+use super::deliveries;
+use super::expression::{Seen, digest};
+use super::limits::{self, Burst};
+use super::queries::Listening;
+use crate::admission;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use platform_db::TenantTx;
+use platform_db::jobs::Lane;
+use platform_db::schema::tenant::workflow_executions;
+use platform_engine::definition::TriggerLimits;
+use platform_engine::{LiveBus, NewExecution, accept, replace};
+use platform_kernel::id::{ExecutionId, LeadId};
+use platform_kernel::{Result, clock};
+use serde_json::Value;
+
+/// One start in 256, those that draw this number, also clears away what is old.
+const PRUNE_ON: u8 = 0;
+
+/// What came in for a trigger.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// `trigger` in the run's expressions.
+    pub input: Value,
+    pub lead_id: Option<LeadId>,
+    /// What names it, whatever it holds: the same name starts one run.
+    pub name: Option<String>,
+    /// What names it for some minutes, where nothing else does.
+    pub content: Option<String>,
+    /// How many runs stand before it in a chain of events or changes.
+    pub depth: i16,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// The run; of something that came before the one that it started then.
+    pub execution_id: Option<ExecutionId>,
+    pub duplicate: bool,
+    /// Whether the run is a new one: neither started before nor waiting for the end of a burst.
+    pub is_new: bool,
+}
+
+/// Accepts a run, unless the same started one before or a burst goes on. The caller commits and
+/// wakes the workers.
+pub async fn start(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    listening: &Listening,
+    incoming: Incoming,
+) -> Result<Started> {
+    let limits = listening.trigger.limits();
+    let tenant = tx.tenant().clone();
+    let seen = Seen {
+        trigger: &incoming.input,
+        parameters: listening.parameters.as_ref(),
+        tenant: &tenant,
+    };
+    let keys = Keys::of(&limits, &seen, listening);
+    let source = format!("trigger:{}", listening.trigger.id);
+    let mut claimed = Vec::new();
+    for (name, window) in names(&incoming, &keys, &limits) {
+        if deliveries::claim(tx, &source, &name, window).await? {
+            claimed.push(name);
+            continue;
+        }
+        let execution_id = deliveries::execution_of(tx, &source, &name).await?;
+        link(tx, &source, &claimed, execution_id).await?;
+        return Ok(Started {
+            execution_id,
+            duplicate: true,
+            is_new: false,
+        });
+    }
+    let (id, is_new) = run(tx, bus, listening, incoming, &limits, &keys).await?;
+    link(tx, &source, &claimed, Some(id)).await?;
+    if rand::random::<u8>() == PRUNE_ON {
+        let now = clock::now();
+        deliveries::prune(tx, now - deliveries::NAMED).await?;
+        limits::prune(tx, now).await?;
+    }
+    Ok(Started {
+        execution_id: Some(id),
+        duplicate: false,
+        is_new,
+    })
+}
+
+/// The keys that the trigger's limits give for what came in.
+struct Keys {
+    deduplication: Option<String>,
+    /// `None` without a limit.
+    debounce: Option<String>,
+    throttle: Option<String>,
+}
+
+impl Keys {
+    /// An expression that gives nothing limits nothing: rather a run too many than one that is
+    /// missing. Only a throttle holds for all that have no key together.
+    fn of(limits: &TriggerLimits, seen: &Seen<'_>, listening: &Listening) -> Self {
+        let key = |source: &str| {
+            seen.key(source).unwrap_or_else(|message| {
+                tracing::warn!(message, trigger.id = %listening.trigger.id, "a key of a trigger gave nothing");
+                None
+            })
+        };
+        let all = String::new;
+        Self {
+            deduplication: limits.deduplication_key.as_deref().and_then(key),
+            debounce: limits.debounce.as_ref().and_then(|limit| match &limit.key {
+                Some(source) => key(source),
+                None => Some(all()),
+            }),
+            throttle: limits.throttle.as_ref().map(|limit| {
+                let source = limit.key.as_deref();
+                source.and_then(key).unwrap_or_else(all)
+            }),
+        }
+    }
+}
+
+/// Under which names what came in is remembered, and for how long.
+fn names(
+    incoming: &Incoming,
+    keys: &Keys,
+    limits: &TriggerLimits,
+) -> Vec<(String, chrono::Duration)> {
+    let named = incoming.name.clone();
+    let key = keys.deduplication.as_ref();
+    let key = key.map(|key| format!("key:{}", digest(key.as_bytes())));
+    let mut names: Vec<_> = [named, key]
+        .into_iter()
+        .flatten()
+        .map(|name| (name, deliveries::NAMED))
+        .collect();
+    // The same content again lets a burst go on.
+    if names.is_empty() && limits.debounce.is_none() {
+        let content = incoming.content.clone();
+        names.extend(content.map(|name| (name, deliveries::SAME_BODY)));
+    }
+    names
+}
+
+async fn link(
+    tx: &mut TenantTx,
+    source: &str,
+    names: &[String],
+    execution: Option<ExecutionId>,
+) -> Result<()> {
+    for name in names {
+        if let Some(execution) = execution {
+            deliveries::link(tx, source, name, execution).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The run that works on what came in, and whether it is a new one.
+async fn run(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    listening: &Listening,
+    incoming: Incoming,
+    limits: &TriggerLimits,
+    keys: &Keys,
+) -> Result<(ExecutionId, bool)> {
+    let (trigger, now, depth) = (listening.trigger.id, clock::now(), incoming.depth);
+    let mut execution = prepare(tx, listening, incoming);
+    if let (Some(debounce), Some(key)) = (&limits.debounce, &keys.debounce) {
+        let due = match limits::join_burst(tx, trigger, key, debounce, now).await? {
+            Burst::Open(id) => {
+                replace(tx, id, execution).await?;
+                return Ok((id, false));
+            }
+            Burst::Begins(due) => due,
+        };
+        execution.run_at = Some(due);
+        let id = accept_at(tx, bus, execution, depth).await?;
+        limits::write_burst(tx, trigger, key, id, now, due).await?;
+        return Ok((id, true));
+    }
+    if let (Some(throttle), Some(key)) = (&limits.throttle, &keys.throttle) {
+        let at = limits::take_moment(tx, trigger, key, throttle, now).await?;
+        execution.run_at = Some(at).filter(|at| *at > now);
+    }
+    Ok((accept_at(tx, bus, execution, depth).await?, true))
+}
+
+fn prepare(tx: &TenantTx, listening: &Listening, incoming: Incoming) -> NewExecution {
+    let execution = NewExecution {
+        lead_id: incoming.lead_id,
+        ..NewExecution::new(
+            listening.trigger.workflow_id,
+            listening.version,
+            &listening.trigger.trigger_id,
+            &listening.trigger.type_,
+            incoming.input,
+            Lane::Event,
+        )
+    };
+    admission::prepare(
+        execution,
+        listening.settings.as_ref(),
+        listening.parameters.as_ref(),
+        tx.tenant(),
+    )
+}
+
+async fn accept_at(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    execution: NewExecution,
+    depth: i16,
+) -> Result<ExecutionId> {
+    let id = accept(tx, bus, execution).await?;
+    if depth > 0 {
+        diesel::update(workflow_executions::table.find(id))
+            .set(workflow_executions::depth.eq(depth))
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(id)
+}
