@@ -1,10 +1,13 @@
-import { memo } from "react";
+import { memo, use } from "react";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { CircleAlert, TriangleAlert } from "lucide-react";
+import { CircleAlert, MessageSquareText, Pin, TriangleAlert } from "lucide-react";
+import { compensatePort } from "@/lib/graph/definition";
 import { cx } from "@/lib/cx";
 import { NamedIcon } from "../ui/icon";
 import { statusLook, type Tone, toneSoft, toneText } from "../ui/status";
-import type { GraphNode, NodeStatus } from "./to-flow";
+import { NoteNodeView } from "./note-node";
+import { NodeActionsContext } from "./node-actions";
+import type { GraphNode, Mark, NodeStatus } from "./to-flow";
 
 const rings: Record<Tone, string> = {
   neutral: "border-line-strong",
@@ -27,6 +30,59 @@ function StatusLine({ status }: { status: NodeStatus }) {
   );
 }
 
+const markLooks: Record<Mark, { label: string; frame: string; tag: string }> = {
+  added: { label: "Added", frame: "border-success ring-2 ring-success/25", tag: toneSoft.success },
+  removed: { label: "Removed", frame: "border-failure border-dashed ring-2 ring-failure/20", tag: toneSoft.failure },
+  changed: { label: "Changed", frame: "border-waiting ring-2 ring-waiting/25", tag: toneSoft.waiting },
+};
+
+function MarkTag({ mark }: { mark: Mark | null }) {
+  if (mark === null) return null;
+  const look = markLooks[mark];
+  return <span className={cx("absolute -top-3 left-3 rounded-full border border-surface px-2 text-small font-semibold", look.tag)}>{look.label}</span>;
+}
+
+/** What people left on a step: a comment, an output kept for trying things out. */
+function Traces({ comment, pinned }: { comment: string | null; pinned: boolean }) {
+  if (comment === null && !pinned) return null;
+  return (
+    <span className="absolute -top-2.5 left-3 flex gap-1">
+      {comment !== null && (
+        <span title={comment} className="flex h-5 items-center rounded-full border border-line bg-surface px-1.5 text-muted">
+          <MessageSquareText aria-hidden className="size-3.5" />
+          <span className="sr-only">Comment: {comment}</span>
+        </span>
+      )}
+      {pinned && (
+        <span title="Its output is pinned for trying" className="flex h-5 items-center rounded-full border border-line bg-surface px-1.5 text-unknown">
+          <Pin aria-hidden className="size-3.5" />
+          <span className="sr-only">Pinned output</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Words for ways out that would say little beside others. */
+const portNames: Record<string, string> = { item: "each item", out: "then" };
+
+function Ports({ data }: { data: GraphNode["data"] }) {
+  const many = data.ports.length > 1;
+  return data.ports.map((port, index) => {
+    const left = `${((index + 0.5) / data.ports.length) * 100}%`;
+    return (
+      <span key={port}>
+        <Handle id={port} type="source" position={Position.Bottom} style={{ left }} isConnectable={data.editable} />
+        {many && (
+          <span style={{ left }} className="pointer-events-none absolute top-full mt-1.5 max-w-24 -translate-x-1/2 truncate rounded-small bg-page px-1 text-small text-muted">
+            {portNames[port] ?? port}
+          </span>
+        )}
+      </span>
+    );
+  });
+}
+
 function Findings({ errors, warnings }: { errors: number; warnings: number }) {
   if (errors === 0 && warnings === 0) return null;
   const failed = errors > 0;
@@ -46,15 +102,21 @@ function Findings({ errors, warnings }: { errors: number; warnings: number }) {
   );
 }
 
-function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
-  const tone = data.status === null ? "neutral" : statusLook(data.status.status).tone;
+function frameOf({ status, mark, errors }: GraphNode["data"], selected: boolean): string {
+  if (selected) return "border-accent ring-3 ring-accent/25";
+  if (mark !== null) return markLooks[mark].frame;
+  if (errors > 0) return "border-failure";
+  return rings[status === null ? "neutral" : statusLook(status.status).tone];
+}
+
+function GraphNodeView({ id, data, selected }: NodeProps<GraphNode>) {
   const dim = ["skipped", "pending", "not_run"].includes(data.status?.status ?? "");
-  const many = data.ports.length > 1;
+  const Actions = use(NodeActionsContext);
   return (
     <div
       className={cx(
-        "relative flex h-[72px] w-[260px] items-center gap-3 rounded-large border bg-surface px-3.5 shadow-card transition-[border-color,box-shadow]",
-        selected ? "border-accent ring-3 ring-accent/25" : data.errors > 0 ? "border-failure" : rings[tone],
+        "group relative flex h-[72px] w-[260px] items-center gap-3 rounded-large border bg-surface px-3.5 shadow-card transition-[border-color,box-shadow]",
+        frameOf(data, selected),
         dim && !selected && "border-dashed",
       )}
     >
@@ -75,22 +137,22 @@ function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
           <StatusLine status={data.status} />
         )}
       </span>
+      {Actions !== null && selected && data.editable && <Actions id={id} kind={data.kind} />}
+      {data.mark === null ? <Traces comment={data.comment} pinned={data.pinned} /> : <MarkTag mark={data.mark} />}
       <Findings errors={data.errors} warnings={data.warnings} />
-      {data.ports.map((port, index) => {
-        const left = `${((index + 0.5) / data.ports.length) * 100}%`;
-        return (
-          <span key={port}>
-            <Handle id={port} type="source" position={Position.Bottom} style={{ left }} isConnectable={data.editable} />
-            {many && (
-              <span style={{ left }} className="pointer-events-none absolute top-full mt-1.5 max-w-24 -translate-x-1/2 truncate rounded-small bg-page px-1 text-small text-muted">
-                {port}
-              </span>
-            )}
-          </span>
-        );
-      })}
+      <Ports data={data} />
+      {data.kind === "step" && (data.undone || (data.editable && selected)) && (
+        <Handle
+          id={compensatePort}
+          type="source"
+          position={Position.Right}
+          isConnectable={data.editable}
+          title="Lead to the step that undoes this one"
+          className="handle-compensate"
+        />
+      )}
     </div>
   );
 }
 
-export const graphNodeTypes = { graph: memo(GraphNodeView) };
+export const graphNodeTypes = { graph: memo(GraphNodeView), note: memo(NoteNodeView) };

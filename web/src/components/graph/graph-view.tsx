@@ -1,12 +1,14 @@
 import { useMemo, useRef } from "react";
-import { Background, BackgroundVariant, Controls, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { Background, BackgroundVariant, Controls, ReactFlow } from "@xyflow/react";
 import type { StepTypesView } from "@/api/types";
 import type { Definition } from "@/lib/graph/definition";
 import "./graph.css";
+import { beginAtTop } from "./begin-at-top";
 import { graphNodeTypes } from "./graph-node";
-import { type GraphEdge, type GraphNode, type GraphOptions, toFlow } from "./to-flow";
+import { LoopBodies } from "./loop-bodies";
+import { type CanvasNode, type GraphOptions, loopBodies, toFlow } from "./to-flow";
 
-interface GraphViewProps extends Pick<GraphOptions, "statuses" | "taken"> {
+interface GraphViewProps extends Pick<GraphOptions, "statuses" | "taken" | "marks"> {
   label: string;
   definition: Definition;
   types: StepTypesView | undefined;
@@ -15,28 +17,13 @@ interface GraphViewProps extends Pick<GraphOptions, "statuses" | "taken"> {
 }
 
 const fit = { padding: 0.1, maxZoom: 1, minZoom: 0.3 };
-const readableZoom = 0.62;
-const margin = 28;
-
-/** A long workflow isn't shrunk until nobody can read it: it begins at the top and can be pulled. */
-function beginAtTop({ getZoom, getNodesBounds, getNodes, setViewport }: ReactFlowInstance<GraphNode, GraphEdge>, box: HTMLElement | null): void {
-  if (box === null) return;
-  const bounds = getNodesBounds(getNodes());
-  const zoom = Math.min(readableZoom, (box.clientWidth - 2 * margin) / bounds.width);
-  if (getZoom() >= zoom) return;
-  const x = box.clientWidth / 2 - (bounds.x + bounds.width / 2) * zoom;
-  void setViewport({ x, y: margin - bounds.y * zoom, zoom });
-}
+const many = 60;
 
 /** A workflow to look at: nothing moves, nodes can be chosen. */
-export default function GraphView({ label, definition, types, statuses, taken, selected = null, onSelect }: GraphViewProps) {
-  const { nodes, edges } = useMemo(() => {
-    const flow = toFlow(definition, types, {
-      ...(statuses === undefined ? {} : { statuses }),
-      ...(taken === undefined ? {} : { taken }),
-    });
-    return { ...flow, nodes: flow.nodes.map((node): GraphNode => ({ ...node, selected: node.id === selected })) };
-  }, [definition, types, statuses, taken, selected]);
+export default function GraphView({ label, definition, types, statuses, taken, marks, selected = null, onSelect }: GraphViewProps) {
+  const flow = useMemo(() => toFlow(definition, types, { statuses, taken, marks }), [definition, types, statuses, taken, marks]);
+  const nodes = useMemo(() => flow.nodes.map((node): CanvasNode => (node.id === selected ? { ...node, selected: true } : node)), [flow, selected]);
+  const bodies = useMemo(() => loopBodies(definition), [definition]);
   const selectable = onSelect !== undefined;
   const box = useRef<HTMLDivElement>(null);
   return (
@@ -45,7 +32,7 @@ export default function GraphView({ label, definition, types, statuses, taken, s
       onInit={(flow) => void requestAnimationFrame(() => beginAtTop(flow, box.current))}
       aria-label={label}
       nodes={nodes}
-      edges={edges}
+      edges={flow.edges}
       nodeTypes={graphNodeTypes}
       nodesDraggable={false}
       nodesConnectable={false}
@@ -57,6 +44,7 @@ export default function GraphView({ label, definition, types, statuses, taken, s
         if (chosen?.type === "select") onSelect?.(chosen.id);
       }}
       onPaneClick={() => onSelect?.(null)}
+      onlyRenderVisibleElements={nodes.length > many}
       fitView
       fitViewOptions={fit}
       minZoom={0.3}
@@ -67,6 +55,7 @@ export default function GraphView({ label, definition, types, statuses, taken, s
       deleteKeyCode={null}
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
+      <LoopBodies bodies={bodies} nodes={nodes} />
       <Controls showInteractive={false} position="top-right" />
     </ReactFlow>
   );

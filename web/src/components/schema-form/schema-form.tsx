@@ -1,5 +1,6 @@
 import { fieldsOf, type Schema } from "@/lib/json-schema/fields";
 import type { PathOption } from "@/lib/json-schema/paths";
+import type { PreviewSource } from "./preview";
 import { ValueField } from "./value-field";
 
 export interface FormContext {
@@ -9,6 +10,8 @@ export interface FormContext {
   /** Messages by path, e.g. "headers.accept". */
   errors: Readonly<Record<string, string>>;
   disabled: boolean;
+  /** Real values to show what expressions give; absent where there are none. */
+  preview?: PreviewSource | null;
 }
 
 interface SchemaFormProps {

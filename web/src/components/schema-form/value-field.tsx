@@ -1,11 +1,12 @@
 import { ChevronDown, Link2, Sigma, TextCursorInput, Type } from "lucide-react";
-import { convert, modeOf, type ValueMode } from "@/lib/json-schema/expression";
+import { convert, modeOf, sourceOf, type ValueMode } from "@/lib/json-schema/expression";
 import { type FieldSpec, isOptional } from "@/lib/json-schema/fields";
 import { Field } from "../ui/field";
 import { Menu } from "../ui/menu";
 import { ExpressionInput } from "./expression-input";
 import { LiteralInput } from "./literal-input";
 import { GroupField, isGroup } from "./group-field";
+import { Preview } from "./preview";
 import type { FormContext } from "./schema-form";
 
 const modes = {
@@ -66,7 +67,10 @@ export function ValueField({ field, path, value, onChange, context }: ValueField
         mode === "literal" ? (
           <LiteralInput ids={ids} field={field} value={value} onChange={onChange} disabled={context.disabled} />
         ) : (
-          <ExpressionInput ids={ids} mode={mode} value={value} onChange={onChange} paths={context.paths ?? []} disabled={context.disabled} />
+          <>
+            <ExpressionInput ids={ids} mode={mode} value={value} onChange={onChange} paths={context.paths ?? []} disabled={context.disabled} />
+            {context.preview != null && error === undefined && <Preview mode={mode} source={sourceOf(value)} preview={context.preview} />}
+          </>
         )
       }
     </Field>

@@ -1,6 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import type { WorkflowView } from "@/api/types";
+import { ask, type EvaluationView, type StepTrialView, type TrialView } from "@/api/pending";
+import type { ExecutionView, WorkflowView } from "@/api/types";
+import type { Expression } from "@/lib/json-schema/expression";
 import type { Definition } from "@/lib/graph/definition";
 
 export const workflowQuery = (id: string) =>
@@ -41,10 +43,74 @@ export function useRename(id: string) {
   });
 }
 
+export const workflowNamesQuery = queryOptions({
+  queryKey: ["workflows", "names"],
+  queryFn: async () => (await unwrap(client.GET("/api/v1/workflows", { params: { query: { limit: 200 } } }))).items,
+  staleTime: 60_000,
+});
+
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["workflows", "versions", id],
+    queryFn: async () => (await unwrap(client.GET("/api/v1/workflows/{id}/versions", { params: { path: { id }, query: { limit: 100 } } }))).items,
+  });
+
+/** A published version never changes. */
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ["workflows", "version", id, version],
+    queryFn: () => unwrap(client.GET("/api/v1/workflows/{id}/versions/{version}", { params: { path: { id, version } } })),
+    staleTime: Infinity,
+  });
+
 export function useRunNow(id: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (input: unknown) => unwrap(client.POST("/api/v1/workflows/{id}/executions", { params: { path: { id } }, body: { input } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["executions", "list"] }),
   });
+}
+
+const fewRuns = 20;
+
+/** Runs whose data steps can be tried with, the latest first. */
+export const pastRunsQuery = (workflowId: string) =>
+  queryOptions({
+    queryKey: ["executions", "past", workflowId],
+    queryFn: async () => (await unwrap(client.GET("/api/v1/executions", { params: { query: { workflow_id: workflowId, limit: fewRuns } } }))).items,
+    staleTime: 30_000,
+  });
+
+export const pastRunQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["executions", "detail", id],
+    queryFn: (): Promise<ExecutionView> => unwrap(client.GET("/api/v1/executions/{id}", { params: { path: { id } } })),
+    staleTime: 30_000,
+  });
+
+export interface DraftTrial {
+  definition: Definition;
+  input: unknown;
+  trigger_id?: string;
+  pinned: Record<string, unknown>;
+}
+
+/** Runs the whole draft; nothing leaves the house. */
+export function tryDraft(id: string, body: DraftTrial): Promise<TrialView> {
+  return ask<TrialView>("POST", `/api/v1/workflows/${id}/try`, { body });
+}
+
+export interface StepTrial {
+  definition: Definition;
+  step_id: string;
+  input: unknown;
+  pinned: Record<string, unknown>;
+}
+
+export function tryStep(id: string, body: StepTrial): Promise<StepTrialView> {
+  return ask<StepTrialView>("POST", `/api/v1/workflows/${id}/try-step`, { body });
+}
+
+export function evaluate(expression: Expression, scope: unknown): Promise<EvaluationView> {
+  return ask<EvaluationView>("POST", "/api/v1/expressions/evaluate", { body: { expression, scope } });
 }

@@ -1,11 +1,29 @@
-import type { DefinitionBody, OnError, Retry } from "@/api/types";
+import type { OnError, Retry } from "@/api/types";
 
 /** A workflow's definition as the canvas handles it. */
+
+/** Which deliveries of a trigger start a run, and when. Keys are formulas over `trigger`. */
+export interface TriggerLimits {
+  deduplication_key?: string | null;
+  debounce?: { key?: string | null; seconds: number; max_seconds?: number | null } | null;
+  throttle?: { key?: string | null; limit: number; period_seconds: number } | null;
+}
 
 export interface TriggerNode {
   id: string;
   type: string;
   config: Record<string, unknown>;
+  limits?: TriggerLimits | null;
+  comment?: string | null;
+  [other: string]: unknown;
+}
+
+/** How a failed attempt is repeated. */
+export interface RetryRule extends Retry {
+  /** By which part of itself a wait is longer or shorter at random, from 0 to 1. */
+  jitter?: number;
+  /** Codes of the errors worth another attempt; without it those that the step says are. */
+  on?: string[] | null;
 }
 
 export interface StepNode {
@@ -13,9 +31,10 @@ export interface StepNode {
   type: string;
   name: string;
   config: Record<string, unknown>;
-  retry?: Retry | null;
+  retry?: RetryRule | null;
   timeout_seconds?: number | null;
   on_error?: OnError;
+  comment?: string | null;
   [other: string]: unknown;
 }
 
@@ -30,12 +49,36 @@ export interface Point {
   y: number;
 }
 
+export const noteColors = ["yellow", "blue", "green", "pink", "gray"] as const;
+export type NoteColor = (typeof noteColors)[number];
+
+/** What people wrote on the canvas. */
+export interface Note extends Point {
+  id: string;
+  text: string;
+  width: number;
+  height: number;
+  color?: NoteColor | null;
+}
+
+export interface WorkflowSettings {
+  timeout_seconds: number | null;
+  max_concurrency?: number | null;
+  concurrency_key?: string | null;
+  business_key?: string | null;
+  error_workflow?: string | null;
+  max_executions?: number | null;
+}
+
 export interface Definition {
   triggers: TriggerNode[];
   steps: StepNode[];
   edges: Edge[];
   layout: Record<string, Point>;
-  settings?: DefinitionBody["settings"];
+  settings?: WorkflowSettings;
+  notes?: Note[];
+  /** Outputs to try other steps with, by step. */
+  pinned?: Record<string, unknown>;
   [other: string]: unknown;
 }
 
@@ -62,6 +105,22 @@ function points(value: unknown): Record<string, Point> {
   return found;
 }
 
+function number(value: unknown, otherwise: number): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
+}
+
+function notes(value: unknown): Note[] {
+  return list(value).map((note, index) => ({
+    ...note,
+    id: text(note["id"], `note_${index + 1}`),
+    text: text(note["text"], ""),
+    x: number(note["x"], 0),
+    y: number(note["y"], 0),
+    width: number(note["width"], 240),
+    height: number(note["height"], 120),
+  }));
+}
+
 /** Reads a definition leniently: a draft may be unfinished, and what isn't known here is kept. */
 export function readDefinition(value: unknown): Definition {
   const raw = record(value);
@@ -86,6 +145,8 @@ export function readDefinition(value: unknown): Definition {
       to: text(edge["to"], ""),
     })),
     layout: points(raw["layout"]),
+    ...(Array.isArray(raw["notes"]) ? { notes: notes(raw["notes"]) } : {}),
+    ...(raw["pinned"] === undefined ? {} : { pinned: record(raw["pinned"]) }),
   };
 }
 
@@ -94,25 +155,58 @@ export interface StepTypeLike {
   ports: string[];
 }
 
-/** The ways out of a step: those of its type, a switch's own cases, and "error" when errors branch off. */
+/** The way to the step that undoes this one; every step may have one. */
+export const compensatePort = "compensate";
+
+/** Ways out that follow from what is configured; undefined where the type alone says them. */
+function configuredPorts({ type, config }: StepNode): string[] | undefined {
+  const { cases, branches, event } = config;
+  if (Array.isArray(cases)) return [...new Set([...list(cases).map((item) => text(item["port"], "")).filter((port) => port !== ""), "default"])];
+  if (type === "parallel") return Array.isArray(branches) ? [...new Set(branches.filter((name): name is string => typeof name === "string" && name !== ""))] : [];
+  if (type === "wait") return event === undefined ? ["out"] : ["out", "timeout"];
+  return undefined;
+}
+
+/** The ways out of a step: those of its type or its configuration, and "error" when errors branch off. */
 export function portsOf(step: StepNode, type: StepTypeLike | undefined): string[] {
-  const cases = step.config["cases"];
-  const own = Array.isArray(cases)
-    ? [...new Set([...list(cases).map((item) => text(item["port"], "")).filter((port) => port !== ""), "default"])]
-    : (type?.ports ?? ["out"]);
+  const own = configuredPorts(step) ?? type?.ports ?? ["out"];
   return step.on_error === "branch" && !own.includes("error") ? [...own, "error"] : own;
+}
+
+function walk(start: readonly string[], next: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const found = new Set<string>();
+  const queue = [...start];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    for (const other of next.get(id) ?? []) {
+      if (found.has(other)) continue;
+      found.add(other);
+      queue.push(other);
+    }
+  }
+  return found;
 }
 
 /** Every node from which this one can be reached. */
 export function ancestorsOf(definition: Definition, id: string): Set<string> {
-  const found = new Set<string>();
-  const queue = [id];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    for (const edge of definition.edges) {
-      if (edge.to !== next || found.has(edge.from)) continue;
-      found.add(edge.from);
-      queue.push(edge.from);
-    }
-  }
-  return found;
+  const parents = new Map<string, string[]>();
+  for (const edge of definition.edges) parents.set(edge.to, [...(parents.get(edge.to) ?? []), edge.from]);
+  return walk([id], parents);
+}
+
+/** The steps that a loop repeats: all that can be reached from its port `item`. */
+export function bodyOf(definition: Definition, loop: string): Set<string> {
+  const children = new Map<string, string[]>();
+  for (const edge of definition.edges) children.set(edge.from, [...(children.get(edge.from) ?? []), edge.to]);
+  const first = definition.edges.filter((edge) => edge.from === loop && edge.port === "item").map((edge) => edge.to);
+  return new Set([...first, ...walk(first, children)]);
+}
+
+/** The loops that a step lies in, the outermost first. */
+export function loopsAround(definition: Definition, id: string): StepNode[] {
+  return definition.steps
+    .filter((step) => step.type === "for_each")
+    .map((step) => ({ step, body: bodyOf(definition, step.id) }))
+    .filter(({ body }) => body.has(id))
+    .sort((one, other) => other.body.size - one.body.size)
+    .map(({ step }) => step);
 }

@@ -1,79 +1,57 @@
-import { type DragEvent, useMemo, useState } from "react";
-import { Background, BackgroundVariant, type Connection, Controls, type EdgeChange, MiniMap, type NodeChange, ReactFlow, useReactFlow } from "@xyflow/react";
+import { type DragEvent, type RefObject, useCallback, useEffect, useRef } from "react";
+import { Background, BackgroundVariant, Controls, type ReactFlowState, ReactFlow, useReactFlow, useStore } from "@xyflow/react";
 import type { StepTypesView } from "@/api/types";
 import "@/components/graph/graph.css";
 import { graphNodeTypes } from "@/components/graph/graph-node";
-import { type GraphEdge, type GraphNode, toFlow } from "@/components/graph/to-flow";
+import { LoopBodies } from "@/components/graph/loop-bodies";
+import { Overview } from "@/components/graph/overview";
+import { beginAtTop } from "@/components/graph/begin-at-top";
+import { type CanvasNode, type GraphOptions, noteIdOf } from "@/components/graph/to-flow";
 import type { Edge, Point } from "@/lib/graph/definition";
 import { nodeHeight, nodeWidth } from "@/lib/graph/layout";
-import { connect, connectFault, moveNodes, removeEdges, removeNodes } from "../model/edit";
-import { countByNode } from "../model/findings";
 import { dragType, type PaletteItem, readDragged } from "../model/palette";
+import { toEdge, useBoard } from "../use-board";
 import type { Draft } from "../use-draft";
+import { useFlow } from "../use-flow";
 
-interface BoardProps {
+/** What the keyboard needs to know of the board. */
+export interface BoardState {
+  edges: Edge[];
+  /** Where the pointer was last, in the canvas' own measure. */
+  pointer: Point | null;
+}
+
+interface BoardProps extends Pick<GraphOptions, "statuses" | "taken"> {
   draft: Draft;
   types: StepTypesView;
   editable: boolean;
   minimap: boolean;
-  selected: string | null;
-  onSelect: (id: string | null) => void;
+  selection: readonly string[];
+  state: RefObject<BoardState>;
+  onSelection: (ids: readonly string[]) => void;
+  onOpenNote: (id: string) => void;
   onDropItem: (item: PaletteItem, at: Point) => void;
 }
 
-function toEdge(connection: Connection | GraphEdge): Edge {
-  return { from: connection.source, port: connection.sourceHandle ?? "out", to: connection.target };
-}
+/** Beyond this many nodes only those in view are drawn. */
+const many = 80;
+const fit = { padding: 0.2, maxZoom: 1, minZoom: 0.5 };
+const grid: [number, number] = [4, 4];
+const severalKeys = ["Shift", "Meta", "Control"];
+
+/** From so far away nobody reads: names and shadows are left out, and a drag of 300 steps stays smooth. */
+const farZoom = 0.3;
+const isFar = (state: ReactFlowState) => state.transform[2] < farZoom;
 
 /** The drawing surface: what is done on it becomes changes of the draft. */
-export function Board({ draft, types, editable, minimap, selected, onSelect, onDropItem }: BoardProps) {
-  const { definition, findings, change } = draft;
-  const [moving, setMoving] = useState<Record<string, Point>>({});
-  const [edgeChosen, setEdgeChosen] = useState<string | null>(null);
+export function Board({ draft, types, editable, minimap, selection, state, statuses, taken, onSelection, onOpenNote, onDropItem }: BoardProps) {
+  const { definition, findings } = draft;
   const { screenToFlowPosition } = useReactFlow();
-  const flow = useMemo(
-    () => toFlow(definition, types, { editable, findings: countByNode(findings, definition) }),
-    [definition, types, editable, findings],
-  );
-  const nodes = flow.nodes.map((node) => ({ ...node, position: moving[node.id] ?? node.position, selected: node.id === selected }));
-  const edges = flow.edges.map((edge) => ({ ...edge, selected: edge.id === edgeChosen }));
-
-  const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
-    for (const item of changes) {
-      if (item.type === "select" && item.selected) {
-        setEdgeChosen(null);
-        onSelect(item.id);
-      }
-      if (item.type === "position" && item.position !== undefined) {
-        const { id, position, dragging } = item;
-        if (dragging === true) setMoving((current) => ({ ...current, [id]: position }));
-        // The arrow keys move without dragging.
-        else if (dragging === undefined) change((current) => moveNodes(current, { [id]: position }), `move:${id}`);
-      }
-    }
-  };
-
-  // One change for a deletion, so that one undo takes it back and neighbours can be joined.
-  const onBeforeDelete = ({ nodes: gone, edges: cut }: { nodes: GraphNode[]; edges: GraphEdge[] }) => {
-    const ids = gone.map((node) => node.id);
-    change((current) => (ids.length > 0 ? removeNodes(current, ids) : removeEdges(current, cut.map(toEdge))));
-    onSelect(null);
-    return Promise.resolve(false);
-  };
-
-  const onEdgesChange = (changes: EdgeChange<GraphEdge>[]) => {
-    const chosen = changes.find((item) => item.type === "select" && item.selected);
-    if (chosen?.type === "select") {
-      setEdgeChosen(chosen.id);
-      onSelect(null);
-    }
-  };
-
-  const onDragStop = (_event: unknown, _node: unknown, dragged: GraphNode[]) => {
-    const places = Object.fromEntries(dragged.map((node) => [node.id, { x: Math.round(node.position.x), y: Math.round(node.position.y) }]));
-    change((current) => moveNodes(current, places));
-    setMoving({});
-  };
+  const { chosen, chosenEdges, setChosenEdges, moving, handlers } = useBoard(draft, selection, onSelection);
+  const { nodes, edges, bodies } = useFlow({ definition, findings, types, editable, statuses, taken, chosen, chosenEdges, moving });
+  useEffect(() => {
+    state.current.edges = edges.filter((edge) => chosenEdges.has(edge.id)).map(toEdge);
+  }, [state, edges, chosenEdges]);
 
   const onDrop = (event: DragEvent) => {
     const item = readDragged(event.dataTransfer.getData(dragType), types);
@@ -82,22 +60,36 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
     const point = screenToFlowPosition({ x: event.clientX, y: event.clientY });
     onDropItem(item, { x: Math.round(point.x - nodeWidth / 2), y: Math.round(point.y - nodeHeight / 2) });
   };
+  const far = useStore(isFar);
+  const box = useRef<HTMLDivElement>(null);
+  const onDoubleClick = useCallback(
+    (_event: unknown, node: CanvasNode) => {
+      const note = noteIdOf(node.id);
+      if (note !== null) onOpenNote(note);
+    },
+    [onOpenNote],
+  );
 
   return (
     <ReactFlow
+      ref={box}
       aria-label="Canvas"
+      className={far ? "far" : ""}
+      onInit={(flow) => void requestAnimationFrame(() => beginAtTop(flow, box.current))}
       nodes={nodes}
       edges={edges}
       nodeTypes={graphNodeTypes}
-      onNodesChange={onNodesChange}
-      onEdgesChange={onEdgesChange}
-      onBeforeDelete={onBeforeDelete}
-      onNodeDragStop={onDragStop}
-      onConnect={(connection) => change((current) => connect(current, toEdge(connection)))}
-      isValidConnection={(connection) => connectFault(definition, toEdge(connection)) === null}
+      {...handlers}
+      onNodeDoubleClick={onDoubleClick}
       onPaneClick={() => {
-        setEdgeChosen(null);
-        onSelect(null);
+        setChosenEdges(new Set());
+        onSelection([]);
+      }}
+      onPointerMove={(event) => {
+        state.current.pointer = { x: event.clientX, y: event.clientY };
+      }}
+      onPointerLeave={() => {
+        state.current.pointer = null;
       }}
       onDragOver={(event) => {
         event.preventDefault();
@@ -107,21 +99,27 @@ export function Board({ draft, types, editable, minimap, selected, onSelect, onD
       nodesDraggable={editable}
       nodesConnectable={editable}
       edgesFocusable={editable}
-      deleteKeyCode={editable ? ["Delete", "Backspace"] : null}
-      multiSelectionKeyCode={null}
-      selectionKeyCode={null}
+      // Dragging moves and a click chooses, so that no panel opens under a drag.
+      selectNodesOnDrag={false}
+      // Arrow keys, Enter and Delete are our own: see use-shortcuts.
+      disableKeyboardA11y
+      deleteKeyCode={null}
+      multiSelectionKeyCode={severalKeys}
+      zoomOnDoubleClick={false}
+      elevateNodesOnSelect={false}
+      onlyRenderVisibleElements={nodes.length > many}
       snapToGrid
-      snapGrid={[4, 4]}
+      snapGrid={grid}
       connectionRadius={32}
       fitView
-      fitViewOptions={{ padding: 0.2, maxZoom: 1, minZoom: 0.5 }}
-      minZoom={0.25}
+      fitViewOptions={fit}
+      minZoom={0.15}
       maxZoom={1.75}
     >
-      <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
+      <LoopBodies bodies={bodies} nodes={nodes} />
+      {!far && <Background variant={BackgroundVariant.Dots} gap={20} size={1} />}
       <Controls showInteractive={false} position="bottom-left" />
-      {minimap && <MiniMap pannable zoomable position="bottom-right" ariaLabel="Overview" className="hidden! lg:block!" />}
+      {minimap && <Overview nodes={nodes} />}
     </ReactFlow>
   );
 }
-

@@ -1,27 +1,35 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { ReactFlowProvider } from "@xyflow/react";
 import { usePermission } from "@/api/me";
 import type { StepTypesView, WorkflowView } from "@/api/types";
-import { Dialog } from "@/components/ui/dialog";
-import type { Point } from "@/lib/graph/definition";
-import { asSchema } from "@/lib/json-schema/fields";
+import { NodeActionsContext, NoteEditsContext } from "@/components/graph/node-actions";
+import { noteIdOf, noteNodeId } from "@/components/graph/to-flow";
+import { compensatePort } from "@/lib/graph/definition";
+import { fileName, writeFile } from "@/lib/graph/exchange";
+import { saveFile } from "@/lib/save-file";
 import { useMedia } from "@/lib/use-media";
 import { useTitle } from "@/lib/use-title";
-import { addStep, addTrigger, arrange, nodeIds } from "../model/edit";
-import { type PaletteItem, startingConfig } from "../model/palette";
+import { forServer, nodeIds } from "../model/edit";
+import type { PaletteItem } from "../model/palette";
+import { focusNode, type Place, useActions } from "../use-actions";
+import { useClipboard } from "../use-clipboard";
 import { useDraft } from "../use-draft";
 import { useMakeRoom } from "../use-make-room";
+import { useNoteEdits } from "../use-note-edits";
 import { usePublishing } from "../use-publishing";
 import { useShortcuts } from "../use-shortcuts";
-import { Board } from "./board";
+import { useTrial } from "../use-trial";
+import { Board, type BoardState } from "./board";
+import { type CanvasDialog, CanvasDialogs } from "./canvas-dialogs";
 import { EmptyBoard } from "./empty-board";
-import { Inspector } from "./inspector";
+import { ManyPanel } from "./many-panel";
+import { NodeMenu, NodeMenuContext } from "./node-menu";
 import { ConflictNotice, FirstPublish } from "./notices";
 import { Palette } from "./palette";
-import { ProblemList } from "./problem-list";
-import { RunNow } from "./run-now";
+import { type Side, SidePanel } from "./side-panel";
 import { Toolbar } from "./toolbar";
+import { TrialBar } from "./trial-bar";
 
 interface CanvasProps {
   workflow: WorkflowView;
@@ -36,66 +44,91 @@ export function Canvas(props: CanvasProps) {
   );
 }
 
+const none: readonly string[] = [];
+
 function CanvasInner({ workflow, types }: CanvasProps) {
   useTitle(workflow.name);
   const navigate = useNavigate();
   const [params] = useSearchParams();
-  const { fitView } = useReactFlow();
-  const editable = usePermission("workflows:write") && workflow.status !== "archived";
+  const writer = usePermission("workflows:write");
+  const editable = writer && workflow.status !== "archived";
   const mayPublish = usePermission("workflows:publish");
   const mayRun = usePermission("workflows:run");
   const wide = useMedia("(min-width: 1024px)");
   const draft = useDraft(workflow, editable);
-  const [selected, setSelected] = useState<string | null>(null);
-  const [side, setSide] = useState<"none" | "problems">("none");
-  const [adding, setAdding] = useState(false);
-  const [running, setRunning] = useState(false);
+  const [selection, setSelection] = useState<readonly string[]>(none);
+  const [side, setSide] = useState<Side>("none");
+  const [dialog, setDialog] = useState<CanvasDialog | null>(null);
+  const board = useRef<BoardState>({ edges: [], pointer: null });
   const { definition, change } = draft;
   const [published, setPublished] = useState(definition);
-  const select = useCallback((id: string | null) => {
-    setSelected(id);
-    if (id !== null) setSide("none");
+  const select = useCallback((ids: readonly string[]) => {
+    setSelection(ids);
+    if (ids.length > 0) setSide("none");
   }, []);
+  const selectOne = useCallback((id: string | null) => select(id === null ? none : [id]), [select]);
+  const notes = useNoteEdits(change, useCallback((id: string) => select([noteNodeId(id)]), [select]));
+  const actions = useActions({ draft, types, selection, select, openNote: notes.open, pointer: () => board.current.pointer, edges: () => board.current.edges });
+  const trial = useTrial(workflow, draft);
   const publishing = usePublishing(workflow, draft, {
     onRefused: () => {
-      setSelected(null);
+      setSelection(none);
       setSide("problems");
     },
     onPublished: (hook) => {
       setPublished(definition);
-      if (hook !== null) select(hook);
+      if (hook !== null) select([hook]);
     },
   });
-  useShortcuts(editable, draft);
+  const [only] = selection;
+  const selected = selection.length === 1 && only !== undefined && noteIdOf(only) === null ? only : null;
+  const openAdd = useCallback((place: Place = {}) => setDialog({ kind: "add", place }), []);
+  const openConnect = useCallback((from: string | null) => from !== null && setDialog({ kind: "connect", from }), []);
+  const showSide = useCallback((next: Side) => {
+    setSelection(none);
+    setSide(next);
+  }, []);
+  useClipboard(editable, actions);
+  useShortcuts({
+    editable,
+    draft,
+    actions,
+    clear: () => {
+      setSelection(none);
+      setSide("none");
+    },
+    onAdd: () => openAdd(),
+    onConnect: () => openConnect(selected),
+    onHelp: () => setDialog({ kind: "help" }),
+  });
   // Undoing may take away what is being looked at.
   useEffect(() => {
-    if (selected !== null && !nodeIds(definition).includes(selected)) setSelected(null);
-  }, [definition, selected]);
+    const there = new Set([...nodeIds(definition), ...(definition.notes ?? []).map((note) => noteNodeId(note.id))]);
+    setSelection((current) => (current.every((id) => there.has(id)) ? current : current.filter((id) => there.has(id))));
+  }, [definition]);
+  const menu = useMemo(
+    () => ({
+      addAfter: (id: string) => openAdd({ after: id }),
+      addUndo: (id: string) => openAdd({ after: id, port: compensatePort }),
+      connect: openConnect,
+      duplicate: (id: string) => actions.duplicate([id]),
+      remove: (id: string) => actions.remove([id]),
+      undone: (id: string) => definition.edges.some((edge) => edge.from === id && edge.port === compensatePort),
+    }),
+    [openAdd, openConnect, actions, definition.edges],
+  );
+  const add = useCallback((item: PaletteItem, place?: Place) => {
+    actions.add(item, place);
+    setDialog(null);
+  }, [actions]);
+  const close = useCallback(() => {
+    setDialog(null);
+    if (selected !== null) focusNode(selected);
+  }, [selected]);
 
-  const add = (item: PaletteItem, at?: Point) => {
-    const config = startingConfig(asSchema(item.schema));
-    const added =
-      item.kind === "trigger"
-        ? addTrigger(definition, { type: item.type, config }, at)
-        : addStep(definition, { type: item.type, name: item.name, config }, at === undefined ? { after: selected } : { at }, types.steps);
-    change(() => added.definition);
-    select(added.id);
-    setAdding(false);
-    if (at === undefined) requestAnimationFrame(() => void fitView({ padding: 0.2, maxZoom: 1, duration: 150 }));
-  };
-  const doArrange = () => {
-    change(arrange);
-    requestAnimationFrame(() => void fitView({ padding: 0.2, maxZoom: 1, duration: 150 }));
-  };
-
-  const panel =
-    selected !== null ? (
-      <Inspector draft={draft} types={types} triggers={workflow.triggers} parameters={workflow.parameters} editable={editable} published={workflow.published_version != null} selected={selected} onSelect={select} />
-    ) : side === "problems" ? (
-      <ProblemList draft={draft} onSelect={select} onClose={() => setSide("none")} />
-    ) : null;
-  useMakeRoom(panel !== null && wide);
-  const empty = definition.triggers.length + definition.steps.length === 0;
+  const panel = selected !== null || side !== "none";
+  useMakeRoom(panel && wide);
+  const empty = definition.triggers.length + definition.steps.length + (definition.notes ?? []).length === 0;
   const ready = draft.findings.every((finding) => finding.severity === "warning");
 
   return (
@@ -108,19 +141,27 @@ function CanvasInner({ workflow, types }: CanvasProps) {
         mayRun={mayRun}
         changed={definition !== published || workflow.has_unpublished_changes}
         publishing={publishing.busy}
-        onAdd={() => setAdding(true)}
-        onArrange={doArrange}
-        onProblems={() => {
-          setSelected(null);
-          setSide("problems");
-        }}
-        onRun={() => setRunning(true)}
+        onAdd={() => openAdd()}
+        onArrange={actions.arrange}
+        onProblems={() => showSide("problems")}
+        onRun={() => setDialog({ kind: "run" })}
+        onTry={() => setDialog({ kind: "try" })}
         onPublish={publishing.publish}
+        more={{
+          note: actions.addNote,
+          settings: () => showSide("settings"),
+          compare: () => void draft.flush().then(() => navigate(`/workflows/${workflow.id}/compare`)),
+          backtest: () => void draft.flush().then(() => navigate(`/workflows/${workflow.id}/backtests`)),
+          exportFile: () => saveFile(fileName(workflow.name), writeFile(workflow.name, workflow.description, forServer(definition))),
+          importFile: () => setDialog({ kind: "import" }),
+          help: () => setDialog({ kind: "help" }),
+        }}
       />
       <ConflictNotice draft={draft} />
       {params.get("from") === "template" && workflow.published_version == null && mayPublish && (
         <FirstPublish ready={ready} publishing={publishing.busy} onPublish={publishing.publish} />
       )}
+      <TrialBar trial={trial} />
       <div className="flex min-h-0 flex-1">
         {editable && wide && (
           <div className="w-56 shrink-0 border-r border-line bg-surface">
@@ -128,21 +169,31 @@ function CanvasInner({ workflow, types }: CanvasProps) {
           </div>
         )}
         <div className="relative min-w-0 flex-1">
-          <Board draft={draft} types={types} editable={editable} minimap={panel === null && !empty} selected={selected} onSelect={select} onDropItem={add} />
+          <NodeActionsContext value={editable ? NodeMenu : null}>
+            <NodeMenuContext value={menu}>
+              <NoteEditsContext value={editable ? notes : null}>
+                <Board
+                  draft={draft}
+                  types={types}
+                  editable={editable}
+                  minimap={!panel && !empty}
+                  selection={selection}
+                  state={board}
+                  statuses={trial.statuses}
+                  taken={trial.taken}
+                  onSelection={select}
+                  onOpenNote={notes.open}
+                  onDropItem={(item, at) => actions.add(item, { at })}
+                />
+              </NoteEditsContext>
+            </NodeMenuContext>
+          </NodeActionsContext>
           {empty && editable && <EmptyBoard types={types} onAdd={add} />}
+          {selection.length > 1 && <ManyPanel selection={selection} editable={editable} actions={actions} onClose={() => select(none)} />}
         </div>
-        {panel !== null && (
-          <div className="fixed inset-x-0 bottom-0 z-40 h-[65dvh] rounded-t-large border-t border-line bg-surface shadow-float md:static md:z-auto md:h-auto md:w-88 md:shrink-0 md:rounded-none md:border-t-0 md:border-l md:shadow-none">
-            {panel}
-          </div>
-        )}
+        <SidePanel side={side} onSide={setSide} selected={selected} onSelect={selectOne} workflow={workflow} types={types} draft={draft} editable={editable} trial={trial} />
       </div>
-      <Dialog open={adding} onClose={() => setAdding(false)} title="Add a step">
-        <div className="-mx-3 h-[60dvh]">
-          <Palette types={types} onAdd={add} />
-        </div>
-      </Dialog>
-      <RunNow workflowId={workflow.id} open={running} onClose={() => setRunning(false)} onStarted={(id) => void navigate(`/executions/${id}`)} />
+      <CanvasDialogs dialog={dialog} workflow={workflow} types={types} draft={draft} trial={trial} actions={actions} onAdd={add} onClose={close} onStarted={(id) => void navigate(`/executions/${id}`)} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import type { StepTypesView } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
 import { Select } from "@/components/ui/field";
-import { portsOf } from "@/lib/graph/definition";
+import { compensatePort, portsOf } from "@/lib/graph/definition";
 import { connect, connectFault, removeEdges } from "../model/edit";
 import type { Draft } from "../use-draft";
 
@@ -17,7 +17,9 @@ interface ConnectionsProps {
 export function Connections({ draft, types, id, editable }: ConnectionsProps) {
   const { definition, change } = draft;
   const step = definition.steps.find((item) => item.id === id);
-  const ports = step === undefined ? ["out"] : portsOf(step, types.steps.find((type) => type.type === step.type));
+  const own = step === undefined ? ["out"] : portsOf(step, types.steps.find((type) => type.type === step.type));
+  const undone = definition.edges.some((edge) => edge.from === id && edge.port === compensatePort);
+  const ports = undone ? [...own, compensatePort] : own;
   const name = (to: string) => definition.steps.find((item) => item.id === to)?.name ?? to;
   return (
     <fieldset className="space-y-2 border-t border-line pt-4">
@@ -30,7 +32,7 @@ export function Connections({ draft, types, id, editable }: ConnectionsProps) {
         const possible = definition.steps.filter((item) => connectFault(definition, { from: id, port, to: item.id }) === null);
         return (
           <div key={port} className="space-y-1.5">
-            {ports.length > 1 && <p className="text-small text-muted">On “{port}”</p>}
+            {ports.length > 1 && <p className="text-small text-muted">{port === compensatePort ? "Undone by, if a later step fails" : `On “${port}”`}</p>}
             {targets.map((edge) => (
               <p key={edge.to} className="flex items-center justify-between gap-2 rounded-medium bg-hover pl-3 text-small">
                 <span className="min-w-0 truncate">{name(edge.to)}</span>

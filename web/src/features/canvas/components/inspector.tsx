@@ -1,26 +1,30 @@
-import type { ReactNode } from "react";
-import { Trash2, X } from "lucide-react";
-import type { StepTypesView, TriggerView } from "@/api/types";
+import { useMemo, useState } from "react";
+import type { StepTypesView, WorkflowView } from "@/api/types";
+import type { FormContext } from "@/components/schema-form/schema-form";
 import { SchemaForm } from "@/components/schema-form/schema-form";
-import { Button, IconButton } from "@/components/ui/button";
-import { CopyButton } from "@/components/ui/copy-button";
-import { TextField } from "@/components/ui/field";
-import type { Definition, StepNode, TriggerNode } from "@/lib/graph/definition";
-import { asSchema, fieldsOf } from "@/lib/json-schema/fields";
-import { changeStep, changeTrigger, removeNodes } from "../model/edit";
+import { TextAreaField, TextField } from "@/components/ui/field";
+import { Tabs } from "@/components/ui/tabs";
+import type { StepNode } from "@/lib/graph/definition";
+import { asSchema } from "@/lib/json-schema/fields";
+import { evaluate } from "../api";
 import { completionsFor } from "../model/completions";
-import { fieldErrors, nodeOf } from "../model/findings";
+import { changeStep, removeNodes } from "../model/edit";
+import { scopeFor } from "../model/scope";
 import type { Draft } from "../use-draft";
+import { useSample } from "../use-sample";
+import type { Trial } from "../use-trial";
 import { Connections } from "./connections";
+import { Frame, NodeFindings, useConfigErrors } from "./inspector-frame";
 import { StepSettings } from "./step-settings";
+import { StepTest } from "./step-test";
+import { TriggerInspector } from "./trigger-inspector";
 
-interface InspectorProps {
+export interface InspectorProps {
   draft: Draft;
   types: StepTypesView;
-  triggers: TriggerView[];
-  parameters: unknown;
+  workflow: WorkflowView;
+  trial: Trial;
   editable: boolean;
-  published: boolean;
   selected: string;
   onSelect: (id: string | null) => void;
 }
@@ -33,70 +37,50 @@ export function Inspector(props: InspectorProps) {
   return trigger === undefined ? null : <TriggerInspector key={selected} {...props} trigger={trigger} />;
 }
 
-interface FrameProps {
-  title: string;
-  description: string | undefined;
-  onClose: () => void;
-  onRemove: (() => void) | null;
-  children: ReactNode;
-}
+type StepProps = InspectorProps & { step: StepNode };
 
-function Frame({ title, description, onClose, onRemove, children }: FrameProps) {
+function StepInspector(props: StepProps) {
+  const { draft, types, editable, step, trial, onSelect } = props;
+  const [tab, setTab] = useState(trial.result === null ? "settings" : "test");
+  const type = types.steps.find((item) => item.type === step.type);
+  const remove = () => {
+    onSelect(null);
+    draft.change((current) => removeNodes(current, [step.id]));
+  };
+  const settings = <StepForm {...props} />;
   return (
-    <aside aria-label={`Settings of ${title}`} className="flex h-full flex-col">
-      <header className="flex items-start justify-between gap-2 border-b border-line py-2.5 pr-2 pl-4">
-        <div className="min-w-0 pt-1">
-          <h2 className="font-semibold break-words">{title}</h2>
-          {description !== undefined && <p className="text-small text-muted">{description}</p>}
-        </div>
-        <IconButton label="Close settings" onClick={onClose}>
-          <X aria-hidden />
-        </IconButton>
-      </header>
-      <div className="min-h-0 flex-1 space-y-5 overflow-y-auto p-4">
-        {children}
-        {onRemove !== null && (
-          <Button variant="ghost" size="small" className="text-failure hover:text-failure" onClick={onRemove}>
-            <Trash2 aria-hidden /> Delete
-          </Button>
-        )}
-      </div>
-    </aside>
+    <Frame title={type?.name ?? step.type} description={type?.description} onClose={() => onSelect(null)} onRemove={editable && tab === "settings" ? remove : null} flush={editable}>
+      {editable ? (
+        <Tabs
+          label="Step"
+          selected={tab}
+          onSelect={setTab}
+          items={[
+            { id: "settings", label: "Settings", content: <div className="space-y-5 p-4">{settings}</div> },
+            { id: "test", label: "Test", content: <StepTest {...props} /> },
+          ]}
+        />
+      ) : (
+        settings
+      )}
+    </Frame>
   );
 }
 
-/** What is wrong with the node as a whole; what belongs to a field stands at the field. */
-function NodeFindings({ draft, id, shown }: { draft: Draft; id: string; shown: Record<string, string> }) {
-  const messages = Object.values(shown);
-  const rest = draft.findings.filter((finding) => nodeOf(finding, draft.definition) === id && !messages.includes(finding.message));
-  if (rest.length === 0) return null;
-  return (
-    <ul className="space-y-1 rounded-medium bg-failure-soft px-3 py-2 text-small text-failure">
-      {rest.map((finding) => (
-        <li key={`${finding.pointer}${finding.code}`}>{finding.message}</li>
-      ))}
-    </ul>
-  );
-}
-
-function configErrors(definition: Definition, draft: Draft, id: string, schema: unknown): Record<string, string> {
-  const errors = fieldErrors(draft.findings, definition, id);
-  const names = fieldsOf(asSchema(schema)).map((field) => field.name);
-  return Object.fromEntries(Object.entries(errors).filter(([path]) => names.includes(path.split(".")[0] ?? "")));
-}
-
-function StepInspector({ draft, types, parameters, editable, step, onSelect }: InspectorProps & { step: StepNode }) {
+function StepForm({ draft, types, workflow, trial, editable, step }: StepProps) {
   const { definition, change } = draft;
   const type = types.steps.find((item) => item.type === step.type);
   const schema = asSchema(type?.config_schema);
-  const errors = configErrors(definition, draft, step.id, schema);
+  const errors = useConfigErrors(draft, step.id, schema);
+  const sample = useSample(workflow, definition, trial);
+  // What can be referred to follows from the graph and the data, not from what is being typed here.
+  const graph = useMemo(() => ({ ...definition, steps: definition.steps.filter((item) => item.id !== step.id).concat({ ...step, config: {} }) }), [definition, step]);
+  const scope = useMemo(() => scopeFor(definition, sample.scope, step.id), [definition, sample.scope, step.id]);
+  const paths = useMemo(() => completionsFor(graph, types, step.id, workflow.parameters, scope), [graph, types, step.id, workflow.parameters, scope]);
+  const context: FormContext = { root: schema, paths, errors, disabled: !editable, preview: { scope, key: sample.key, evaluate: editable ? evaluate : null } };
   const set = (patch: Partial<StepNode>, key: string) => change((current) => changeStep(current, step.id, patch, types.steps), `${step.id}:${key}`);
-  const remove = () => {
-    onSelect(null);
-    change((current) => removeNodes(current, [step.id]));
-  };
   return (
-    <Frame title={type?.name ?? step.type} description={type?.description} onClose={() => onSelect(null)} onRemove={editable ? remove : null}>
+    <>
       <NodeFindings draft={draft} id={step.id} shown={errors} />
       {type?.simulated_note != null && <p className="rounded-medium bg-waiting-soft px-3 py-2 text-small text-waiting">{type.simulated_note}</p>}
       <TextField
@@ -110,50 +94,29 @@ function StepInspector({ draft, types, parameters, editable, step, onSelect }: I
         }
         onChange={(event) => set({ name: event.target.value }, "name")}
       />
-      <SchemaForm
-        schema={schema}
-        value={step.config}
-        onChange={(config) => set({ config }, "config")}
-        context={{ root: schema, paths: completionsFor(definition, types, step.id, parameters), errors, disabled: !editable }}
-      />
+      <SchemaForm schema={schema} value={step.config} onChange={(config) => set({ config }, "config")} context={context} />
       <Connections draft={draft} types={types} id={step.id} editable={editable} />
       <StepSettings step={step} editable={editable} onChange={(patch) => set(patch, "settings")} />
-    </Frame>
+      <CommentField value={step.comment} editable={editable} onChange={(comment) => set({ comment }, "comment")} />
+    </>
   );
 }
 
-const hooked = ["webhook", "adf_lead"];
-
-function TriggerInspector({ draft, types, triggers, editable, published, trigger, onSelect }: InspectorProps & { trigger: TriggerNode }) {
-  const { definition, change } = draft;
-  const type = types.triggers.find((item) => item.type === trigger.type);
-  const schema = asSchema(type?.config_schema);
-  const errors = configErrors(definition, draft, trigger.id, schema);
-  const url = triggers.find((item) => item.id === trigger.id)?.url;
-  const remove = () => {
-    onSelect(null);
-    change((current) => removeNodes(current, [trigger.id]));
-  };
+export function CommentField({ value, editable, onChange }: { value: string | null | undefined; editable: boolean; onChange: (value: string | null) => void }) {
   return (
-    <Frame title={type?.name ?? trigger.type} description={type?.description} onClose={() => onSelect(null)} onRemove={editable ? remove : null}>
-      <NodeFindings draft={draft} id={trigger.id} shown={errors} />
-      {url != null && (
-        <section aria-label="Address" className="space-y-2 rounded-medium bg-accent-soft p-3">
-          <p className="text-small font-medium text-accent-ink">Send {trigger.type === "adf_lead" ? "leads" : "requests"} to this address</p>
-          <p className="font-mono text-small break-all">{url}</p>
-          <CopyButton text={url} label="Copy address" />
-        </section>
-      )}
-      {url == null && hooked.includes(trigger.type) && (
-        <p className="rounded-medium bg-hover px-3 py-2 text-small text-muted">{published ? "Publish again to get the address of this trigger." : "It gets its own address once the workflow is published."}</p>
-      )}
-      <SchemaForm
-        schema={schema}
-        value={trigger.config}
-        onChange={(config) => change((current) => changeTrigger(current, trigger.id, config), `${trigger.id}:config`)}
-        context={{ root: schema, paths: null, errors, disabled: !editable }}
-      />
-      <Connections draft={draft} types={types} id={trigger.id} editable={editable} />
-    </Frame>
+    <details className="border-t border-line pt-4" open={value != null || undefined}>
+      <summary className="cursor-pointer text-small font-medium">Comment</summary>
+      <div className="mt-3">
+        <TextAreaField
+          label="For whoever reads this workflow"
+          optional
+          rows={3}
+          maxLength={2000}
+          disabled={!editable}
+          value={value ?? ""}
+          onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}
+        />
+      </div>
+    </details>
   );
 }

@@ -1,7 +1,11 @@
 import { useState } from "react";
-import { CircleAlert, CircleCheck, CloudAlert, LoaderCircle, type LucideIcon, Network, Pencil, Play, Plus, Redo2, Undo2, Upload } from "lucide-react";
+import {
+  CircleAlert, CircleCheck, CloudAlert, Download, FileInput, FlaskConical, GitCompareArrows, History, Keyboard, LoaderCircle, type LucideIcon, Network, Pencil, Play, Plus, Redo2,
+  Settings2, StickyNote, Undo2, Upload,
+} from "lucide-react";
 import type { WorkflowView } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
+import { Menu } from "@/components/ui/menu";
 import { Breadcrumbs } from "@/components/ui/page";
 import { StatusPill } from "@/components/ui/status";
 import { cx } from "@/lib/cx";
@@ -57,6 +61,33 @@ function Name({ workflow, editable }: { workflow: WorkflowView; editable: boolea
   );
 }
 
+export interface MoreActions {
+  note: () => void;
+  settings: () => void;
+  compare: () => void;
+  backtest: () => void;
+  exportFile: () => void;
+  importFile: () => void;
+  help: () => void;
+}
+
+function More({ actions, editable, compared }: { actions: MoreActions; editable: boolean; compared: boolean }) {
+  return (
+    <Menu
+      label="More for this workflow"
+      actions={[
+        ...(editable ? [{ label: "Add a note", icon: StickyNote, onSelect: actions.note }] : []),
+        { label: "Workflow settings", icon: Settings2, onSelect: actions.settings },
+        ...(compared ? [{ label: "Compare versions", icon: GitCompareArrows, onSelect: actions.compare }] : []),
+        ...(compared ? [{ label: "Try on past runs", icon: History, onSelect: actions.backtest }] : []),
+        { label: "Export JSON", icon: Download, onSelect: actions.exportFile },
+        ...(editable ? [{ label: "Import JSON", icon: FileInput, onSelect: actions.importFile }] : []),
+        { label: "Keyboard shortcuts", icon: Keyboard, onSelect: actions.help },
+      ]}
+    />
+  );
+}
+
 interface ToolbarProps {
   workflow: WorkflowView;
   draft: Draft;
@@ -70,10 +101,12 @@ interface ToolbarProps {
   onArrange: () => void;
   onProblems: () => void;
   onRun: () => void;
+  onTry: () => void;
   onPublish: () => void;
+  more: MoreActions;
 }
 
-export function Toolbar({ workflow, draft, editable, mayPublish, mayRun, changed, publishing, onAdd, onArrange, onProblems, onRun, onPublish }: ToolbarProps) {
+export function Toolbar({ workflow, draft, editable, mayPublish, mayRun, changed, publishing, onAdd, onArrange, onProblems, onRun, onTry, onPublish, more }: ToolbarProps) {
   const errors = draft.findings.filter((finding) => finding.severity !== "warning").length;
   const nothingNew = workflow.published_version != null && !changed;
   return (
@@ -107,9 +140,15 @@ export function Toolbar({ workflow, draft, editable, mayPublish, mayRun, changed
             </Button>
           </>
         )}
+        <More actions={more} editable={editable} compared={workflow.published_version != null} />
+        {editable && (
+          <Button variant="secondary" onClick={onTry} title="Run the draft without anything leaving the house">
+            <FlaskConical aria-hidden /> <span className="max-sm:sr-only">Test draft</span>
+          </Button>
+        )}
         {mayRun && workflow.status === "active" && (
           <Button variant="secondary" onClick={onRun}>
-            <Play aria-hidden /> Run now
+            <Play aria-hidden /> <span className="max-sm:sr-only">Run now</span>
           </Button>
         )}
         {mayPublish && workflow.status !== "archived" && (

@@ -1,8 +1,9 @@
 import type { StepTypesView } from "@/api/types";
 import { modeOf } from "@/lib/json-schema/expression";
-import { ancestorsOf, type Definition, type StepNode } from "@/lib/graph/definition";
+import { ancestorsOf, type Definition, loopsAround, type StepNode } from "@/lib/graph/definition";
 import { isObject } from "@/lib/json-schema/fields";
-import { type PathOption, pathsOf } from "@/lib/json-schema/paths";
+import { mergePaths, type PathOption, pathsOf, pathsOfValue } from "@/lib/json-schema/paths";
+import type { Scope } from "./scope";
 
 const execution: PathOption[] = [
   { path: "execution.id", group: "Run", type: "string", hint: null },
@@ -32,24 +33,37 @@ function variablesOf(step: StepNode): PathOption[] {
   return Object.keys(values).map((name) => ({ path: `variables.${name}`, group: "Variables", type: null, hint: null }));
 }
 
-/** What a step may refer to: what triggers bring, and what steps before it give. */
-export function completionsFor(definition: Definition, types: StepTypesView | undefined, stepId: string, parameters: unknown): PathOption[] {
+/** What the turn of a loop is about, for steps that it repeats. */
+function loopPaths(definition: Definition, stepId: string, scope: Scope | null): PathOption[] {
+  const around = loopsAround(definition, stepId);
+  const inner = around.at(-1);
+  if (inner === undefined) return [];
+  const fixed = ["item", "index", ...around.flatMap((loop) => [`loops.${loop.id}.item`, `loops.${loop.id}.index`])];
+  const promised = fixed.map((path): PathOption => ({ path, group: inner.name, type: path.endsWith("index") ? "integer" : null, hint: null }));
+  return mergePaths(promised, scope === null ? [] : pathsOfValue(scope["item"], "item", inner.name));
+}
+
+function stepPaths(step: StepNode, types: StepTypesView | undefined, scope: Scope | null): PathOption[] {
+  const type = types?.steps.find((item) => item.type === step.type);
+  const path = `steps.${step.id}.output`;
+  const real = scope?.steps[step.id];
+  return mergePaths(pathsOf(outputOf(step, type?.output_schema), path, step.name), real === undefined ? [] : pathsOfValue(real.output, path, step.name));
+}
+
+/** What a step may refer to: what triggers bring and steps before it give, by their schemas and by real data. */
+export function completionsFor(definition: Definition, types: StepTypesView | undefined, stepId: string, parameters: unknown, scope: Scope | null = null): PathOption[] {
   const before = ancestorsOf(definition, stepId);
   const seen = new Set<string>();
-  const triggers = definition.triggers.flatMap((trigger) => {
+  const promised = definition.triggers.flatMap((trigger) => {
     const type = types?.triggers.find((item) => item.type === trigger.type);
     return type === undefined ? [] : pathsOf(type.output_schema, "trigger", type.name);
   });
-  const steps = definition.steps
-    .filter((step) => before.has(step.id))
-    .flatMap((step) => {
-      const type = types?.steps.find((item) => item.type === step.type);
-      return pathsOf(outputOf(step, type?.output_schema), `steps.${step.id}.output`, step.name);
-    });
-  const variables = definition.steps.filter((step) => before.has(step.id)).flatMap(variablesOf);
+  const triggers = mergePaths(promised, scope === null ? [] : pathsOfValue(scope.trigger, "trigger", promised[0]?.group ?? "Trigger"));
+  const earlier = definition.steps.filter((step) => before.has(step.id));
   const own = isObject(parameters) ? Object.keys(parameters) : [];
   const answers = own.map((name): PathOption => ({ path: `parameters.${name}`, group: "Template answers", type: null, hint: null }));
-  return [...steps, ...variables, ...triggers, ...answers, ...tenant, ...execution].filter(({ path }) => {
+  const all = [...loopPaths(definition, stepId, scope), ...earlier.flatMap((step) => stepPaths(step, types, scope)), ...earlier.flatMap(variablesOf), ...triggers, ...answers, ...tenant, ...execution];
+  return all.filter(({ path }) => {
     if (seen.has(path)) return false;
     seen.add(path);
     return true;

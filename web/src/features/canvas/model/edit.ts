@@ -1,4 +1,5 @@
-import { ancestorsOf, type Definition, type Edge, type Point, portsOf, type StepNode, type StepTypeLike, type TriggerNode } from "@/lib/graph/definition";
+import { noteIdOf } from "@/components/graph/to-flow";
+import { ancestorsOf, compensatePort, type Definition, type Edge, type Point, portsOf, type StepNode, type StepTypeLike, type TriggerNode } from "@/lib/graph/definition";
 import { layOut, nodeHeight, nodeWidth, positions } from "@/lib/graph/layout";
 
 /** Changes to a definition; each gives a new one and leaves the old alone. */
@@ -44,15 +45,22 @@ export interface NewNode {
 }
 
 export interface Placement {
-  /** Follow this node by its first free port. */
+  /** Follow this node: by the port, or else by its first free one. */
   after?: string | null;
+  port?: string;
   at?: Point;
+}
+
+function beside(definition: Definition, id: string): Point {
+  const from = positions(definition)[id] ?? { x: 0, y: 0 };
+  return { x: from.x + nodeWidth + 72, y: from.y + nodeHeight / 2 + 36 };
 }
 
 export function addStep(definition: Definition, node: NewNode, placement: Placement, types: readonly StepTypeLike[]): { definition: Definition; id: string } {
   const id = freshId(definition, node.type);
   const after = placement.after ?? null;
-  const point = placement.at ?? freePlace(definition, below(definition, after));
+  const wish = placement.port === compensatePort && after !== null ? beside(definition, after) : below(definition, after);
+  const point = placement.at ?? freePlace(definition, wish);
   const step: StepNode = { id, type: node.type, name: node.name, config: node.config };
   const added: Definition = {
     ...definition,
@@ -60,7 +68,7 @@ export function addStep(definition: Definition, node: NewNode, placement: Placem
     layout: { ...positions(definition), [id]: point },
   };
   if (after === null) return { definition: added, id };
-  const port = freePort(definition, after, types);
+  const port = placement.port ?? freePort(definition, after, types);
   return { definition: port === null ? added : connect(added, { from: after, port, to: id }), id };
 }
 
@@ -88,23 +96,29 @@ export function addTrigger(definition: Definition, node: Omit<NewNode, "name">, 
   };
 }
 
-/** Takes nodes out; a step between two others leaves them joined. */
+function removeNode(definition: Definition, id: string): Definition {
+  const incoming = definition.edges.filter((edge) => edge.to === id);
+  const outgoing = definition.edges.filter((edge) => edge.from === id);
+  const [into, out] = [incoming[0], outgoing[0]];
+  const kept = definition.edges.filter((edge) => edge.from !== id && edge.to !== id);
+  const healed: Edge[] = incoming.length === 1 && outgoing.length === 1 && into !== undefined && out !== undefined && out.port !== compensatePort ? [{ ...into, to: out.to }] : [];
+  const { [id]: _place, ...layout } = definition.layout;
+  const { [id]: _output, ...pinned } = definition.pinned ?? {};
+  return {
+    ...definition,
+    triggers: definition.triggers.filter((node) => node.id !== id),
+    steps: definition.steps.filter((node) => node.id !== id),
+    edges: [...kept, ...healed.filter((edge) => !kept.some((other) => sameEdge(edge, other)))],
+    layout,
+    ...(definition.pinned === undefined ? {} : { pinned }),
+  };
+}
+
+/** Takes nodes and notes out; a step between two others leaves them joined. */
 export function removeNodes(definition: Definition, ids: readonly string[]): Definition {
-  return ids.reduce((current, id) => {
-    const incoming = current.edges.filter((edge) => edge.to === id);
-    const outgoing = current.edges.filter((edge) => edge.from === id);
-    const [into, out] = [incoming[0], outgoing[0]];
-    const kept = current.edges.filter((edge) => edge.from !== id && edge.to !== id);
-    const healed: Edge[] = incoming.length === 1 && outgoing.length === 1 && into !== undefined && out !== undefined ? [{ ...into, to: out.to }] : [];
-    const { [id]: _gone, ...layout } = current.layout;
-    return {
-      ...current,
-      triggers: current.triggers.filter((node) => node.id !== id),
-      steps: current.steps.filter((node) => node.id !== id),
-      edges: [...kept, ...healed.filter((edge) => !kept.some((other) => sameEdge(edge, other)))],
-      layout,
-    };
-  }, definition);
+  const notes = new Set(ids.map(noteIdOf));
+  const without = definition.notes === undefined ? definition : { ...definition, notes: definition.notes.filter((note) => !notes.has(note.id)) };
+  return ids.filter((id) => noteIdOf(id) === null).reduce(removeNode, without);
 }
 
 export function sameEdge(a: Edge, b: Edge): boolean {
@@ -116,6 +130,13 @@ export function connectFault(definition: Definition, edge: Edge): string | null 
   if (edge.from === edge.to) return "A step can't lead to itself.";
   if (!definition.steps.some((step) => step.id === edge.to)) return "Nothing leads into a trigger.";
   if (definition.edges.some((other) => sameEdge(edge, other))) return "They are joined already.";
+  const into = definition.edges.filter((other) => other.to === edge.to);
+  if (edge.port === compensatePort) {
+    if (into.length > 0 || definition.edges.some((other) => other.from === edge.to)) return "A step that undoes another stands alone.";
+    if (definition.edges.some((other) => other.from === edge.from && other.port === compensatePort)) return "One step undoes it already.";
+  } else if ([...into, ...definition.edges.filter((other) => other.to === edge.from)].some((other) => other.port === compensatePort)) {
+    return "A step that undoes another stands alone.";
+  }
   if (ancestorsOf(definition, edge.from).has(edge.to)) return "That would go round in a circle.";
   return null;
 }
@@ -128,8 +149,15 @@ export function removeEdges(definition: Definition, gone: readonly Edge[]): Defi
   return { ...definition, edges: definition.edges.filter((edge) => !gone.some((other) => sameEdge(edge, other))) };
 }
 
+/** Puts nodes and notes elsewhere. */
 export function moveNodes(definition: Definition, moved: Readonly<Record<string, Point>>): Definition {
-  return { ...definition, layout: { ...positions(definition), ...moved } };
+  const nodes = Object.entries(moved).filter(([id]) => noteIdOf(id) === null);
+  const notes = new Map(Object.entries(moved).map(([id, point]) => [noteIdOf(id), point]));
+  return {
+    ...definition,
+    layout: { ...positions(definition), ...Object.fromEntries(nodes) },
+    ...(definition.notes === undefined ? {} : { notes: definition.notes.map((note) => ({ ...note, ...notes.get(note.id) })) }),
+  };
 }
 
 export function arrange(definition: Definition): Definition {
@@ -142,15 +170,33 @@ export function changeStep(definition: Definition, id: string, change: Partial<S
   const step = steps.find((item) => item.id === id);
   if (step === undefined) return definition;
   const ports = portsOf(step, types.find((type) => type.type === step.type));
-  return { ...definition, steps, edges: definition.edges.filter((edge) => edge.from !== id || ports.includes(edge.port)) };
+  return { ...definition, steps, edges: definition.edges.filter((edge) => edge.from !== id || edge.port === compensatePort || ports.includes(edge.port)) };
 }
 
-export function changeTrigger(definition: Definition, id: string, config: Record<string, unknown>): Definition {
-  return { ...definition, triggers: definition.triggers.map((trigger) => (trigger.id === id ? { ...trigger, config } : trigger)) };
+export function changeTrigger(definition: Definition, id: string, change: Partial<TriggerNode>): Definition {
+  return { ...definition, triggers: definition.triggers.map((trigger) => (trigger.id === id ? { ...trigger, ...change } : trigger)) };
+}
+
+/** Keeps an output to try other steps with; undefined lets it go. */
+export function pin(definition: Definition, id: string, output: unknown): Definition {
+  const { [id]: _old, ...rest } = definition.pinned ?? {};
+  return { ...definition, pinned: output === undefined ? rest : { ...rest, [id]: output } };
+}
+
+function filled<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null && item !== undefined && item !== "")) as T;
 }
 
 /** The definition as the server takes it: nothing that is only empty. */
 export function forServer(definition: Definition): Definition {
-  const steps = definition.steps.map((step) => Object.fromEntries(Object.entries(step).filter(([, value]) => value !== null && value !== undefined)) as StepNode);
-  return { ...definition, steps, layout: positions(definition) };
+  const { notes, pinned, settings, ...rest } = definition;
+  return {
+    ...rest,
+    triggers: definition.triggers.map(filled),
+    steps: definition.steps.map(filled),
+    layout: positions(definition),
+    ...(settings === undefined ? {} : { settings: filled(settings) }),
+    ...(notes === undefined || notes.length === 0 ? {} : { notes: notes.map(filled) }),
+    ...(pinned === undefined || Object.keys(pinned).length === 0 ? {} : { pinned }),
+  };
 }

@@ -33,6 +33,14 @@ export function fieldOf(finding: Finding): string | null {
   return path === undefined ? null : readable(path.replaceAll(".", " "));
 }
 
+const insideLimits = /^(?:definition\.)?triggers\.\d+\.limits\.(.+)$/;
+
+/** Messages for a trigger's limits, by path inside them. */
+export function limitErrors(findings: readonly Finding[], definition: Definition, id: string): Record<string, string> {
+  const found = findings.filter((finding) => nodeOf(finding, definition) === id).map((finding) => [insideLimits.exec(pointerToPath(finding.pointer))?.[1] ?? "", finding.message] as const);
+  return Object.fromEntries(found.filter(([path]) => path !== ""));
+}
+
 /** Messages for the fields of one node's form, by path inside its configuration. */
 export function fieldErrors(findings: readonly Finding[], definition: Definition, id: string): Record<string, string> {
   const errors: Record<string, string> = {};

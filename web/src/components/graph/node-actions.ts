@@ -1,0 +1,21 @@
+import { type ComponentType, createContext } from "react";
+
+export interface NodeActionsProps {
+  id: string;
+  kind: "trigger" | "step";
+}
+
+/** What a chosen node offers on the canvas; null where nothing can be changed. */
+export const NodeActionsContext = createContext<ComponentType<NodeActionsProps> | null>(null);
+
+export interface NoteEdits {
+  /** The note that is being written, by its own id. */
+  writing: string | null;
+  open: (id: string | null) => void;
+  write: (id: string, text: string) => void;
+  resize: (id: string, box: { x: number; y: number; width: number; height: number }) => void;
+  color: (id: string, color: string) => void;
+  remove: (id: string) => void;
+}
+
+export const NoteEditsContext = createContext<NoteEdits | null>(null);

@@ -1,0 +1,41 @@
+import { useEffect } from "react";
+import { useToast } from "@/components/ui/toast";
+import { plural } from "@/lib/format";
+import { readPiece } from "./model/clipboard";
+import { onCanvas } from "./on-canvas";
+import type { Actions } from "./use-actions";
+
+function count(text: string): number {
+  const piece = readPiece(text);
+  return piece === null ? 0 : piece.triggers.length + piece.steps.length + piece.notes.length;
+}
+
+/** Copy, cut and paste through the system's clipboard, so that steps go from one workflow to another as text. */
+export function useClipboard(editable: boolean, { copy, paste, remove }: Actions): void {
+  const toast = useToast();
+  useEffect(() => {
+    const take = (event: ClipboardEvent) => {
+      const marked = getSelection()?.toString() ?? "";
+      if (!onCanvas(event.target) || marked !== "") return;
+      const text = copy();
+      if (text === null) return;
+      event.clipboardData?.setData("text/plain", text);
+      event.preventDefault();
+      if (event.type === "cut" && editable) remove();
+      toast({ title: `${plural(count(text), "item")} ${event.type === "cut" && editable ? "cut" : "copied"}`, tone: "accent" });
+    };
+    const put = (event: ClipboardEvent) => {
+      if (!editable || !onCanvas(event.target)) return;
+      if (paste(event.clipboardData?.getData("text/plain") ?? "")) event.preventDefault();
+      else toast({ title: "Nothing to paste", detail: "The clipboard holds no steps. Copy some on a canvas first.", tone: "accent" });
+    };
+    document.addEventListener("copy", take);
+    document.addEventListener("cut", take);
+    document.addEventListener("paste", put);
+    return () => {
+      document.removeEventListener("copy", take);
+      document.removeEventListener("cut", take);
+      document.removeEventListener("paste", put);
+    };
+  }, [editable, copy, paste, remove, toast]);
+}
