@@ -59,6 +59,8 @@ export interface ApprovalLinkView {
   decided_by?: string | null;
   decided_at?: string | null;
   comment?: string | null;
+  /** Whether this link can still decide it. */
+  can_decide: boolean;
 }
 
 // ---------------------------------------------------------------- backtests

@@ -77,6 +77,8 @@ export interface ExecutionSummaryMore {
 
 export interface ExecutionMore extends ExecutionSummaryMore {
   children?: string[];
+  /** What happened is no longer kept, so there are no steps to show. */
+  history_removed?: boolean;
 }
 
 export interface FileView {
@@ -103,6 +105,7 @@ export interface BulkReplayView {
   total: number;
   started: number;
   refused: number;
+  error?: string | null;
   created_at: string;
   ended_at?: string | null;
 }

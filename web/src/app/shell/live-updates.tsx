@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import type { LiveMessage } from "@/api/live/resume";
 import { liveSocket } from "@/api/live/socket";
+import { usePermission } from "@/api/me";
 import { useTopic } from "@/api/live/use-topic";
 import type { NotificationView } from "@/api/types";
 import { useToast } from "@/components/ui/toast";
@@ -30,6 +31,7 @@ export function LiveUpdates() {
   const queries = useQueryClient();
   const reload = useGathered(queries);
   const toast = useToast();
+  const mayDecisions = usePermission("approvals:read");
   useEffect(() => {
     liveSocket.start();
     return () => liveSocket.stop();
@@ -39,8 +41,9 @@ export function LiveUpdates() {
     const id = (message.data as { id?: string } | null)?.id;
     reload("leads/list", "dashboard", ...(id === undefined ? [] : [`leads/detail/${id}`]));
   });
+  useTopic("approvals", () => reload("approvals"), { enabled: mayDecisions });
   useTopic("notifications", (message) => {
-    reload("notifications", "approvals");
+    reload("notifications");
     if (message.type !== "notification") return;
     const item = message.data as NotificationView;
     queries.setQueryData(unreadQuery.queryKey, (items) => [item, ...(items ?? []).filter((other) => other.id !== item.id)]);

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ask, type BulkReplayView, type ListPage } from "@/api/pending";
 import type { ExecutionSummary } from "@/api/types";
-import { type RunFilter, toQuery } from "./model/filters";
+import { type RunFilter, toBody, toQuery } from "./model/filters";
 
 const path = "/api/v1/bulk-replays";
 const pageSize = 200;
@@ -36,7 +36,7 @@ export function useStartBulkReplay(zone: string | undefined) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ filter, from }: { filter: RunFilter; from: "start" | "failed_step" }) =>
-      ask<BulkReplayView>("POST", path, { body: { filter: toQuery(filter, Date.now(), zone), from } }),
+      ask<BulkReplayView>("POST", path, { body: { filter: toBody(filter, Date.now(), zone), from } }),
     onSuccess: (made) => queries.setQueryData(bulkReplayQuery(made.id).queryKey, made),
   });
 }

@@ -25,13 +25,13 @@ export const approvals: ApprovalView[] = [
 ];
 
 const link: ApprovalLinkView = {
-  tenant_name: "Sunrise Toyota", name: "Marcus Bell", title: base.title, body: base.body, facts: base.facts, form, state: "pending", used: false, expires_at: ago(-3000), due_at: base.due_at ?? null,
+  tenant_name: "Sunrise Toyota", name: "Marcus Bell", title: base.title, body: base.body, facts: base.facts, form, state: "pending", used: false, expires_at: ago(-3000), due_at: base.due_at ?? null, can_decide: true,
 };
 
 export const approvalLinks: Record<string, ApprovalLinkView> = {
   open: link,
-  used: { ...link, used: true },
-  old: { ...link, expires_at: ago(10) },
+  used: { ...link, used: true, can_decide: false },
+  old: { ...link, expires_at: ago(10), can_decide: false },
   late: { ...link, state: "expired" },
   gone: { ...link, state: "cancelled" },
   decided: { ...link, state: "approved", decided_by: "Maya Okafor", decided_at: ago(60), comment: "Fine." },

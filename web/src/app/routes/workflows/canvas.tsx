@@ -10,7 +10,9 @@ export function Component() {
   return (
     <Gate permission="workflows:read">
       <TemplateBanner workflowId={id} mayUpgrade={mayWrite} />
-      <CanvasPage id={id} />
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <CanvasPage id={id} />
+      </div>
     </Gate>
   );
 }

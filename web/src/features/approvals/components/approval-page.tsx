@@ -88,7 +88,7 @@ export function ApprovalPage({ id }: { id: string }) {
     <Page
       title={approval.title}
       crumbs={crumbs}
-      badge={<StatusPill status={approval.state} />}
+      badge={<StatusPill status={pending ? "waiting" : approval.state} />}
       description={
         <>
           {approval.workflow.name} asks, <Time value={approval.created_at} />

@@ -45,7 +45,8 @@ function closedState(link: ApprovalLinkView) {
   if (link.state === "cancelled") return <Closed title="No longer needed"><p>The workflow that asked “{link.title}” has ended without this decision.</p></Closed>;
   if (link.state === "expired") return <Closed title="Too late"><p>Nobody decided “{link.title}” in time, and the workflow went on without it.</p></Closed>;
   if (link.used) return <Closed title="This link was used"><p>It works once. Sign in to see “{link.title}”.</p></Closed>;
-  if (Date.parse(link.expires_at) < Date.now()) return <Closed title="This link is too old"><p>“{link.title}” still waits. Sign in to decide it.</p></Closed>;
+  if (!link.can_decide && Date.parse(link.expires_at) >= Date.now()) return <Closed title="It isn't yours to decide"><p>“{link.title}” was given to somebody else, or your role has changed.</p></Closed>;
+  if (!link.can_decide) return <Closed title="This link is too old"><p>“{link.title}” still waits. Sign in to decide it.</p></Closed>;
   return null;
 }
 

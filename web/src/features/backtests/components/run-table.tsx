@@ -57,14 +57,14 @@ function Row({ run, stepName }: { run: BacktestRun; stepName: (id: string) => st
           disabled={!can}
           aria-expanded={can ? open : undefined}
           onClick={() => setOpen(!open)}
-          className="flex min-h-9 min-w-0 flex-1 items-center gap-2 text-left"
+          className="flex min-h-9 min-w-0 flex-1 items-center gap-2 text-left max-md:basis-52"
         >
           <Arrow aria-hidden className={cx("size-4 shrink-0 text-faint", !can && "invisible")} />
           <Pill tone={looks[verdict].tone}>{looks[verdict].label}</Pill>
           <span className="min-w-0 truncate text-muted">{can ? `${plural(run.differences.length, "difference")}: ${kinds.join(", ")}` : "no difference"}</span>
         </button>
         {run.status_before !== run.status_after && (
-          <span className="flex items-center gap-1">
+          <span className="flex items-center gap-1 max-md:order-last max-md:basis-full max-md:pl-6">
             <StatusPill status={run.status_before} /> <ChevronRight aria-label="becomes" className="size-4 text-faint" /> <StatusPill status={run.status_after} />
           </span>
         )}
@@ -83,7 +83,7 @@ function Row({ run, stepName }: { run: BacktestRun; stepName: (id: string) => st
   );
 }
 
-const portion = 50;
+const portion = 25;
 
 export function RunTable({ runs, stepName }: { runs: BacktestRun[]; stepName: (id: string) => string }) {
   const [shown, setShown] = useState("");

@@ -86,7 +86,7 @@ export function BulkReplayProgress({ id, onClose }: { id: string; onClose: () =>
   const bulk = useQuery(bulkReplayQuery(id));
   const cancel = useCancelBulkReplay(id);
   if (bulk.data === undefined) return bulk.isError ? null : <Skeleton className="mb-4 h-16 rounded-large" />;
-  const { state, total, started, refused } = bulk.data;
+  const { state, total, started, refused, error } = bulk.data;
   const over = state !== "queued" && state !== "running";
   return (
     <section aria-label="Replay of many runs" className="mb-4 rounded-large border border-line bg-surface px-4 py-3 shadow-card">
@@ -108,6 +108,7 @@ export function BulkReplayProgress({ id, onClose }: { id: string; onClose: () =>
           </Button>
         )}
       </div>
+      {error != null && <p role="alert" className="text-small text-failure">{error}</p>}
       <Progress label="Replays started" value={started + refused} total={total} />
     </section>
   );

@@ -39,7 +39,8 @@ export function ReplayMeaning({ plan, fromStart }: { plan: ReplayPlan; fromStart
           <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0" />
           <p className="min-w-0">
             <strong className="font-semibold">Doesn&apos;t happen again:</strong> {plural(kept.length, "step")} before it
-            {done.length > 0 && `, with ${countEffects(done)}. AI answers among them are taken over and not paid twice`}.
+            {done.length > 0 && `, with ${countEffects(done)}`}.
+            {done.some((effect) => effect.kind.startsWith("ai")) && " AI answers are taken over and not paid twice."}
           </p>
         </div>
       )}

@@ -29,7 +29,7 @@ export function RoundPicker({ runs, current, onPick }: RoundPickerProps) {
     if (next !== "" && current.status !== next && first !== undefined) onPick(first.step_id);
   };
   return (
-    <div role="group" aria-label="Rounds of the loop" className="flex flex-wrap items-center gap-x-1 gap-y-2 border-b border-line bg-sunken px-3 py-2 text-small">
+    <div role="group" aria-label="Rounds of the loop" className="flex flex-wrap items-center gap-x-0.5 gap-y-2 border-b border-line bg-sunken px-2.5 py-2 text-small">
       <IconButton label="Round before" disabled={index <= 0} onClick={() => go(index - 1)}>
         <ChevronLeft aria-hidden />
       </IconButton>
@@ -48,13 +48,13 @@ export function RoundPicker({ runs, current, onPick }: RoundPickerProps) {
         onBlur={(event) => {
           if (Number(event.target.value) !== index + 1) go(Number(event.target.value) - 1);
         }}
-        className={cx(controlClass, "tabular h-8 w-20! px-2 text-center text-small")}
+        className={cx(controlClass, "tabular h-8 w-16! px-1 text-center text-small")}
       />
       <span className="tabular px-1 text-muted">of {formatNumber(shown.length)}</span>
       <IconButton label="Round after" disabled={index === -1 || index >= shown.length - 1} onClick={() => go(index + 1)}>
         <ChevronRight aria-hidden />
       </IconButton>
-      <div className="ml-auto w-40">
+      <div className="ml-auto w-36">
         <Select aria-label="Rounds by status" value={status} onChange={(event) => filter(event.target.value)}>
           <option value="">All rounds</option>
           {[...countByStatus(runs)].map(([name, count]) => (

@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { Hourglass, Pause, Radio, RefreshCw, Undo2 } from "lucide-react";
+import { Archive, Hourglass, Pause, Radio, RefreshCw, Undo2 } from "lucide-react";
 import type { LiveStatus } from "@/api/live/socket";
 import type { ExecutionEventView, ExecutionView } from "@/api/types";
 import { Pill } from "@/components/ui/status";
@@ -43,7 +43,7 @@ export function RunError({ view, stepName }: { view: ExecutionView; stepName: (i
   const { step_id, message } = view.error;
   return (
     <div role="alert" className="mb-4 rounded-large bg-failure-soft px-4 py-3 text-failure">
-      <strong className="font-semibold">{step_id == null ? "The run failed" : `Failed at “${stepName(step_id)}”`}:</strong> {message}{" "}
+      <strong className="font-semibold">{step_id == null ? "The run failed" : `Failed at “${stepName(step_id)}”${roundName(step_id) === "" ? "" : `, ${roundName(step_id)}`}`}:</strong> {message}{" "}
       {step_id != null && (
         <Link to={`?step=${encodeURIComponent(step_id)}`} replace className="font-medium underline">
           Look at the step
@@ -92,6 +92,11 @@ export function RunNotices({ view, events }: { view: ExecutionView; events: read
   const undoing = events.some((event) => event.kind === "compensation_started");
   return (
     <>
+      {view.history_removed === true && (
+        <p className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
+          <Archive aria-hidden className="mt-1 size-4 shrink-0" /> What happened in this run is no longer kept: it is older than your plan keeps runs.
+        </p>
+      )}
       {!over && view.status === "paused" && (
         <p role="status" className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
           <Pause aria-hidden className="mt-1 size-4 shrink-0" /> Paused. No further step starts until somebody resumes the run.

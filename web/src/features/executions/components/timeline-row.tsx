@@ -5,12 +5,12 @@ import { formatSeconds, plural } from "@/lib/format";
 import { roundName } from "../model/instances";
 import type { Span, TimelineRow } from "../model/timeline";
 
-const striped = "bg-[repeating-linear-gradient(135deg,var(--waiting)_0_2px,transparent_2px_6px)] border border-waiting";
+const striped = "bg-[repeating-linear-gradient(135deg,var(--waiting)_0_2px,var(--waiting-soft)_2px_6px)] border border-waiting";
 
 function lookOf(span: Span): string {
   switch (span.kind) {
     case "wait":
-      return cx("top-[11px] h-3 rounded-small", striped);
+      return cx("top-[9px] h-4 rounded-small", striped);
     case "gap":
       return "top-[16px] h-0.5 bg-[repeating-linear-gradient(90deg,var(--waiting)_0_4px,transparent_4px_8px)]";
     case "call":
@@ -79,10 +79,13 @@ function Row({ row, place, axis, name, selected, onSelect }: RowProps) {
         style={{ width: place.labelWidth }}
       >
         <look.icon aria-hidden className={cx("size-3.5 shrink-0", toneText[look.tone])} />
-        <span className="min-w-0 flex-1 truncate">
-          {name}
-          {round !== "" && <span className="text-faint"> · {round}</span>}
-        </span>
+        <span className="min-w-0 truncate">{name}</span>
+        {round !== "" && (
+          <span className="tabular ml-auto shrink-0 text-faint">
+            <span className="max-md:hidden">round </span>
+            {round.slice("round ".length)}
+          </span>
+        )}
       </button>
       <div aria-hidden className="pointer-events-none absolute inset-y-0" style={{ left: place.labelWidth }}>
         {row.spans

@@ -12,7 +12,7 @@ import { Legend, TimelineRowView } from "./timeline-row";
 const rowHeight = 34;
 const axisHeight = 30;
 const widest = 2_000_000;
-const right = 72;
+const right = 96;
 
 interface Box {
   top: number;
@@ -102,13 +102,13 @@ export function Timeline({ view, events, whole, stepName, selected, onSelect }: 
           {plural(rows.length - 1, "row")} in {formatSeconds(span / 1000)}
         </span>
         <div className="flex">
-          <IconButton label="Zoom out" disabled={zoom <= 1} onClick={() => zoomBy(0.5)}>
+          <IconButton label="Zoom the timeline out" disabled={zoom <= 1} onClick={() => zoomBy(0.5)}>
             <ZoomOut aria-hidden />
           </IconButton>
-          <IconButton label="Zoom in" disabled={plot >= widest} onClick={() => zoomBy(2)}>
+          <IconButton label="Zoom the timeline in" disabled={plot >= widest} onClick={() => zoomBy(2)}>
             <ZoomIn aria-hidden />
           </IconButton>
-          <IconButton label="Show all of it" disabled={zoom === 1} onClick={() => setZoom(1)}>
+          <IconButton label="Show the whole timeline" disabled={zoom === 1} onClick={() => setZoom(1)}>
             <Maximize2 aria-hidden />
           </IconButton>
         </div>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isFiltered, readFilter, toQuery, writeFilter } from "./filters";
+import { isFiltered, readFilter, searchWords, toBody, toQuery, writeFilter } from "./filters";
 
 const now = Date.parse("2026-11-21T12:34:56.789Z");
 
@@ -23,4 +23,13 @@ test("the server is asked for whole minutes and the dealership's days", () => {
 test("another range forgets the days", () => {
   const days = writeFilter(new URLSearchParams(), { range: "days", from: "2026-11-01", to: "2026-11-03" });
   expect(writeFilter(days, { range: "24h" }).toString()).toBe("range=24h");
+});
+
+test("a word that is still being typed finds those that begin so", () => {
+  expect(searchWords("blue toyo")).toBe("blue toyo*");
+  expect([searchWords("937-555-0190"), searchWords("a"), searchWords("VIN JT3"), searchWords(" ")]).toEqual(["937-555-0190", "", "VIN JT3", ""]);
+});
+
+test("a replay of many names its statuses one by one", () => {
+  expect(toBody(readFilter(new URLSearchParams("status=failed,cancelled&workflow_id=w")), now, "UTC")).toEqual({ status: ["failed", "cancelled"], workflow_id: "w" });
 });

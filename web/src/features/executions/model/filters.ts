@@ -83,12 +83,28 @@ function times(filter: RunFilter, now: number, zone: string | undefined): Pick<R
   return { ...(from === null ? {} : { created_from: from }), ...(to === null ? {} : { created_to: to }) };
 }
 
+/** What was typed as words that the server knows: the last one may still be unfinished. */
+export function searchWords(typed: string): string {
+  const words = typed.trim().split(/\s+/).filter((word) => word !== "");
+  const last = words.at(-1) ?? "";
+  if (/^\p{L}{3,}$/u.test(last)) words[words.length - 1] = `${last}*`;
+  return words.some((word) => word.replaceAll(/[^\p{L}\d]/gu, "").length >= 2) ? words.join(" ") : "";
+}
+
 /** What the server is asked; days are the dealership's. */
 export function toQuery(filter: RunFilter, now: number, zone: string | undefined): RunQuery {
   const query: RunQuery = times(filter, now, zone);
   if (filter.status.length > 0) query.status = filter.status.join(",");
-  for (const name of ["workflow_id", "trigger_type", "business_key", "search"] as const) {
+  for (const name of ["workflow_id", "trigger_type", "business_key"] as const) {
     if (filter[name] !== "") query[name] = filter[name];
   }
+  const search = searchWords(filter.search);
+  if (search !== "") query.search = search;
   return query;
+}
+
+/** The same as the body of a replay of many. */
+export function toBody(filter: RunFilter, now: number, zone: string | undefined): Record<string, unknown> {
+  const { status: _list, ...rest } = toQuery(filter, now, zone);
+  return { ...rest, ...(filter.status.length > 0 ? { status: filter.status } : {}) };
 }

@@ -46,3 +46,8 @@ test("of a thousand rows only those on screen are drawn", () => {
   expect(visibleRange(32 * 500, 480, 32, 1000)).toEqual([494, 521]);
   expect(visibleRange(0, 480, 32, 3)).toEqual([0, 3]);
 });
+
+test("what was under way when the run ended ends with it", () => {
+  const rows = timelineRows(view, [event(1, 30, "step_started", "ask"), event(2, 31, "wait_opened", "ask")]);
+  expect(rows.find((row) => row.key === "ask")?.spans.map((span) => (span.to ?? 0) - start)).toEqual([5000, 5000]);
+});

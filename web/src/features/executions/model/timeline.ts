@@ -42,6 +42,15 @@ function close(span: Span | null, at: number, outcome: string): null {
   return null;
 }
 
+function settle(row: TimelineRow, end: number, status: string): void {
+  row.to = Math.max(end, row.from);
+  for (const span of row.spans) {
+    if (span.to !== null) continue;
+    span.to = Math.max(end, span.from);
+    if (span.kind === "attempt") span.outcome = status === "succeeded" || status === "failed" ? status : "lost";
+  }
+}
+
 function stepEvent(open: Open, event: ExecutionEventView, at: number): void {
   const data = (event.data ?? {}) as Record<string, unknown>;
   const add = (kind: SpanKind, label: string): Span => {
@@ -136,6 +145,13 @@ export function timelineRows(view: ExecutionView, events: readonly ExecutionEven
       open.set(event.step_id, known);
     }
     stepEvent(known, event, at);
+  }
+  const over = view.ended_at == null ? null : Date.parse(view.ended_at);
+  for (const { row } of open.values()) {
+    const stored = row.key === null ? undefined : steps.get(row.key);
+    const end = stored?.ended_at == null ? over : Date.parse(stored.ended_at);
+    // The event of its end wasn't read, or the run ended while it was under way.
+    if (end !== null && row.to === null) settle(row, end, stored?.status ?? "");
   }
   const rows = [...open.values()].map(({ row }) => row).filter((row) => row.spans.length > 0);
   for (const step of view.steps) {

@@ -15,7 +15,7 @@ import { useToast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
 import { readDefinition } from "@/lib/graph/definition";
 import { checkValues } from "@/lib/json-schema/check";
-import { asSchema, fieldsOf } from "@/lib/json-schema/fields";
+import { asSchema, defaultsOf, fieldsOf } from "@/lib/json-schema/fields";
 import { templateLinkQuery, useUpgrade, workflowQuery } from "../api";
 import { choiceOf, groupChanges, undecided } from "../model/changes";
 import { ChangeView } from "./change-view";
@@ -62,7 +62,7 @@ export function UpgradePage({ workflowId }: { workflowId: string }) {
 }
 
 /** Parameters that the workflow has no answer for yet. */
-function useNewParameters(link: Ready) {
+function newParameters(link: Ready) {
   const schema = asSchema(link.upgrade.parameters_schema);
   const fresh = fieldsOf(schema).filter((field) => link.parameters[field.name] === undefined && (field.required || "default" in field.schema));
   const asked = new Set(fresh.map((field) => field.name));
@@ -73,10 +73,10 @@ function useNewParameters(link: Ready) {
 function Compare({ workflowId, link, definition }: { workflowId: string; link: Ready; definition: ReturnType<typeof readDefinition> }) {
   const { upgrade } = link;
   const [choices, setChoices] = useState<Record<string, TemplateChoice>>({});
-  const [parameters, setParameters] = useState<Record<string, unknown>>({});
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState<string | null>(null);
-  const fresh = useNewParameters(link);
+  const fresh = newParameters(link);
+  const [parameters, setParameters] = useState(() => defaultsOf(fresh.schema));
   const mayWrite = usePermission("workflows:write");
   const run = useUpgrade(workflowId);
   const navigate = useNavigate();
@@ -136,7 +136,7 @@ function Compare({ workflowId, link, definition }: { workflowId: string; link: R
       ))}
       {mayWrite ? (
         <div className="sticky bottom-15 flex flex-wrap items-center justify-end gap-3 rounded-large border border-line bg-surface px-4 py-3 shadow-float md:bottom-4">
-          <p role="status" className="min-w-0 flex-1 text-small text-muted">
+          <p role="status" className="min-w-0 flex-1 basis-64 text-small text-muted">
             {open.length > 0 ? `${plural(open.length, "part")} changed on both sides: choose which one stands.` : link.overrides.length > 0 ? `Your ${plural(link.overrides.length, "own change")} elsewhere ${link.overrides.length === 1 ? "stays" : "stay"}.` : "Ready."}
           </p>
           <ButtonLink to={`/workflows/${workflowId}`} variant="secondary">
