@@ -36,6 +36,7 @@ pub mod model;
 mod pause;
 mod plan;
 pub mod registry;
+pub mod rehearsal;
 mod replace;
 mod run;
 pub mod schema;

@@ -4,6 +4,7 @@ use crate::schema::Schema;
 use crate::step::{StepKind, StepTypeInfo, TriggerTypeInfo};
 use platform_kernel::{Error, Result};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// All step and trigger types of the process; made once at start.
 #[derive(Default)]
@@ -16,7 +17,7 @@ pub struct StepRegistry {
 pub struct StepType {
     pub info: StepTypeInfo,
     pub kind: StepKind,
-    pub(crate) config: Schema,
+    pub(crate) config: Arc<Schema>,
 }
 
 /// A trigger type with its configuration schema compiled.
@@ -32,7 +33,7 @@ impl StepRegistry {
 
     /// Adds a step type; a type registered twice or a schema that does not compile is an error.
     pub fn add_step(&mut self, info: StepTypeInfo, kind: StepKind) -> Result<()> {
-        let config = compile(info.type_, &info.config_schema)?;
+        let config = Arc::new(compile(info.type_, &info.config_schema)?);
         let type_ = info.type_;
         let entry = StepType { info, kind, config };
         match self.steps.insert(type_, entry) {
@@ -56,6 +57,22 @@ impl StepRegistry {
     pub fn describe_trigger(&mut self, info: TriggerTypeInfo) -> Result<()> {
         self.triggers.remove(info.type_);
         self.add_trigger(info)
+    }
+
+    /// The same step types with other ways to run.
+    pub(crate) fn replaced(&self, kind: impl Fn(&StepTypeInfo, &StepKind) -> StepKind) -> Self {
+        let replaced = |(type_, entry): (&&'static str, &StepType)| {
+            let entry = StepType {
+                info: entry.info.clone(),
+                kind: kind(&entry.info, &entry.kind),
+                config: Arc::clone(&entry.config),
+            };
+            (*type_, entry)
+        };
+        Self {
+            steps: self.steps.iter().map(replaced).collect(),
+            triggers: BTreeMap::new(),
+        }
     }
 
     pub fn step(&self, type_: &str) -> Option<&StepType> {

@@ -321,6 +321,13 @@ pub trait EffectStep: Send + Sync {
     }
 
     fn after_crash(&self, request: &Value) -> AfterCrash;
+
+    /// An output that fits, for runs that are only tried out; without one it is made up after the
+    /// step type's output schema.
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let _ = request;
+        None
+    }
 }
 
 /// How much a log line matters.

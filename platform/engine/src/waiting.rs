@@ -47,6 +47,12 @@ pub trait WaitingStep: Send + Sync {
         round: u32,
     ) -> std::result::Result<Due, StepError>;
 
+    /// What is likely to come of it, for runs that are only tried out; `None` lets its time pass.
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let _ = request;
+        None
+    }
+
     /// The run ends, or gives up, while the step waits: closes what `open` opened.
     async fn close(
         &self,

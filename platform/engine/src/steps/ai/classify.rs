@@ -207,6 +207,12 @@ impl EffectStep for Classify {
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::Repeat
     }
+
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let config: Config = ai::read_request(request).ok()?;
+        let first = config.labels.first()?.label.clone();
+        Some(json!({"label": first, "labels": [first], "confidence": 1.0, "reason": "(made up)"}))
+    }
 }
 
 /// The answer with `label` and `labels`, whichever of them was asked for.

@@ -255,4 +255,9 @@ impl EffectStep for Extract {
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::Repeat
     }
+
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let config: Config = ai::read_request(request).ok()?;
+        Some(crate::rehearsal::sample(&config.schema().ok()?))
+    }
 }

@@ -1,4 +1,5 @@
 use super::{self as ai, Question};
+use crate::rehearsal::sample;
 use crate::schema::{Fault, Schema};
 use crate::step::{
     AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, StepContext, StepError,
@@ -132,6 +133,12 @@ impl EffectStep for Generate {
 
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::Repeat
+    }
+
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let config: Config = ai::read_request(request).ok()?;
+        let free = json!({"text": "(what the model writes)"});
+        Some(config.output_schema.map_or(free, |schema| sample(&schema)))
     }
 }
 
