@@ -38,7 +38,7 @@ def show(addresses: dict[str, Any]) -> None:
     login = addresses["demo"]
     say("\nAuterity is running. Ctrl-C stops it; the data stays (`make reset` removes it).\n")
     say(f"  app        {addresses['app']}")
-    for name in ("mail", "metrics", "simulator", "postgres", "redis"):
+    for name in ("mail", "texts", "metrics", "simulator", "postgres", "redis"):
         say(f"  {name:<10} {addresses[name] or 'your own server'}")
     if login is None:
         say("\n  Mail goes to your own server, so there is no demo group: sign up in the app.\n")
@@ -90,7 +90,7 @@ def dev_services() -> None:
         if environment.mail:
             say(f"# mail: {environment.mail}")
         if program is None:
-            say("# the AI simulator is part of the server, which is not built yet")
+            say("# the simulator is part of the server, which is not built yet")
         watch(environment)
 
 

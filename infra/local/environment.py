@@ -24,7 +24,11 @@ OUTSIDE = {
     "redis": "AUTERITY_REDIS_URL",
     "smtp": "AUTERITY_SMTP_URL",
     "ai": "AUTERITY_AI_BASE_URL",
+    "sms": "AUTERITY_SMS_ACCOUNT_SID",
 }
+
+# The account at which the simulator takes texts (integrations/simulator/src/sms.rs).
+SMS_ACCOUNT = "AC00000000000000000000000000000000"
 
 
 class Environment(AbstractContextManager["Environment"]):
@@ -67,10 +71,13 @@ class Environment(AbstractContextManager["Environment"]):
         self.simulated = not given["ai"]
         if given["ai"]:
             self.urls["ai"] = given["ai"]
-        elif program is not None:
-            self.urls["ai"] = services.start_simulator(
+        if program is not None and not (given["ai"] and given["sms"]):
+            simulator = services.start_simulator(
                 self.supervisor, program, self.ports["simulator"]
             )
+            self.urls.setdefault("ai", simulator)
+            if not given["sms"]:
+                self.urls["sms"] = simulator.removesuffix("/v1")
 
     def start_postgres(self) -> str:
         """Starts a private Postgres and gives the address of its database."""
@@ -129,6 +136,14 @@ class Environment(AbstractContextManager["Environment"]):
                 "AUTERITY_AI_MODEL": "simulator-1",
                 "AUTERITY_AI_SIMULATED": "true",
             }
+        if "sms" in self.urls:
+            usual |= {
+                "AUTERITY_SMS_BASE_URL": self.urls["sms"],
+                "AUTERITY_SMS_ACCOUNT_SID": SMS_ACCOUNT,
+                "AUTERITY_SMS_SECRET": "simulated",
+                "AUTERITY_SMS_FROM": "+15005550006",
+                "AUTERITY_SMS_SIMULATED": "true",
+            }
         if self.mail:
             usual |= {"AUTERITY_MAIL_SIMULATED": "true"}
         kept.pop("AUTERITY_SECRET_KEY", None)
@@ -165,6 +180,7 @@ class Environment(AbstractContextManager["Environment"]):
             "mail": self.mail,
             "smtp": self.urls["smtp"],
             "simulator": self.urls["ai"].removesuffix("/v1") if self.simulated else None,
+            "texts": self._texts(),
             "postgres": self.urls["postgres"],
             "redis": self.urls["redis"],
             "demo": demo,
@@ -172,6 +188,12 @@ class Environment(AbstractContextManager["Environment"]):
         self.layout.addresses.touch(mode=0o600)
         self.layout.addresses.write_text(json.dumps(found, indent=2) + "\n")
         return found
+
+    def _texts(self) -> str | None:
+        """Where to read the texts that were sent; nothing when they really are."""
+        if "sms" not in self.urls:
+            return None
+        return f"{self.urls['sms']}/2010-04-01/Accounts/{SMS_ACCOUNT}/Messages.json"
 
     def _secret_key(self) -> Path:
         path = self.layout.secret_key

@@ -1,4 +1,4 @@
-"""The services beside Postgres: Redis, the mail catcher, the AI simulator, the server."""
+"""The services beside Postgres: Redis, the mail catcher, the simulator, the server."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def start_mail(supervisor: Supervisor, layout: Layout, smtp: int, web: int) -> t
 
 
 def start_simulator(supervisor: Supervisor, program: Path, port: int) -> str:
-    """Starts the stand-in for the AI provider; it speaks the OpenAI protocol."""
+    """Starts the stand-in for the AI provider and for Twilio; gives the address of the former."""
     argv: list[str | Path] = [program, "simulator", "--listen", f"127.0.0.1:{port}"]
     supervisor.start("simulator", argv, env=client.plain_environment())
-    supervisor.wait_until(lambda: ports.answers(port), "the AI simulator accepting connections")
+    supervisor.wait_until(lambda: ports.answers(port), "the simulator accepting connections")
     return f"http://127.0.0.1:{port}/v1"
 
 

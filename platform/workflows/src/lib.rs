@@ -12,9 +12,11 @@
 )]
 
 mod admission;
+pub mod approvals;
 pub mod changes;
 pub mod events;
 pub mod executions;
+pub mod files;
 pub mod hooks;
 mod json_schema;
 pub mod retention;
@@ -28,9 +30,10 @@ pub mod triggers;
 pub mod versions;
 pub mod workflows;
 
+pub use approvals::{Approvals, ApprovalsTopic, SendApprovalMail};
+pub use changes::TellOfChanges;
 pub use executions::ExecutionTopics;
 pub use executions::bulk::job::BulkReplays;
-pub use changes::TellOfChanges;
 pub use hooks::Hooks;
 pub use schedules::RunSchedules;
 pub use secrets::Secrets;
@@ -82,6 +85,17 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(templates::rollouts::routes::pause_template_rollout)
         .service(templates::rollouts::routes::resume_template_rollout)
         .service(templates::rollouts::routes::cancel_template_rollout)
+        .service(approvals::routes::list_approvals)
+        .service(approvals::routes::get_approval)
+        .service(approvals::routes::claim_approval)
+        .service(approvals::routes::release_approval)
+        .service(approvals::routes::assign_approval)
+        .service(approvals::routes::decide_approval)
+        .service(approvals::links::show_approval_link)
+        .service(approvals::links::decide_approval_link)
+        .service(files::routes::list_files)
+        .service(files::routes::get_file)
+        .service(files::routes::get_file_content)
         .service(hooks::routes::receive_hook)
         .service(schedules::routes::preview_schedule)
         .service(events::routes::publish_event)

@@ -2,7 +2,7 @@
 
 /// A plain and readable HTML mail: paragraphs as in the text, addresses as links, everything
 /// else exactly as written.
-pub(super) fn html_of(text: &str) -> String {
+pub fn html_of(text: &str) -> String {
     let paragraphs: String = text
         .split("\n\n")
         .map(|paragraph| paragraph.trim_matches('\n'))

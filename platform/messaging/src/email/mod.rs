@@ -4,6 +4,8 @@ mod body;
 mod draft;
 mod step;
 
+pub use body::html_of;
+
 use crate::Messaging;
 use platform_engine::registry::StepRegistry;
 use platform_engine::schema::Fault;

@@ -7,7 +7,7 @@ pub(crate) mod routes;
 mod step;
 
 pub use model::{NotificationView, Severity};
-pub use notice::{Notice, tell_role};
+pub use notice::{Notice, members_of_role, tell_role, tell_users};
 
 use crate::Messaging;
 use platform_engine::registry::StepRegistry;

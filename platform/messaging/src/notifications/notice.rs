@@ -26,7 +26,17 @@ pub async fn tell_role(
     role: &str,
     notice: Notice<'_>,
 ) -> Result<()> {
-    let users = of_role(tx, role).await?;
+    let users = members_of_role(tx, role).await?;
+    tell_users(tx, bus, &users, &notice).await
+}
+
+/// Tells these people, in the caller's transaction and live after its commit.
+pub async fn tell_users(
+    tx: &mut TenantTx,
+    bus: &LiveBus,
+    users: &[UserId],
+    notice: &Notice<'_>,
+) -> Result<()> {
     let for_user = |user_id: &UserId| NewNotification {
         id: NotificationId::new(),
         user_id: *user_id,
@@ -43,7 +53,7 @@ pub async fn tell_role(
 
 /// The members of a role. A dealership without managers still wants somebody told: then it is
 /// the admins.
-pub(super) async fn of_role(tx: &mut TenantTx, role: &str) -> Result<Vec<UserId>> {
+pub async fn members_of_role(tx: &mut TenantTx, role: &str) -> Result<Vec<UserId>> {
     let mut members = members::list(tx, Some(role)).await?;
     if members.is_empty() {
         members = members::list(tx, Some("dealership_admin")).await?;

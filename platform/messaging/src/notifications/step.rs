@@ -1,5 +1,5 @@
 use super::model::{NewNotification, Severity};
-use super::notice::{deliver, of_role};
+use super::notice::{deliver, members_of_role};
 use crate::text::{line, paragraphs};
 use async_trait::async_trait;
 use platform_db::TenantTx;
@@ -55,7 +55,7 @@ async fn recipients(tx: &mut TenantTx, config: &Value) -> Result<Vec<UserId>, St
             "Say who is to be notified: a role or persons",
         )
     })?;
-    Ok(of_role(tx, role).await?)
+    Ok(members_of_role(tx, role).await?)
 }
 
 fn notifications(
