@@ -29,6 +29,7 @@ export const routes: RouteObject[] = [
               { path: "/workflows", lazy: () => import("./routes/workflows/workflows") },
               { path: "/workflows/:id", lazy: () => import("./routes/workflows/canvas") },
               { path: "/workflows/:id/backtests", lazy: () => import("./routes/workflows/backtests") },
+              { path: "/workflows/:id/compare", lazy: () => import("./routes/workflows/compare") },
               { path: "/workflows/:id/upgrade", lazy: () => import("./routes/workflows/upgrade") },
               { path: "/templates", lazy: () => import("./routes/templates/templates") },
               { path: "/templates/:id", lazy: () => import("./routes/templates/template") },

@@ -1,13 +1,14 @@
-import { useRef, useState } from "react";
-import { Combobox, ComboboxInput, ComboboxOption, ComboboxOptions, Menu, MenuButton, MenuItem, MenuItems } from "@headlessui/react";
-import { Braces } from "lucide-react";
+import { useState } from "react";
+import { Combobox, ComboboxInput, ComboboxOption, ComboboxOptions } from "@headlessui/react";
 import { cx } from "@/lib/cx";
 import { makeExpression, sourceOf } from "@/lib/json-schema/expression";
 import { matchPaths, type PathOption } from "@/lib/json-schema/paths";
 import { controlClass } from "../ui/field";
 import type { ControlIds } from "./literal-input";
+import { PathLine } from "./path-line";
+import { SourceInput } from "./source-input";
 
-interface ExpressionInputProps {
+export interface ExpressionInputProps {
   ids: ControlIds;
   mode: "ref" | "tpl" | "cel";
   value: unknown;
@@ -20,21 +21,6 @@ const mostOptions = 60;
 
 export function ExpressionInput(props: ExpressionInputProps) {
   return props.mode === "ref" ? <PathInput {...props} /> : <SourceInput {...props} mode={props.mode} />;
-}
-
-function PathLine({ option }: { option: PathOption }) {
-  return (
-    <>
-      <span className="flex items-baseline gap-2">
-        <span className="min-w-0 flex-1 truncate font-mono">{option.path}</span>
-        {option.type !== null && <span className="shrink-0 text-faint">{option.type}</span>}
-      </span>
-      <span className="block truncate text-faint">
-        {option.group}
-        {option.hint !== null && ` · ${option.hint}`}
-      </span>
-    </>
-  );
 }
 
 /** A value of an earlier step, found by typing a part of its path. */
@@ -76,51 +62,5 @@ function PathInput({ ids, value, onChange, paths, disabled }: ExpressionInputPro
         ))}
       </ComboboxOptions>
     </Combobox>
-  );
-}
-
-/** A text or formula, with a menu that puts a value where the cursor is. */
-function SourceInput({ ids, mode, value, onChange, paths, disabled }: ExpressionInputProps & { mode: "tpl" | "cel" }) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const source = sourceOf(value);
-  const insert = (path: string) => {
-    const piece = mode === "tpl" ? `{{ ${path} }}` : path;
-    const at = area.current?.selectionStart ?? source.length;
-    onChange(makeExpression(mode, source.slice(0, at) + piece + source.slice(area.current?.selectionEnd ?? at)));
-    area.current?.focus();
-  };
-  return (
-    <div className="relative">
-      <textarea
-        {...ids}
-        ref={area}
-        rows={mode === "tpl" ? Math.min(12, Math.max(3, source.split("\n").length + 1)) : 2}
-        spellCheck={mode === "tpl"}
-        disabled={disabled}
-        value={source}
-        placeholder={mode === "tpl" ? "Hello {{ steps.lead.output.first_name }}" : 'steps.lead.output.year >= 2020'}
-        onChange={(event) => onChange(makeExpression(mode, event.target.value))}
-        className={cx(controlClass, "px-3 pt-2 pb-9", mode === "cel" && "font-mono text-small")}
-      />
-      {!disabled && (
-        <Menu>
-          <MenuButton className="absolute bottom-2.5 left-2 flex h-6 items-center gap-1 rounded-small px-1.5 text-small text-muted hover:bg-hover hover:text-ink">
-            <Braces aria-hidden className="size-3.5" /> Insert a value
-          </MenuButton>
-          <MenuItems
-            anchor={{ to: "bottom start", gap: 4, padding: 8 }}
-            className="z-50 max-h-72 w-80 overflow-y-auto rounded-large border border-line bg-surface p-1 shadow-float focus:outline-none"
-          >
-            {paths.slice(0, mostOptions).map((option) => (
-              <MenuItem key={option.path}>
-                <button type="button" onClick={() => insert(option.path)} className="block w-full rounded-medium px-2.5 py-1.5 text-left text-small data-focus:bg-hover">
-                  <PathLine option={option} />
-                </button>
-              </MenuItem>
-            ))}
-          </MenuItems>
-        </Menu>
-      )}
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
 import type { WorkflowStatus } from "@/api/types";
+import type { WorkflowFile } from "@/lib/graph/exchange";
 
 export const workflowsQuery = (status: string) =>
   infiniteQueryOptions({
@@ -24,6 +25,14 @@ export function useCreateWorkflow() {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: (body: { name: string; description: string }) => unwrap(client.POST("/api/v1/workflows", { body })),
+    onSuccess: refresh,
+  });
+}
+
+export function useImportWorkflow() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ name, description, definition }: WorkflowFile) => unwrap(client.POST("/api/v1/workflows", { body: { name, description, definition } })),
     onSuccess: refresh,
   });
 }

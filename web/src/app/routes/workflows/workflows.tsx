@@ -1,10 +1,11 @@
 import { useNavigate, useSearchParams } from "react-router";
-import { LayoutTemplate, Plus } from "lucide-react";
+import { FileInput, LayoutTemplate, Plus } from "lucide-react";
 import { usePermission } from "@/api/me";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { FilterTabs } from "@/components/ui/filter-tabs";
 import { Page } from "@/components/ui/page";
 import { CreateDialog } from "@/features/workflows/components/create-dialog";
+import { ImportDialog } from "@/features/workflows/components/import-dialog";
 import { WorkflowList } from "@/features/workflows/components/workflow-list";
 import { Gate } from "@/app/shell/gate";
 
@@ -21,15 +22,22 @@ export function Component() {
   const mayWrite = usePermission("workflows:write");
   const status = params.get("status") ?? "";
   const creating = params.get("new") === "1" && mayWrite;
+  const close = () => setParams({}, { replace: true });
+  const open = (id: string) => void navigate(`/workflows/${id}`);
   const actions = (
     <>
       <ButtonLink to="/templates" variant={mayWrite ? "secondary" : "primary"}>
         <LayoutTemplate aria-hidden /> From a template
       </ButtonLink>
       {mayWrite && (
-        <Button onClick={() => setParams({ new: "1" })}>
-          <Plus aria-hidden /> New workflow
-        </Button>
+        <>
+          <Button variant="secondary" onClick={() => setParams({ import: "1" })}>
+            <FileInput aria-hidden /> Import
+          </Button>
+          <Button onClick={() => setParams({ new: "1" })}>
+            <Plus aria-hidden /> New workflow
+          </Button>
+        </>
       )}
     </>
   );
@@ -40,7 +48,8 @@ export function Component() {
           <FilterTabs label="Status" value={status} options={options} onChange={(value) => setParams(value === "" ? {} : { status: value }, { replace: true })} />
         </div>
         <WorkflowList status={status} />
-        <CreateDialog open={creating} onClose={() => setParams({}, { replace: true })} onCreated={(id) => void navigate(`/workflows/${id}`)} />
+        <CreateDialog open={creating} onClose={close} onCreated={open} />
+        <ImportDialog open={params.get("import") === "1" && mayWrite} onClose={close} onCreated={open} />
       </Page>
     </Gate>
   );
