@@ -12,7 +12,9 @@ use platform_identity::{ConnectionView, Identity, IdentityConfig};
 use platform_messaging::Messaging;
 use platform_messaging::live::NotificationsTopic;
 use platform_records::live::LeadsTopic;
-use platform_workflows::{ExecutionTopics, Hooks, Rollouts, Secrets, Workflows};
+use platform_workflows::{
+    Approvals, ApprovalsTopic, ExecutionTopics, Hooks, Rollouts, Secrets, Workflows,
+};
 use policies::Policy;
 use std::sync::Arc;
 use tenants::Registry;
@@ -31,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) workflows: Workflows,
     pub(crate) hooks: Hooks,
+    pub(crate) approvals: Approvals,
     pub(crate) rollouts: Rollouts,
     pub(crate) live: LiveBus,
     pub(crate) wake: Wake,
@@ -63,6 +66,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     )
     .with_secrets(secrets);
     let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
+    let approvals = Approvals::new(db.clone(), Arc::clone(&tenants), wake.clone(), live.clone());
     let hub = Hub::new(topics(&db, &policy));
     let assets = config
         .http
@@ -101,6 +105,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         registry,
         workflows,
         hooks,
+        approvals,
         rollouts,
         live,
         wake,
@@ -122,6 +127,9 @@ fn topics(db: &Database, policy: &Policy) -> Vec<Arc<dyn TopicSource>> {
     vec![
         Arc::new(ExecutionTopics::new(db.clone(), policy.clone())),
         Arc::new(LeadsTopic {
+            policy: policy.clone(),
+        }),
+        Arc::new(ApprovalsTopic {
             policy: policy.clone(),
         }),
         Arc::new(NotificationsTopic {
@@ -196,6 +204,8 @@ fn step_types(
         bus: live.clone(),
     };
     messaging.register(&mut steps)?;
+    platform_workflows::approvals::register(&mut steps, live.clone())?;
+    platform_workflows::files::register(&mut steps)?;
     platform_workflows::events::register(&mut steps, live.clone(), wake.clone())?;
     platform_workflows::register_triggers(&mut steps)?;
     Ok(steps)

@@ -60,6 +60,7 @@ pub(crate) fn public_server(
             .app_data(web::Data::new(parts.lifecycle.clone()))
             .app_data(web::Data::new(parts.workflows.clone()))
             .app_data(web::Data::new(parts.hooks.clone()))
+            .app_data(web::Data::new(parts.approvals.clone()))
             .app_data(web::Data::new(parts.rollouts.clone()))
             .app_data(web::Data::new(parts.live.clone()))
             .app_data(web::Data::new(parts.assets.clone().unwrap_or_default()))

@@ -9,7 +9,9 @@ use platform_http::TenantResolver;
 use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
 use platform_workflows::retention::{Retention, RetentionPolicy};
-use platform_workflows::{AdvanceRollouts, BulkReplays, RunSchedules, TellOfChanges};
+use platform_workflows::{
+    AdvanceRollouts, BulkReplays, RunSchedules, SendApprovalMail, TellOfChanges,
+};
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
 
@@ -41,6 +43,13 @@ pub(crate) fn runner(
         registry: parts.registry.clone(),
     }));
     handlers.push(Arc::new(AdvanceRollouts(parts.rollouts.clone())));
+    handlers.push(Arc::new(SendApprovalMail {
+        db: parts.db.clone(),
+        tenants: Arc::new(parts.registry.clone()),
+        mailer: Arc::clone(&adapters.mailer),
+        master: config.master_key.clone(),
+        public_url: config.http.public_url.to_string(),
+    }));
     let worker = WorkerId::new();
     let directory: Arc<dyn TenantDirectory> = Arc::new(Directory(parts.registry.clone()));
     handlers.push(Arc::new(RunSchedules {
