@@ -53,10 +53,14 @@ test("every screen is accessible, in light and dark, and fits a phone", async ({
   await look(page, `/leads/${made.lead}`, heading("Priya Raghunathan"));
   await look(page, "/workflows", () => expect(page.getByRole("link", { name: /Answer a new internet lead/ })).toBeVisible());
   await look(page, `/workflows/${made.workflow}`, () => expect(page.locator(".react-flow__node").first()).toBeVisible());
-  await look(page, "/templates", () => expect(page.getByRole("list", { name: "Templates" }).getByRole("listitem")).toHaveCount(3));
+  await look(page, "/templates", () => expect(page.getByRole("link", { name: "Recall notice" })).toBeVisible());
   await look(page, "/templates/answer-internet-lead", () => expect(page.getByRole("button", { name: "Create the workflow" })).toBeVisible());
   await look(page, "/executions", () => expect(page.getByRole("list", { name: "Runs" }).getByRole("listitem")).toHaveCount(1));
   await look(page, `/executions/${made.run}?step=read`, () => expect(page.getByText("needs_human").first()).toBeVisible());
+  await look(page, `/executions/${made.run}?tab=events`, () => expect(page.getByRole("list", { name: "Events" })).toBeVisible());
+  await look(page, "/approvals", heading("Approvals"));
+  await look(page, `/workflows/${made.workflow}/backtests`, heading("Try on past runs"));
+  await look(page, "/templates/answer-internet-lead/rollouts", heading("Roll out"));
   await look(page, "/notifications", () => expect(page.getByText("Lead answered: Priya Raghunathan")).toBeVisible());
   await look(page, "/settings/members?invite=1", () => expect(page.getByRole("heading", { name: "Invite a person" })).toBeVisible());
   await look(page, "/settings/audit-log", heading("Audit log"));

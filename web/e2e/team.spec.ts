@@ -56,7 +56,7 @@ test("people join by invitation, see what their role may, and leave", async ({ p
   });
 
   await test.step("a manager makes workflows and sees the team, and manages nobody", async () => {
-    await expect(places(managers)).toHaveText(["Dashboard", "Leads", "Workflows", "Templates", "Runs", "Members"]);
+    await expect(places(managers)).toHaveText(["Dashboard", "Leads", "Workflows", "Templates", "Runs", "Approvals", "Members"]);
     await places(managers).filter({ hasText: "Members" }).click();
     await expect(managers.getByRole("list", { name: "Members" }).getByRole("listitem")).toHaveCount(3);
     await expect(managers.getByRole("button", { name: "Invite a person" })).toHaveCount(0);
@@ -71,7 +71,7 @@ test("people join by invitation, see what their role may, and leave", async ({ p
   });
 
   await test.step("a salesperson works with leads and looks at workflows", async () => {
-    await expect(places(salespersons)).toHaveText(["Dashboard", "Leads", "Workflows", "Templates", "Runs"]);
+    await expect(places(salespersons)).toHaveText(["Dashboard", "Leads", "Workflows", "Templates", "Runs", "Approvals"]);
     await salespersons.goto("/settings/members");
     await expect(salespersons.getByText("You don't have access to this")).toBeVisible();
     await salespersons.goto("/workflows?new=1");

@@ -2,6 +2,7 @@ import {
   Bell, Bot, Braces, Brain, Calendar, CalendarCheck, CalendarClock, Car, CarFront, Clock, Code, Database, FileText, Filter,
   GitBranch, GitFork, Globe, Hand, Heart, HeartHandshake, Inbox, ListFilter, type LucideIcon, Mail, MessageSquare, MousePointerClick, OctagonX, PenLine,
   Phone, PhoneMissed, Play, Repeat, Reply, Route, Search, Send, Shapes, Shuffle, Sparkles, Split, SquarePen, Star, Tag, Tags, Target,
+  BadgePercent, DatabaseZap, FileDown, FileSearch, KeyRound, Megaphone, Merge, MessageSquareText, Radio, ShieldAlert, Stamp, Sunrise, TextSearch, Undo2, UserX, Wrench,
   Timer, UserCheck, UserPlus, UserRound, Users, Variable, Webhook, Workflow, Zap,
 } from "lucide-react";
 
@@ -14,6 +15,9 @@ const icons: Record<string, LucideIcon> = {
   "pen-line": PenLine, phone: Phone, "phone-missed": PhoneMissed, play: Play, repeat: Repeat, reply: Reply, route: Route, search: Search,
   send: Send, shuffle: Shuffle, sparkles: Sparkles, split: Split, "square-pen": SquarePen, star: Star, tag: Tag, tags: Tags,
   target: Target, timer: Timer, "user-check": UserCheck, "user-plus": UserPlus, user: UserRound, "user-round": UserRound,
+  "badge-percent": BadgePercent, "database-zap": DatabaseZap, "file-down": FileDown, "file-search": FileSearch, "key-round": KeyRound, megaphone: Megaphone,
+  merge: Merge, "message-square-text": MessageSquareText, radio: Radio, "shield-alert": ShieldAlert, stamp: Stamp, sunrise: Sunrise,
+  "text-search": TextSearch, "undo-2": Undo2, "user-x": UserX, wrench: Wrench,
   users: Users, variable: Variable, webhook: Webhook, workflow: Workflow, zap: Zap,
 };
 

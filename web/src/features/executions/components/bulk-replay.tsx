@@ -47,7 +47,7 @@ function BulkForm({ filter, onClose, onStarted }: Omit<BulkReplayProps, "open">)
       {known === undefined ? <Skeleton className="h-6 w-48" /> : (
         <p>
           <strong className="tabular font-semibold">{known.more ? `More than ${plural(known.count, "run")}` : plural(known.count, "run")}</strong> {known.count === 1 && !known.more ? "matches" : "match"} the filters of the list.
-          {" "}Runs that haven&apos;t ended are left out.
+          {" "}{from === "start" ? "Those that are still under way are repeated too." : "Of them, those that failed or were cancelled are repeated."}
         </p>
       )}
       <SelectField label="Begin" value={from} onChange={(event) => setFrom(event.target.value as "start" | "failed_step")}>

@@ -50,6 +50,7 @@ function PauseOrResume({ view }: { view: ExecutionView }) {
 function Retry({ view }: { view: ExecutionView }) {
   const [asking, setAsking] = useState(false);
   const retry = useRetryExecution(view.id);
+  const where = view.status === "failed" ? "the step that failed" : "the step where it was cancelled";
   const navigate = useNavigate();
   const toast = useToast();
   const confirm = () =>
@@ -63,8 +64,8 @@ function Retry({ view }: { view: ExecutionView }) {
       <Button onClick={() => setAsking(true)}>
         <RefreshCw aria-hidden /> Retry
       </Button>
-      <Confirm open={asking} onClose={() => setAsking(false)} onConfirm={confirm} busy={retry.isPending} title="Retry from the failed step?" action="Retry">
-        A new run takes over what succeeded and begins at the step that failed. What succeeded isn&apos;t done again.
+      <Confirm open={asking} onClose={() => setAsking(false)} onConfirm={confirm} busy={retry.isPending} title={`Retry from ${where}?`} action="Retry">
+        A new run takes over what succeeded and begins at {where}. What succeeded isn&apos;t done again.
       </Confirm>
     </>
   );
@@ -92,7 +93,7 @@ export function RunActions({ view, onReplay }: { view: ExecutionView; onReplay: 
       )}
       {mayPause && !over && <PauseOrResume view={view} />}
       {mayCancel && !over && <Cancel view={view} />}
-      {mayReplay && view.status === "failed" && <Retry view={view} />}
+      {mayReplay && (view.status === "failed" || view.status === "cancelled") && <Retry view={view} />}
     </>
   );
 }
