@@ -72,6 +72,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approval-links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what a link asks. It changes nothing, however often it is opened. */
+        get: operations["show_approval_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approval-links/{token}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides as the person whom the link was sent to. Works once. */
+        post: operations["decide_approval_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions that runs wait for or waited for, newest first. */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One decision with what it is decided on. */
+        get: operations["get_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a decision to another role or person, who are told; links sent before stop working. */
+        post: operations["assign_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a decision on: until it is released the others leave it to the caller. */
+        post: operations["claim_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides. The run goes on once this is answered; of several who decide at once one does, and
+         *     the others are told who it was (409 `approval_decided`).
+         */
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves a decision to the others again; whoever may assign decisions may do so for somebody else. */
+        post: operations["release_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-events": {
         parameters: {
             query?: never;
@@ -178,6 +317,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk-replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replays of many runs, newest first. */
+        get: operations["list_bulk_replays"];
+        put?: never;
+        /** Repeats all runs that a filter means, in the background; one replay of many at a time. */
+        post: operations["create_bulk_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a replay of many runs is. */
+        get: operations["get_bulk_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a replay of many runs. Runs that it started already go on. */
+        post: operations["cancel_bulk_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -232,6 +423,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of late, the latest first. */
+        get: operations["list_events"];
+        put?: never;
+        /**
+         * Tells the dealership's workflows that something happened.
+         * @description Steps that wait for the event go on, and every published workflow with a trigger of type
+         *     `event` of this name begins a run, if its filter lets the event pass.
+         */
+        post: operations["publish_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions": {
         parameters: {
             query?: never;
@@ -239,7 +452,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs, newest first. */
+        /** Runs, newest first, by state, workflow, trigger, time, business key and words of their inputs. */
         get: operations["list_executions"];
         put?: never;
         post?: never;
@@ -326,6 +539,131 @@ export interface paths {
         };
         /** What the steps of a run reported, in order. */
         get: operations["list_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a run from going on. What is on its way outside ends, nothing new is begun. */
+        post: operations["pause_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that repeats this one, whole or from a step on, with the same input or another.
+         *     Nothing before that step is done, sent or paid for again.
+         */
+        post: operations["replay_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a paused run go on. */
+        post: operations["resume_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a run that goes on where this one failed or was cancelled. What ended well is taken
+         *     over, finished iterations of loops included.
+         */
+        post: operations["retry_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that workflows kept, newest first. */
+        get: operations["list_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of one file. */
+        get: operations["get_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file's content, to be saved: no browser shows it, whatever it says it is. */
+        get: operations["get_file_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -541,6 +879,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells when a schedule would fire, and changes nothing. */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signup": {
         parameters: {
             query?: never;
@@ -620,6 +975,95 @@ export interface paths {
         get: operations["list_step_types"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The group's rollouts, newest first. */
+        get: operations["list_template_rollouts"];
+        put?: never;
+        /**
+         * Upgrades the workflows of the group's dealerships that the caller administers, in stages.
+         *     Workflows with unpublished or conflicting changes are left to a person.
+         */
+        post: operations["create_template_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-rollouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rollout with its workflows. */
+        get: operations["get_template_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-rollouts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a rollout; what was upgraded stays. */
+        post: operations["cancel_template_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-rollouts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a rollout for a while; what was upgraded stays. */
+        post: operations["pause_template_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/template-rollouts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a rollout go on that was paused or has stopped by itself. */
+        post: operations["resume_template_rollout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -786,6 +1230,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{id}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The template that a workflow was made from: what the dealership changed, and what a newer
+         *     version would change. 404 for a workflow that was drawn from scratch.
+         */
+        get: operations["get_workflow_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/template/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the draft to a newer version of the template. What the dealership changed stays; where
+         *     both changed the same part, `resolutions` says which one stands. Publish it when it is good.
+         */
+        post: operations["upgrade_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/unarchive": {
         parameters: {
             query?: never;
@@ -919,7 +1403,11 @@ export interface paths {
          *     for an internet lead.
          * @description The address is the secret, so no sign-in is needed. A repeated delivery (the same
          *     `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the
-         *     same person's same wish) starts nothing and answers what it started the first time.
+         *     same person's same wish) starts nothing and answers what it started the first time. Where the
+         *     trigger asks for a signature, a delivery without the right one is refused with 401.
+         *
+         *     A webhook that answers with the result keeps the sender waiting until the run has ended, at
+         *     most for the seconds that the trigger says; then it answers 202 and the run goes on.
          */
         post: operations["receive_hook"];
         delete?: never;
@@ -985,6 +1473,103 @@ export interface components {
             /** @description Why it is shut out, as it was given. */
             suspended_reason?: string | null;
         };
+        /** @description A question to a language model. */
+        AiCallView: {
+            /** Format: int32 */
+            input_tokens: number;
+            model: string;
+            /** Format: int32 */
+            output_tokens: number;
+            simulated: boolean;
+        };
+        /** @description To whom a decision goes. */
+        ApprovalAssignee: {
+            role?: components["schemas"]["Role"] | null;
+            user?: components["schemas"]["ApprovalPerson"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A decision that a run waits for.
+         */
+        ApprovalId: string;
+        /** @description What a link in a mail shows before anything is decided. */
+        ApprovalLinkView: {
+            body: string;
+            /** @description Whether this link can still decide it. */
+            can_decide: boolean;
+            comment?: string | null;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** @description The name of whoever decided. */
+            decided_by?: string | null;
+            /** Format: date-time */
+            due_at?: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            facts: components["schemas"]["Fact"][];
+            form?: Record<string, unknown> | null;
+            /** @description Whom the link was sent to, and who decides with it. */
+            name: string;
+            state: components["schemas"]["ApprovalState"];
+            tenant_name: string;
+            title: string;
+            /** @description Whether this link was decided with. */
+            used: boolean;
+        };
+        /** @description A person, by name. */
+        ApprovalPerson: {
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
+        /**
+         * @description Where a decision stands.
+         * @enum {string}
+         */
+        ApprovalState: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+        /** @description A decision that a run waits for, or waited for. */
+        ApprovalView: {
+            assignee: components["schemas"]["ApprovalAssignee"];
+            body: string;
+            /** @description Whether the caller may decide it now. */
+            can_decide: boolean;
+            claimed_by?: components["schemas"]["ApprovalPerson"] | null;
+            comment?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["ApprovalPerson"] | null;
+            /** @description `app` or `link`. */
+            decided_via?: string | null;
+            /** Format: date-time */
+            due_at?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was given to somebody else because nobody had decided.
+             */
+            escalation_level: number;
+            execution_id: components["schemas"]["ExecutionId"];
+            facts: components["schemas"]["Fact"][];
+            /** @description JSON Schema of what is filled in with the decision. */
+            form?: Record<string, unknown> | null;
+            id: components["schemas"]["ApprovalId"];
+            lead_id?: components["schemas"]["LeadId"] | null;
+            state: components["schemas"]["ApprovalState"];
+            step_id: string;
+            title: string;
+            values?: Record<string, unknown> | null;
+            workflow: components["schemas"]["ApprovalWorkflow"];
+        };
+        /** @description The workflow that asks. */
+        ApprovalWorkflow: {
+            id: components["schemas"]["WorkflowId"];
+            name: string;
+        };
+        /** @description To whom a decision is given: a role or a person. */
+        AssignApproval: {
+            role?: components["schemas"]["Role"] | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
         /** @description One entry of the audit log. */
         AuditEventView: {
             /** @description For example `member.changed`. */
@@ -1004,9 +1589,59 @@ export interface components {
         Backoff: number | components["schemas"]["BackoffWord"];
         /** @enum {string} */
         BackoffWord: "fixed" | "exponential";
+        /**
+         * Format: uuid
+         * @description A replay of many runs.
+         */
+        BulkReplayId: string;
+        /**
+         * @description Where a replay of many stands.
+         * @enum {string}
+         */
+        BulkReplayState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @description A replay of many runs. */
+        BulkReplayView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by?: components["schemas"]["UserId"] | null;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description Why it ended early. */
+            error?: string | null;
+            filter: components["schemas"]["Filter"];
+            from: components["schemas"]["ReplayFrom"];
+            id: components["schemas"]["BulkReplayId"];
+            /**
+             * Format: int32
+             * @description Runs that could not be: their workflow is archived, or what happened to them is gone.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description Runs that were repeated.
+             */
+            started: number;
+            state: components["schemas"]["BulkReplayState"];
+            /**
+             * Format: int32
+             * @description Runs that the filter meant when it began.
+             */
+            total: number;
+        };
+        CancelBulkReplay: Record<string, unknown>;
         CancelExecution: {
             /** @description Why, for the run's events. */
             reason?: string | null;
+        };
+        /** @description One part that differs; `null` where the part is not there. */
+        Change: {
+            base?: Record<string, unknown> | null;
+            /** @description Both changed it, to different things: somebody has to choose. */
+            conflict: boolean;
+            mine?: Record<string, unknown> | null;
+            /** @description For example `steps/reply/config/subject`. */
+            path: string;
+            theirs?: Record<string, unknown> | null;
         };
         /**
          * @description The state of one part.
@@ -1018,6 +1653,11 @@ export interface components {
             postgres: components["schemas"]["CheckStatus"];
             redis: components["schemas"]["CheckStatus"];
         };
+        /**
+         * @description Which of two changes of the same part stands.
+         * @enum {string}
+         */
+        Choice: "mine" | "theirs";
         /** @description An account at an outside system. */
         ConnectionView: {
             /** @description `smtp`, `openai`, … */
@@ -1027,6 +1667,11 @@ export interface components {
             name: string;
             /** @description A simulator stands at the other end. */
             simulated: boolean;
+        };
+        CreateBulkReplay: {
+            /** @description Which runs; at least one of its fields must be set. */
+            filter: components["schemas"]["Filter"];
+            from: components["schemas"]["ReplayFrom"];
         };
         /** @description Whom to invite. */
         CreateInvitation: {
@@ -1039,6 +1684,31 @@ export interface components {
             email: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        CreateRollout: {
+            /**
+             * Format: double
+             * @description Failed runs in all ended runs of the new version, from 0 to 1, above which the rollout stops.
+             */
+            max_error_rate?: number;
+            /**
+             * Format: int32
+             * @description Ended runs that a stage needs before the next one begins and before the error rate counts.
+             */
+            min_runs?: number;
+            /**
+             * Format: int32
+             * @description How long a stage lasts at least.
+             */
+            stage_minutes?: number;
+            /** @description Percent of the workflows that are upgraded at the end of each stage; rising, 100 at last. */
+            stages?: number[];
+            template_id: string;
+            /**
+             * Format: int32
+             * @description The latest version unless given.
+             */
+            to_version?: number | null;
         };
         CreateWorkflow: {
             definition?: components["schemas"]["Definition"] | null;
@@ -1124,12 +1794,45 @@ export interface components {
              */
             waiting_now: number;
         };
+        /** @description Of a burst of deliveries only the last one starts a run. */
+        Debounce: {
+            /** @description Deliveries with the same value are one burst; all of them without it. */
+            key?: string | null;
+            /**
+             * Format: int32
+             * @description The run starts at the latest so long after the burst began.
+             */
+            max_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description A burst ends when there was nothing for so long.
+             */
+            seconds: number;
+        };
+        /** @description What somebody decides. */
+        Decide: {
+            comment?: string | null;
+            decision: components["schemas"]["Decision"];
+            /** @description What the approval's form asks for; whoever rejects may leave it out. */
+            values?: Record<string, unknown> | null;
+        };
+        /**
+         * @description A yes or a no.
+         * @enum {string}
+         */
+        Decision: "approved" | "rejected";
         /** @description A workflow as one person drew it. A published version never changes. */
         Definition: {
             edges?: components["schemas"]["Edge"][];
             /** @description Where the canvas shows each node; the engine never reads it. */
             layout?: {
                 [key: string]: components["schemas"]["Position"];
+            };
+            /** @description What people wrote on the canvas; the engine never reads it. */
+            notes?: components["schemas"]["Note"][];
+            /** @description Outputs of steps to try other steps with, by step; runs never read them. */
+            pinned?: {
+                [key: string]: unknown;
             };
             settings?: components["schemas"]["Settings"];
             steps?: components["schemas"]["Step"][];
@@ -1166,6 +1869,27 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description What an event brought about. It is durable when this is answered. */
+        EventAccepted: {
+            event_id: components["schemas"]["WorkflowEventId"];
+            /** @description The runs that begin because of it. */
+            executions: components["schemas"]["ExecutionId"][];
+            /** @description How many steps of runs waited for it. */
+            waits_resolved: number;
+            /** @description Why workflows that listen to it do not run. */
+            warnings: string[];
+        };
+        /** @description An event that was told. */
+        EventView: {
+            /** Format: date-time */
+            created_at: string;
+            data: Record<string, unknown>;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            id: components["schemas"]["WorkflowEventId"];
+            /** @description Empty where it has none. */
+            key: string;
+            name: string;
+        };
         ExecutionAccepted: {
             execution_id: components["schemas"]["ExecutionId"];
         };
@@ -1201,7 +1925,7 @@ export interface components {
          * @description Where a run stands.
          * @enum {string}
          */
-        ExecutionStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled";
+        ExecutionStatus: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
         /** @description A run in a list, the same as where runs are listed. */
         ExecutionSummary: {
             /** Format: date-time */
@@ -1224,9 +1948,13 @@ export interface components {
         };
         /** @description A run with its steps and what it did outside. */
         ExecutionView: components["schemas"]["ExecutionSummary"] & {
+            /** @description The runs that its steps started. */
+            children: components["schemas"]["ExecutionId"][];
             /** @description The version that it runs. */
             definition: components["schemas"]["Definition"];
             effects: components["schemas"]["EffectView"][];
+            /** @description Whether what happened to it is no longer kept; then it has no steps to show. */
+            history_removed: boolean;
             input: unknown;
             /**
              * Format: int64
@@ -1235,6 +1963,11 @@ export interface components {
             last_seq: number;
             output?: unknown;
             steps: components["schemas"]["StepRunView"][];
+        };
+        /** @description A label and what stands beside it. */
+        Fact: {
+            label: string;
+            value: string;
         };
         /** @description Why a step or a run failed, as it is stored and shown. */
         Failure: {
@@ -1249,6 +1982,59 @@ export interface components {
             detail: string;
             /** @description JSON pointer into the body (RFC 6901). */
             pointer: string;
+        };
+        /**
+         * Format: uuid
+         * @description A file that a workflow kept.
+         */
+        FileId: string;
+        /** @description A file that a workflow kept. */
+        FileView: {
+            content_type: string;
+            /** Format: date-time */
+            created_at: string;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            id: components["schemas"]["FileId"];
+            lead_id?: components["schemas"]["LeadId"] | null;
+            name: string;
+            /** @description Of the content, in hexadecimal digits. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            step_id?: string | null;
+        };
+        /** @description Which runs are meant; all that are set must hold. */
+        Filter: {
+            /** @default null */
+            business_key: string | null;
+            /**
+             * Format: date-time
+             * @default null
+             */
+            created_from: string | null;
+            /**
+             * Format: date-time
+             * @description Runs before this time.
+             * @default null
+             */
+            created_to: string | null;
+            /**
+             * @description Words of the runs' inputs, all of which must occur; `*` ends the beginning of a word.
+             * @default null
+             */
+            search: string | null;
+            /**
+             * @description Any of these.
+             * @default []
+             */
+            status: components["schemas"]["ExecutionStatus"][];
+            /** @default null */
+            trigger_type: string | null;
+            /** @default null */
+            workflow_id: components["schemas"]["WorkflowId"] | null;
         };
         /** @description Something that is wrong with a definition. */
         Finding: {
@@ -1294,6 +2080,14 @@ export interface components {
             duplicate: boolean;
             execution_id?: components["schemas"]["ExecutionId"] | null;
             lead_id?: components["schemas"]["LeadId"] | null;
+        };
+        /** @description What a run gave, for the sender who waited for it. */
+        HookResult: {
+            /** @description Why it failed: `code`, `message`, `step_id`. */
+            error?: Record<string, unknown> | null;
+            execution_id: components["schemas"]["ExecutionId"];
+            output?: Record<string, unknown> | null;
+            status: components["schemas"]["ExecutionStatus"];
         };
         InstantiateTemplate: {
             /** @description Name of the workflow; the template's own unless given. */
@@ -1474,7 +2268,7 @@ export interface components {
         MessageId: string;
         /** @description A message to a customer. */
         MessageView: {
-            /** @description `email`. */
+            /** @description `email` or `sms`. */
             channel: string;
             /** Format: date-time */
             created_at: string;
@@ -1502,6 +2296,21 @@ export interface components {
         };
         /** @description An action without fields. */
         NoFields: Record<string, unknown>;
+        /** @description A note on the canvas. */
+        Note: {
+            /** @description `yellow`, `blue`, `green`, `pink` or `gray`. */
+            color?: string | null;
+            /** Format: double */
+            height: number;
+            id: string;
+            text: string;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
         /**
          * Format: uuid
          * @description A notification to one user.
@@ -1546,6 +2355,44 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_ApprovalView: {
+            items: {
+                assignee: components["schemas"]["ApprovalAssignee"];
+                body: string;
+                /** @description Whether the caller may decide it now. */
+                can_decide: boolean;
+                claimed_by?: components["schemas"]["ApprovalPerson"] | null;
+                comment?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                decided_at?: string | null;
+                decided_by?: components["schemas"]["ApprovalPerson"] | null;
+                /** @description `app` or `link`. */
+                decided_via?: string | null;
+                /** Format: date-time */
+                due_at?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it was given to somebody else because nobody had decided.
+                 */
+                escalation_level: number;
+                execution_id: components["schemas"]["ExecutionId"];
+                facts: components["schemas"]["Fact"][];
+                /** @description JSON Schema of what is filled in with the decision. */
+                form?: Record<string, unknown> | null;
+                id: components["schemas"]["ApprovalId"];
+                lead_id?: components["schemas"]["LeadId"] | null;
+                state: components["schemas"]["ApprovalState"];
+                step_id: string;
+                title: string;
+                values?: Record<string, unknown> | null;
+                workflow: components["schemas"]["ApprovalWorkflow"];
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_AuditEventView: {
             items: {
                 /** @description For example `member.changed`. */
@@ -1560,6 +2407,39 @@ export interface components {
                 id: string;
                 resource_id?: string | null;
                 resource_type: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_BulkReplayView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                created_by?: components["schemas"]["UserId"] | null;
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** @description Why it ended early. */
+                error?: string | null;
+                filter: components["schemas"]["Filter"];
+                from: components["schemas"]["ReplayFrom"];
+                id: components["schemas"]["BulkReplayId"];
+                /**
+                 * Format: int32
+                 * @description Runs that could not be: their workflow is archived, or what happened to them is gone.
+                 */
+                refused: number;
+                /**
+                 * Format: int32
+                 * @description Runs that were repeated.
+                 */
+                started: number;
+                state: components["schemas"]["BulkReplayState"];
+                /**
+                 * Format: int32
+                 * @description Runs that the filter meant when it began.
+                 */
+                total: number;
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
@@ -1581,6 +2461,21 @@ export interface components {
                 phone?: string | null;
                 /** @description The same number as people read it. */
                 phone_display?: string | null;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EventView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                data: Record<string, unknown>;
+                execution_id?: components["schemas"]["ExecutionId"] | null;
+                id: components["schemas"]["WorkflowEventId"];
+                /** @description Empty where it has none. */
+                key: string;
+                name: string;
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
@@ -1619,13 +2514,20 @@ export interface components {
         /** @description One page of a list. */
         Page_ExecutionSummary: {
             items: {
+                /** @description What the dealership calls the run by. */
+                business_key?: string | null;
                 /** Format: date-time */
                 created_at: string;
                 /** Format: date-time */
                 ended_at?: string | null;
                 error?: components["schemas"]["Failure"] | null;
+                forked_from?: components["schemas"]["ExecutionId"] | null;
+                forked_step_id?: string | null;
                 id: components["schemas"]["ExecutionId"];
                 lead_id?: components["schemas"]["LeadId"] | null;
+                parent_execution_id?: components["schemas"]["ExecutionId"] | null;
+                /** @description Whether somebody keeps it from going on. */
+                paused: boolean;
                 /** Format: date-time */
                 started_at?: string | null;
                 started_by?: components["schemas"]["UserId"] | null;
@@ -1636,6 +2538,28 @@ export interface components {
                 version: number;
                 workflow_id: components["schemas"]["WorkflowId"];
                 workflow_name: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FileView: {
+            items: {
+                content_type: string;
+                /** Format: date-time */
+                created_at: string;
+                execution_id?: components["schemas"]["ExecutionId"] | null;
+                id: components["schemas"]["FileId"];
+                lead_id?: components["schemas"]["LeadId"] | null;
+                name: string;
+                /** @description Of the content, in hexadecimal digits. */
+                sha256: string;
+                /**
+                 * Format: int64
+                 * @description Bytes.
+                 */
+                size: number;
+                step_id?: string | null;
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
@@ -1720,6 +2644,48 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_RolloutView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                created_by: components["schemas"]["RolloutPerson"];
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** Format: int64 */
+                failed: number;
+                id: components["schemas"]["RolloutId"];
+                /** Format: double */
+                max_error_rate: number;
+                /** Format: int32 */
+                min_runs: number;
+                /** @description Why it stopped. */
+                reason?: string | null;
+                /**
+                 * Format: int64
+                 * @description Ended runs of the new version in all dealerships, and how many of them failed.
+                 */
+                runs: number;
+                /**
+                 * Format: int32
+                 * @description The stage under way, from 0.
+                 */
+                stage: number;
+                /** Format: int32 */
+                stage_minutes: number;
+                /** Format: date-time */
+                stage_started_at?: string | null;
+                stages: number[];
+                state: components["schemas"]["RolloutState"];
+                targets: components["schemas"]["RolloutTargetView"][];
+                template_id: string;
+                template_name: string;
+                /** Format: int32 */
+                to_version: number;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_TemplateView: {
             items: {
                 category: string;
@@ -1735,6 +2701,8 @@ export interface components {
                 trigger_types: string[];
                 /** Format: int32 */
                 version: number;
+                /** @description All versions, the latest first. */
+                versions: components["schemas"]["TemplateVersion"][];
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
@@ -1781,11 +2749,28 @@ export interface components {
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
         };
+        PauseExecution: {
+            /** @description Why, for the audit log. */
+            reason?: string | null;
+        };
         Position: {
             /** Format: double */
             x: number;
             /** Format: double */
             y: number;
+        };
+        /** @description A schedule to try out. */
+        PreviewSchedule: {
+            /**
+             * @description Five fields: minute, hour, day of the month, month, day of the week.
+             * @example 0 9 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description The dealership's unless given.
+             * @example America/Chicago
+             */
+            time_zone?: string | null;
         };
         /** @description A problem document. */
         Problem: {
@@ -1803,11 +2788,46 @@ export interface components {
             /** @description `/problems/<code>`, which the API's documentation resolves. */
             type: string;
         };
+        /** @description An event to tell. */
+        PublishEvent: {
+            data?: Record<string, unknown> | null;
+            /** @description To what it happened; steps may wait for the events of one key. */
+            key?: string | null;
+            /**
+             * @description What happened: a letter, then letters, digits and `_ . : -`.
+             * @example deal.funded
+             */
+            name: string;
+        };
         /** @description The refresh token comes as a cookie, or in the body. */
         RefreshSession: {
             refresh_token?: string | null;
             token_delivery?: components["schemas"]["TokenDelivery"] | null;
         };
+        ReplayExecution: {
+            /**
+             * @description The first step to run again; everything without it. A step inside a loop stands for the
+             *     outermost loop around it, from its first iteration on.
+             * @default null
+             */
+            from_step: string | null;
+            /** @description What the steps see as `trigger`, in place of what they saw. */
+            input?: Record<string, unknown> | null;
+            /** @description Outputs of steps before `from_step`, by step, in place of those that they gave. */
+            outputs?: Record<string, unknown>;
+            /** @default same */
+            version: components["schemas"]["ReplayVersion"];
+        };
+        /**
+         * @description From where on each of the runs is repeated.
+         * @enum {string}
+         */
+        ReplayFrom: "start" | "failed_step";
+        /**
+         * @description The version that a repeated run runs.
+         * @enum {string}
+         */
+        ReplayVersion: "same" | "published";
         /** @description Asks for the mail once more. */
         ResendSignup: {
             signup_id: components["schemas"]["SignupId"];
@@ -1828,6 +2848,12 @@ export interface components {
              */
             initial_delay_seconds: number;
             /**
+             * Format: double
+             * @description By which part of itself a wait is longer or shorter at random, from 0 to 1.
+             * @default 0.2
+             */
+            jitter: number;
+            /**
              * Format: int32
              * @description Attempts in all, the first one included.
              * @default 3
@@ -1838,12 +2864,90 @@ export interface components {
              * @default 60
              */
             max_delay_seconds: number;
+            /**
+             * @description Codes of the errors that are worth another attempt; without it those that the step says
+             *     are.
+             * @default null
+             */
+            on: string[] | null;
         };
+        RetryExecution: Record<string, unknown>;
         /**
          * @description What a person is at a dealership, or on the platform.
          * @enum {string}
          */
         Role: "user" | "manager" | "dealership_admin" | "super_admin";
+        /**
+         * Format: uuid
+         * @description An upgrade of workflows to a template's newer version, in stages.
+         */
+        RolloutId: string;
+        RolloutPerson: {
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
+        /**
+         * @description Where a rollout stands.
+         * @enum {string}
+         */
+        RolloutState: "running" | "paused" | "halted" | "done" | "cancelled";
+        /** @description A workflow of a rollout. */
+        RolloutTargetView: {
+            /** @description Why it was skipped. */
+            detail?: string | null;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            runs: number;
+            /** Format: int32 */
+            stage: number;
+            /** @description `pending`, `upgraded` or `skipped`. */
+            state: string;
+            tenant_id: components["schemas"]["TenantId"];
+            tenant_name: string;
+            /** Format: date-time */
+            upgraded_at?: string | null;
+            workflow_id: components["schemas"]["WorkflowId"];
+            workflow_name: string;
+        };
+        /** @description An upgrade of a group's workflows in stages. */
+        RolloutView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["RolloutPerson"];
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** Format: int64 */
+            failed: number;
+            id: components["schemas"]["RolloutId"];
+            /** Format: double */
+            max_error_rate: number;
+            /** Format: int32 */
+            min_runs: number;
+            /** @description Why it stopped. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Ended runs of the new version in all dealerships, and how many of them failed.
+             */
+            runs: number;
+            /**
+             * Format: int32
+             * @description The stage under way, from 0.
+             */
+            stage: number;
+            /** Format: int32 */
+            stage_minutes: number;
+            /** Format: date-time */
+            stage_started_at?: string | null;
+            stages: number[];
+            state: components["schemas"]["RolloutState"];
+            targets: components["schemas"]["RolloutTargetView"][];
+            template_id: string;
+            template_name: string;
+            /** Format: int32 */
+            to_version: number;
+        };
         SaveDraft: {
             definition: components["schemas"]["Definition"];
             /**
@@ -1851,6 +2955,15 @@ export interface components {
              * @description The revision that was changed; saving is refused when there is a newer one.
              */
             draft_revision?: number | null;
+        };
+        /** @description When a schedule fires. */
+        SchedulePreview: {
+            /** @description The pattern in words, where there are short ones. */
+            description?: string | null;
+            /** @description The next five fire times. */
+            next: string[];
+            /** @description In whose time it is read. */
+            time_zone: string;
         };
         /** @description A sign-in that worked. */
         SessionView: {
@@ -1869,6 +2982,31 @@ export interface components {
             user: components["schemas"]["UserView"];
         };
         Settings: {
+            /**
+             * @description CEL over `trigger`: what people find the run by.
+             * @default null
+             */
+            business_key: string | null;
+            /**
+             * @description CEL over `trigger`: runs with the same value share the places of `max_concurrency`.
+             * @default null
+             */
+            concurrency_key: string | null;
+            /** @default null */
+            error_workflow: components["schemas"]["WorkflowId"] | null;
+            /**
+             * Format: int32
+             * @description Runs under way at once: of the workflow, or of each value of `concurrency_key`. The
+             *     others wait.
+             * @default null
+             */
+            max_concurrency: number | null;
+            /**
+             * Format: int32
+             * @description Ended runs that are kept; older ones are removed.
+             * @default null
+             */
+            max_executions: number | null;
             /**
              * Format: int64
              * @description Seconds that a run may take from its start, waits included.
@@ -1928,6 +3066,8 @@ export interface components {
         };
         /** @description One thing to be done. */
         Step: {
+            /** @description For people who read the workflow; the engine never reads it. */
+            comment?: string | null;
             /** @description Checked against the step type's JSON Schema; any value in it may be an expression. */
             config?: unknown;
             id: string;
@@ -1944,19 +3084,26 @@ export interface components {
         };
         /** @description A step of a run. */
         StepRunView: {
+            ai_calls: components["schemas"]["AiCallView"][];
             /** Format: int32 */
             attempt: number;
+            /** @description The step's id in the definition. */
+            definition_step_id: string;
             /** Format: date-time */
             ended_at?: string | null;
             error?: components["schemas"]["Failure"] | null;
             input?: unknown;
+            /** @description The iterations of the loops around it, from 0, the outermost first. */
+            iterations: number[];
             output?: unknown;
             /** @description The port that the run went on through. */
             port?: string | null;
             /** Format: date-time */
             started_at?: string | null;
             status: components["schemas"]["StepStatus"];
+            /** @description The run of the step: its id, and inside loops its iterations, as in `send[3]`. */
             step_id: string;
+            wait?: components["schemas"]["WaitView"] | null;
             /**
              * Format: date-time
              * @description When the step goes on by itself.
@@ -1994,8 +3141,39 @@ export interface components {
         SuspendTenant: {
             reason: string;
         };
+        /** @description A workflow beside its template. */
+        TemplateLink: {
+            /** Format: int32 */
+            latest_version: number;
+            /** @description What the dealership changed. */
+            overrides: components["schemas"]["Change"][];
+            parameters: Record<string, unknown>;
+            template_id: string;
+            template_name: string;
+            upgrade?: components["schemas"]["TemplateUpgrade"] | null;
+            /**
+             * Format: int32
+             * @description The version that the workflow was made from or last upgraded to.
+             */
+            version: number;
+        };
         TemplateOrigin: {
             id: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What a newer version of a template would change. */
+        TemplateUpgrade: {
+            changes: components["schemas"]["Change"][];
+            parameters_schema: Record<string, unknown>;
+            /** @description What is new in the versions on the way, the latest first. */
+            release_notes: components["schemas"]["TemplateVersion"][];
+            /** Format: int32 */
+            to_version: number;
+        };
+        /** @description One version of a template. */
+        TemplateVersion: {
+            release_notes: string;
             /** Format: int32 */
             version: number;
         };
@@ -2014,6 +3192,8 @@ export interface components {
             trigger_types: string[];
             /** Format: int32 */
             version: number;
+            /** @description All versions, the latest first. */
+            versions: components["schemas"]["TemplateVersion"][];
         };
         /**
          * Format: uuid
@@ -2034,6 +3214,15 @@ export interface components {
             status: components["schemas"]["TenantStatus"];
             /** @description IANA name. */
             time_zone: string;
+        };
+        /** @description At most so many runs begin in a period; what is more waits for its turn. */
+        Throttle: {
+            /** @description Deliveries with the same value share the limit; all of them without it. */
+            key?: string | null;
+            /** Format: int32 */
+            limit: number;
+            /** Format: int32 */
+            period_seconds: number;
         };
         /** @description One thing that happened to a lead. */
         TimelineItem: {
@@ -2056,9 +3245,24 @@ export interface components {
         TokenDelivery: "cookie" | "body";
         /** @description What starts a run. */
         Trigger: {
+            /** @description For people who read the workflow; the engine never reads it. */
+            comment?: string | null;
             config?: unknown;
             id: string;
+            limits?: components["schemas"]["TriggerLimits"] | null;
             type: string;
+        };
+        /** @description Which of the deliveries of a trigger start a run, and when. Keys are CEL over `trigger`. */
+        TriggerLimits: {
+            /** @default null */
+            debounce: components["schemas"]["Debounce"] | null;
+            /**
+             * @description Deliveries with the same value start one run.
+             * @default null
+             */
+            deduplication_key: string | null;
+            /** @default null */
+            throttle: components["schemas"]["Throttle"] | null;
         };
         /** @description A trigger type. */
         TriggerTypeView: {
@@ -2076,6 +3280,13 @@ export interface components {
             /** @description Whether it starts runs now. */
             enabled: boolean;
             id: string;
+            /** Format: date-time */
+            last_run_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When a schedule fires next, and when it fired last.
+             */
+            next_run_at?: string | null;
             type: string;
             /** @description Where to post to; only for triggers with a hook, once they are published. */
             url?: string | null;
@@ -2093,6 +3304,31 @@ export interface components {
         UpdateWorkflow: {
             description?: string | null;
             name?: string | null;
+        };
+        UpgradeWorkflow: {
+            /** @description Parameters to set; the others stay. */
+            parameters?: Record<string, unknown> | null;
+            /**
+             * @description Which side stands, by the path of a change or of a whole step (`steps/<id>`); every
+             *     conflict needs one.
+             */
+            resolutions?: {
+                [key: string]: components["schemas"]["Choice"];
+            };
+            /**
+             * Format: int32
+             * @description The latest version unless given.
+             */
+            to_version?: number | null;
+        };
+        /** @description The draft after an upgrade; it is published apart. */
+        UpgradedDraft: {
+            definition: components["schemas"]["Definition"];
+            /** Format: int64 */
+            draft_revision: number;
+            findings: components["schemas"]["Finding"][];
+            /** Format: int32 */
+            version: number;
         };
         /**
          * Format: uuid
@@ -2154,6 +3390,22 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description What a step waits for. */
+        WaitView: {
+            key: string;
+            /** @description `event`, `approval` or `child`. */
+            kind: string;
+            /** @description The event's name; the approval's or the run's id. */
+            name: string;
+            summary: string;
+            /** Format: date-time */
+            until?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description An event that was told to a dealership's workflows.
+         */
+        WorkflowEventId: string;
         /**
          * Format: uuid
          * @description A workflow.
@@ -2319,6 +3571,271 @@ export interface operations {
                     "application/json": components["schemas"]["AdminTenantView"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_approval_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalLinkView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_approval_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalLinkView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description Only those that wait for a decision, or only those that don't any more. */
+                state?: "pending" | "decided";
+                /** @description Only those that the caller may decide or has decided. */
+                mine?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of approvals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApprovalView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignApproval"];
+            };
+        };
+        responses: {
+            /** @description Assigned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Claimed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Released */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Refused */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2512,6 +4029,139 @@ export interface operations {
             };
         };
     };
+    list_bulk_replays: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BulkReplayView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_bulk_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBulkReplay"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it will begin */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReplayView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulk_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BulkReplayId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReplayView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_bulk_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BulkReplayId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBulkReplay"];
+            };
+        };
+        responses: {
+            /** @description It has stopped */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReplayView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_customers: {
         parameters: {
             query?: {
@@ -2605,11 +4255,92 @@ export interface operations {
             };
         };
     };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Only those of this name. */
+                name?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishEvent"];
+            };
+        };
+        responses: {
+            /** @description Told and durable */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_executions: {
         parameters: {
             query?: {
                 workflow_id?: components["schemas"]["WorkflowId"];
-                status?: components["schemas"]["ExecutionStatus"];
+                /** @description One or more, with commas. */
+                status?: string;
+                trigger_type?: string;
+                created_from?: string;
+                /** @description Runs before this time. */
+                created_to?: string;
+                /** @description What the dealership calls the run by, exactly. */
+                business_key?: string;
+                /**
+                 * @description Words of two or more letters that must all occur in the run's input; `toyo*` finds those
+                 *     that begin so.
+                 */
+                search?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Rows a page, 1 to 200; 50 unless told. */
@@ -2806,6 +4537,242 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ExecutionLogView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseExecution"];
+            };
+        };
+        responses: {
+            /** @description It will pause */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayExecution"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it will run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseExecution"];
+            };
+        };
+        responses: {
+            /** @description It goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryExecution"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it will run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                /** @description Only those that this run kept. */
+                execution_id?: components["schemas"]["ExecutionId"];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FileView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description Refused */
@@ -3276,6 +5243,39 @@ export interface operations {
             };
         };
     };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Its next fire times */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_up: {
         parameters: {
             query?: never;
@@ -3412,6 +5412,209 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StepTypes"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_template_rollouts: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rollouts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RolloutView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRollout"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_template_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_template_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_template_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RolloutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutView"];
                 };
             };
             /** @description Refused */
@@ -3829,6 +6032,72 @@ export interface operations {
             };
         };
     };
+    get_workflow_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link to the template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateLink"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upgrade_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpgradeWorkflow"];
+            };
+        };
+        responses: {
+            /** @description The draft is at the newer version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpgradedDraft"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     unarchive_workflow: {
         parameters: {
             query?: never;
@@ -4063,6 +6332,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What the run gave, where the trigger answers with that and the run ended in time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookResult"];
+                };
+            };
             /** @description Accepted and durable */
             202: {
                 headers: {
