@@ -11,6 +11,8 @@ ALTER TABLE workflow_executions
     -- Runs of one workflow with the same key share `settings.max_concurrency` places.
     ADD COLUMN concurrency_key text,
     ADD COLUMN holds_slot boolean NOT NULL DEFAULT false,
+    -- When the run last asked for such a place; never, where its workflow has no limit.
+    ADD COLUMN slot_asked_at timestamptz,
     ADD COLUMN pause_requested_at timestamptz,
     -- The run whose step started this one, and how deep that goes.
     ADD COLUMN parent_execution_id uuid,
@@ -27,9 +29,9 @@ CREATE INDEX ix_workflow_executions__business_key ON workflow_executions (busine
 -- Rare states of one workflow, without reading past all its other runs.
 CREATE INDEX ix_workflow_executions__workflow_id_status
     ON workflow_executions (workflow_id, status, created_at DESC, id DESC);
-CREATE INDEX ix_workflow_executions__concurrency_key
-    ON workflow_executions (workflow_id, concurrency_key, created_at)
-    WHERE concurrency_key IS NOT NULL AND status IN ('queued', 'running', 'waiting', 'paused');
+CREATE INDEX ix_workflow_executions__slot_asked_at
+    ON workflow_executions (workflow_id, coalesce(concurrency_key, ''), holds_slot, id)
+    WHERE slot_asked_at IS NOT NULL AND status IN ('queued', 'running', 'waiting', 'paused');
 CREATE INDEX ix_workflow_executions__parent_execution_id ON workflow_executions (parent_execution_id)
     WHERE parent_execution_id IS NOT NULL;
 

@@ -444,6 +444,7 @@ pub mod tenant {
             business_key -> Nullable<Text>,
             concurrency_key -> Nullable<Text>,
             holds_slot -> Bool,
+            slot_asked_at -> Nullable<Timestamptz>,
             pause_requested_at -> Nullable<Timestamptz>,
             parent_execution_id -> Nullable<Uuid>,
             parent_step_id -> Nullable<Text>,

@@ -1,3 +1,4 @@
+use crate::admission::{self, Places};
 use crate::children;
 use crate::event::Settlement;
 use crate::graph::Graph;
@@ -13,7 +14,7 @@ use crate::view::{ExecutionEventView, ExecutionLogView};
 use crate::waiting::{self, lock_wait};
 use crate::wake::Wake;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use moka::sync::Cache;
@@ -158,6 +159,18 @@ impl Store for DbStore {
             parameters,
             events,
         }))
+    }
+
+    async fn admit(
+        &self,
+        tenant: &TenantContext,
+        id: ExecutionId,
+        places: &Places,
+    ) -> Result<Option<TimeDelta>> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let wait = admission::ask(&mut tx, places, id).await?;
+        tx.commit().await?;
+        Ok(wait)
     }
 
     async fn append(&self, commit: Commit) -> Result<Appended, Stop> {
@@ -398,6 +411,9 @@ impl Store for DbStore {
         }
         if let Some(report) = &beside.report {
             children::report(&mut tx, &self.live, report).await?;
+        }
+        if let Some(places) = &beside.places {
+            admission::pass_on(&mut tx, places).await?;
         }
         self.commit(tx, &commit).await?;
         Ok(appended)

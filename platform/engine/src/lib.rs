@@ -12,6 +12,7 @@
 )]
 
 pub mod accept;
+mod admission;
 mod backlog;
 mod children;
 mod db_store;

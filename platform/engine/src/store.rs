@@ -1,6 +1,7 @@
 //! Where a turn reads and writes. The real one is the database; tests of the interpreter use
 //! one in memory that crashes at will.
 
+use crate::admission::Places;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
@@ -12,7 +13,7 @@ use crate::step::{
     TransactionalStep, WaitingStep,
 };
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use platform_kernel::Result;
 use platform_kernel::id::{ExecutionId, WorkflowId};
 use platform_kernel::ports::CallError;
@@ -69,6 +70,8 @@ pub(crate) struct Beside {
     pub(crate) parent: Option<(ExecutionId, String, Value)>,
     /// A run of the error workflow.
     pub(crate) report: Option<Box<FailureReport>>,
+    /// Where others wait for the run's place.
+    pub(crate) places: Option<Places>,
 }
 
 /// What the error workflow of a failed run is told.
@@ -81,7 +84,10 @@ pub(crate) struct FailureReport {
 
 impl Beside {
     pub(crate) fn is_empty(&self) -> bool {
-        self.close.is_empty() && self.parent.is_none() && self.report.is_none()
+        self.close.is_empty()
+            && self.parent.is_none()
+            && self.report.is_none()
+            && self.places.is_none()
     }
 }
 
@@ -108,6 +114,16 @@ pub(crate) trait Store: Send + Sync {
     fn now(&self) -> DateTime<Utc>;
 
     async fn load(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Snapshot>>;
+
+    /// Gives the run one of `places`, or answers how long it is to wait.
+    async fn admit(
+        &self,
+        _tenant: &TenantContext,
+        _id: ExecutionId,
+        _places: &Places,
+    ) -> Result<Option<TimeDelta>> {
+        Ok(None)
+    }
 
     async fn append(&self, commit: Commit) -> Result<Appended, Stop>;
 

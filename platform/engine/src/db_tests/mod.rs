@@ -1,5 +1,6 @@
 //! The engine over a real Postgres.
 
+mod admission;
 mod backlog;
 mod fairness;
 mod queue;

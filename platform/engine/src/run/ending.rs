@@ -2,6 +2,7 @@
 //! who waits for the run is told in the same commit.
 
 use super::{Ended, Run};
+use crate::admission::Places;
 use crate::event::EventBody;
 use crate::failure::Failure;
 use crate::fold::{EffectState, ExecutionStatus};
@@ -153,6 +154,7 @@ impl Run {
         };
         self.run_event(body);
         beside.parent = self.waiting_parent();
+        beside.places = Places::of(&self.execution, &self.graph.definition.settings);
         let appended = self.commit_beside(Some(self.turn.job), beside).await?;
         metrics::counter!("auterity_engine_executions_ended_total", "status" => word).increment(1);
         let length = (self.now() - self.execution.created_at).as_seconds_f64();

@@ -9,6 +9,7 @@ mod places;
 mod start;
 mod waits;
 
+use crate::admission;
 use crate::event::EventBody;
 use crate::expression::Scope;
 use crate::fold::{ExecutionStatus, State};
@@ -74,6 +75,9 @@ pub(crate) async fn take_turn(turn: Turn) -> Result<Ended> {
     let Some(snapshot) = found.filter(|found| !found.execution.status().has_ended()) else {
         return Ok(Ended::Over { job_deleted: false });
     };
+    if let Some(at) = admission::wait(&turn, &snapshot).await? {
+        return Ok(Ended::Parked { at });
+    }
     let store = Arc::clone(&turn.store);
     match Run::new(turn, snapshot).go().await {
         Ok(ended) => Ok(ended),
