@@ -78,6 +78,8 @@ pub struct WorkConfig {
     pub drain: Duration,
     /// A worker silent for this long is taken for dead, and its work is taken over.
     pub lease: Duration,
+    /// Runs of one dealership that may wait to begin; more are refused.
+    pub backlog_limit: u32,
 }
 
 /// `AUTERITY_RETENTION_*`: days that things are kept where a dealership's plan does not say.
@@ -151,6 +153,7 @@ impl Config {
                 concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 32),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),
                 lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
+                backlog_limit: at_least(reader_ref, "AUTERITY_WORK_BACKLOG_LIMIT", 1, 10_000),
             },
             retention: RetentionConfig {
                 events_days: at_least(reader_ref, "AUTERITY_RETENTION_EVENTS_DAYS", 1, 30),
