@@ -10,7 +10,7 @@ use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
 use platform_workflows::retention::{Retention, RetentionPolicy};
 use platform_workflows::{
-    AdvanceRollouts, BulkReplays, RunSchedules, SendApprovalMail, TellOfChanges,
+    AdvanceRollouts, BulkReplays, RunBacktests, RunSchedules, SendApprovalMail, TellOfChanges,
 };
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
@@ -71,6 +71,11 @@ pub(crate) fn runner(
         wake: parts.wake.clone(),
     }));
     let steps = Arc::clone(&parts.steps);
+    handlers.push(Arc::new(RunBacktests::new(
+        parts.db.clone(),
+        Arc::clone(&steps),
+        Arc::clone(&directory),
+    )));
     let engine = Engine::new(
         parts.db.clone(),
         steps,

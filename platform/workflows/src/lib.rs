@@ -12,6 +12,7 @@
 )]
 
 mod admission;
+pub mod backtests;
 pub mod approvals;
 pub mod changes;
 pub mod events;
@@ -26,12 +27,14 @@ mod service;
 pub mod step_types;
 mod stored;
 pub mod templates;
+pub mod trials;
 pub mod triggers;
 pub mod versions;
 pub mod workflows;
 
 pub use approvals::{Approvals, ApprovalsTopic, SendApprovalMail};
 pub use changes::TellOfChanges;
+pub use backtests::RunBacktests;
 pub use executions::ExecutionTopics;
 pub use executions::bulk::job::BulkReplays;
 pub use hooks::Hooks;
@@ -74,6 +77,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(executions::routes::get_execution)
         .service(executions::routes::list_execution_events)
         .service(executions::routes::list_execution_logs)
+        .service(trials::routes::try_workflow)
+        .service(trials::routes::try_step)
+        .service(trials::routes::evaluate_expression)
+        .service(backtests::routes::create_backtest)
+        .service(backtests::routes::list_backtests)
+        .service(backtests::routes::get_backtest)
+        .service(backtests::routes::cancel_backtest)
         .service(templates::routes::list_templates)
         .service(templates::routes::get_template)
         .service(templates::routes::instantiate_template)

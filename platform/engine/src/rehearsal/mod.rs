@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::view::ExecutionLogView;
 use chrono::{DateTime, Utc};
 use platform_db::jobs::Lease;
-use platform_db::{Database, TenantTx};
+use platform_db::TenantTx;
 use platform_kernel::Result;
 use platform_kernel::id::{ExecutionId, LeadId, UserId, WorkerId, WorkflowId};
 use platform_kernel::tenant::TenantContext;
@@ -67,13 +67,12 @@ pub struct Rehearsed {
     pub effects: Vec<RehearsedEffect>,
 }
 
-/// Takes the run to its end.
+/// Takes the run to its end in `tx`, which is rolled back.
 pub async fn rehearse(
-    db: &Database,
+    tx: TenantTx,
     registry: &StepRegistry,
     rehearsal: Rehearsal,
 ) -> Result<Rehearsed> {
-    let tx = db.tenant(&rehearsal.tenant).await?;
     let work = go(tx, registry, rehearsal);
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(rehearsed) => rehearsed,
