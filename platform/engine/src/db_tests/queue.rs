@@ -183,3 +183,34 @@ async fn a_worker_that_stops_gives_back_what_it_cannot_finish() {
         1
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_whose_clock_jumped_works_on_and_takes_the_databases_time() {
+    for jump in [chrono::TimeDelta::hours(3), chrono::TimeDelta::hours(-3)] {
+        let test = TestDb::new(0).await;
+        let right = clock::now();
+        clock::follow(right + jump, Duration::from_millis(1));
+        assert!((clock::now() - right - jump).abs() < chrono::TimeDelta::minutes(1));
+        enqueue(&test, "a", "end").await;
+        let handler = Arc::new(Counting::default());
+        let worker = worker(&test, &handler, config());
+        until(async || test.count("control.jobs").await == 0).await;
+        assert_eq!(handler.turns("a"), 1);
+        let off = clock::now() - right;
+        assert!(
+            off.abs() < chrono::TimeDelta::minutes(1),
+            "still off by {off}"
+        );
+        worker.stop().await;
+    }
+}
+
+#[test]
+fn a_dead_workers_jobs_are_with_another_one_within_fifteen_seconds_and_a_drain_ends_in_thirty() {
+    let config = RunnerConfig::default();
+    // The others look once a second and claim at once.
+    assert!(config.dead_after + Duration::from_secs(2) <= Duration::from_secs(15));
+    assert!(config.heartbeat * 3 < config.dead_after);
+    assert!(config.drain <= Duration::from_secs(30));
+    assert_eq!(config.max_takeovers, 5);
+}
