@@ -8,17 +8,21 @@
     reason = "tests may fail loudly"
 )]
 
+mod approvals;
 mod bad_input;
 mod crash;
 mod failures;
+mod files;
 mod hooks;
 mod journey;
 mod live;
 mod members;
 mod openapi;
+mod replays;
 mod sessions;
 mod suspension;
 mod sweep;
+mod triggers;
 mod workflows;
 
 /// An ADF document with one lead of a person who can be reached.

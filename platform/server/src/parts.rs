@@ -6,7 +6,7 @@ use crate::config::Config;
 use actix_web::web;
 use platform_db::{Database, DatabaseConfig, Redis};
 use platform_engine::registry::StepRegistry;
-use platform_engine::{LiveBus, Wake};
+use platform_engine::{Backlog, LiveBus, Wake};
 use platform_http::{Health, HttpState, Hub, Origins, TenantResolver, TopicSource};
 use platform_identity::{ConnectionView, Identity, IdentityConfig};
 use platform_messaging::Messaging;
@@ -53,9 +53,11 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
+    let backlog = Backlog::new(db.clone(), config.work.backlog_limit);
     let secrets = Secrets::new(config.master_key.clone());
     let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?
-        .with_secrets(secrets.clone());
+        .with_secrets(secrets.clone())
+        .with_backlog(backlog.clone());
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),
@@ -64,7 +66,8 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         wake.clone(),
         live.clone(),
     )
-    .with_secrets(secrets);
+    .with_secrets(secrets)
+    .with_backlog(backlog);
     let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
     let approvals = Approvals::new(db.clone(), Arc::clone(&tenants), wake.clone(), live.clone());
     let hub = Hub::new(topics(&db, &policy));
@@ -119,6 +122,7 @@ fn metrics() -> anyhow::Result<metrics_exporter_prometheus::PrometheusHandle> {
     platform_engine::metrics::describe();
     platform_identity::metrics::describe();
     tenants::provisioning::describe_metrics();
+    platform_workflows::retention::describe_metrics();
     Ok(handle)
 }
 

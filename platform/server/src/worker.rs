@@ -64,12 +64,12 @@ pub(crate) fn runner(
         bus: parts.live.clone(),
         wake: parts.wake.clone(),
     }));
-    handlers.push(Arc::new(BulkReplays {
-        db: parts.db.clone(),
-        directory: directory.clone(),
-        live: parts.live.clone(),
-        wake: parts.wake.clone(),
-    }));
+    handlers.push(Arc::new(BulkReplays::new(
+        parts.db.clone(),
+        Arc::clone(&directory),
+        parts.live.clone(),
+        parts.wake.clone(),
+    )));
     let steps = Arc::clone(&parts.steps);
     handlers.push(Arc::new(RunBacktests::new(
         parts.db.clone(),

@@ -7,6 +7,7 @@ use platform_http::TenantResolver;
 use platform_kernel::id::TenantId;
 use platform_kernel::secret::{SecretString, random_token};
 use std::path::PathBuf;
+use tenants::retention::{Plan, set_plan};
 
 #[derive(ClapSubcommand)]
 pub(super) enum Command {
@@ -28,6 +29,17 @@ pub(super) enum Command {
     },
     /// Let a suspended dealership back in.
     ReactivateTenant { slug: String },
+    /// Say how many days a dealership's plan keeps what its runs leave behind. What is left out
+    /// follows the platform's settings.
+    SetRetention {
+        slug: String,
+        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3_650))]
+        events_days: Option<i32>,
+        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3_650))]
+        logs_days: Option<i32>,
+        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3_650))]
+        runs_days: Option<i32>,
+    },
     /// Sign access tokens with a new key; the old one is accepted until its tokens have expired.
     RotateSigningKey,
 }
@@ -62,6 +74,25 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             let tenant = tenant(&parts.registry, &slug).await?;
             parts.lifecycle.reactivate(tenant, &operator()).await?;
             print(&format!("{slug} is active"));
+        }
+        Command::SetRetention {
+            slug,
+            events_days,
+            logs_days,
+            runs_days,
+        } => {
+            let tenant = tenant(&parts.registry, &slug).await?;
+            let plan = Plan {
+                events_days,
+                logs_days,
+                runs_days,
+            };
+            let mut tx = parts.lifecycle.db.control().await?;
+            set_plan(&mut tx, tenant, plan).await?;
+            tx.commit().await?;
+            print(&format!(
+                "{slug} has its plan; it holds from the next night on"
+            ));
         }
         Command::RotateSigningKey => {
             let kid = parts.identity.rotate_signing_key().await?;

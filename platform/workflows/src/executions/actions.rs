@@ -6,6 +6,7 @@ use super::dto::{
 use super::{start, view};
 use crate::service::Workflows;
 use actix_web::{HttpResponse, post, web};
+use platform_db::jobs::Lane;
 use platform_engine::{cancel, settle};
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
 use platform_kernel::id::{ExecutionId, WorkflowId};
@@ -30,6 +31,8 @@ pub async fn start_execution(
     body: ValidJson<StartExecution>,
     service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
+    let tenant = auth.tenant.id;
+    service.require_room(tenant, Lane::Interactive).await?;
     let mut tx = auth.tx().await?;
     let user = auth.principal.user_id;
     let execution_id = start::start(&mut tx, service.live(), *id, body.into_inner(), user).await?;

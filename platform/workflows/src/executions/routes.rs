@@ -34,10 +34,13 @@ pub async fn list_executions(
     let (limit, after) = (page.limit()?, page.after()?);
     let mut tx = auth.tx().await?;
     let found = search::find(&mut tx, &filter, after, limit + 1).await?;
-    let ids: Vec<ExecutionId> = found.into_iter().map(|(_, id)| id).collect();
+    let page = Page::from_rows(found, limit, |position| *position);
+    let ids: Vec<ExecutionId> = page.items.iter().map(|(_, id)| *id).collect();
     let rows = queries::list(&mut tx, &ids).await?;
-    let page = Page::from_rows(rows, limit, |row| (row.created_at, row.id));
-    Ok(web::Json(page.map(ExecutionSummary::from)))
+    Ok(web::Json(Page {
+        items: rows.into_iter().map(ExecutionSummary::from).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// A run with its steps and what it did outside.

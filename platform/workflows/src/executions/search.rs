@@ -8,7 +8,7 @@ use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use platform_db::{QueryResult, TenantTx};
 use platform_engine::fold::ExecutionStatus;
 use platform_engine::search as words;
@@ -18,9 +18,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Runs whose words are looked at one by one before the index of words is asked. With a word in
-/// one run of a hundred, that is a page; with a rarer one, the index has few to sort.
-const LOOKED_AT: i64 = 6_000;
+/// Runs whose words are looked at one by one to see how common they are.
+const SAMPLE: i64 = 2_000;
+/// Runs among these with the words, from which on reading on costs less than the index of words.
+const COMMON: i64 = 8;
+/// Most runs that are read on for.
+const MOST_LOOKED_AT: i64 = 20_000;
 
 /// Longest text of a filter, in characters.
 const MAX_TEXT: usize = 200;
@@ -102,6 +105,9 @@ struct Looked {
     ids: Vec<Uuid>,
     #[diesel(sql_type = Array<Timestamptz>)]
     times: Vec<DateTime<Utc>>,
+    /// How many were to be looked at.
+    #[diesel(sql_type = BigInt)]
+    most: i64,
 }
 
 /// The newest runs after `after` that `filter` means, `limit` of them.
@@ -117,9 +123,13 @@ pub async fn find(
         let found: Vec<Found> = sql.query().load(tx.conn()).await?;
         return Ok(found.into_iter().map(Found::position).collect());
     };
-    let looked = look(tx, filter, after, &query, limit).await?;
-    let enough = i64::try_from(looked.ids.len()).unwrap_or(i64::MAX) >= limit;
-    if enough || looked.looked_at < LOOKED_AT {
+    let mut looked = look(tx, filter, after, &query, (SAMPLE, limit)).await?;
+    if let Some(more) = looked.worth_reading(limit) {
+        // The planner's guess is so high that it would compile the query first.
+        tx.conn().batch_execute("SET LOCAL jit = off").await?;
+        looked = look(tx, filter, after, &query, (more, limit)).await?;
+    }
+    if looked.is_all(limit) {
         let ids = looked.ids.into_iter().map(ExecutionId);
         return Ok(looked.times.into_iter().zip(ids).collect());
     }
@@ -136,11 +146,11 @@ async fn look(
     filter: &Filter,
     after: Option<ListPosition>,
     query: &str,
-    limit: i64,
+    (most, limit): (i64, i64),
 ) -> QueryResult<Looked> {
     let mut sql = Sql::new(filter, after);
     sql.push("WITH runs AS MATERIALIZED (");
-    sql.runs(LOOKED_AT);
+    sql.runs(most);
     // OFFSET 0 keeps the planner from asking the index of words after all.
     sql.push(
         "), found AS (SELECT r.id, r.created_at FROM runs r CROSS JOIN LATERAL \
@@ -155,7 +165,28 @@ async fn look(
          ARRAY(SELECT id FROM found ORDER BY created_at DESC, id DESC) AS ids, \
          ARRAY(SELECT created_at FROM found ORDER BY created_at DESC, id DESC) AS times",
     );
+    sql.push(&format!(", {most}::bigint AS most"));
     sql.query().get_result(tx.conn()).await
+}
+
+impl Looked {
+    fn found(&self) -> i64 {
+        i64::try_from(self.ids.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether there is a page, or no run left to look at.
+    fn is_all(&self, limit: i64) -> bool {
+        self.found() >= limit || self.looked_at < self.most
+    }
+
+    /// How many runs to look at for a page, when the words are so common that this is soon done.
+    fn worth_reading(&self, limit: i64) -> Option<i64> {
+        if self.is_all(limit) || self.found() < COMMON {
+            return None;
+        }
+        let more = self.looked_at.saturating_mul(limit) / self.found() * 3 / 2;
+        (more <= MOST_LOOKED_AT).then_some(more)
+    }
 }
 
 /// The words that are asked for. The type of the trigger is one of them, and for the index of

@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+mod approvals;
+mod bulk_replays;
 mod changes;
 mod events;
 mod executions;
@@ -16,7 +18,10 @@ mod leads;
 mod limits;
 mod openapi;
 mod outside;
+mod replays;
+mod retention;
 mod schedules;
+mod search;
 mod signatures;
 mod support;
 mod template_runs;

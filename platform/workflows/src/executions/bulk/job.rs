@@ -7,7 +7,7 @@ use crate::executions::replay;
 use crate::executions::search::{self, Filter};
 use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
 use platform_db::{Database, TenantTx};
-use platform_engine::{LiveBus, TenantDirectory, Wake};
+use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
 use platform_kernel::id::{BulkReplayId, ExecutionId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, ErrorCode, Result, clock};
@@ -18,15 +18,19 @@ use std::time::Duration;
 pub const BULK_REPLAY: &str = "bulk_replay";
 /// Runs repeated in one transaction.
 const BATCH: i64 = 25;
-/// How long to wait where the dealership has too many runs queued already, or is not active.
-const PAUSE: Duration = Duration::from_secs(10);
+/// Runs that may wait to begin while more are added: few, so that the room that a dealership's
+/// backlog has is left to what comes from outside.
+const WAITING: u32 = 500;
+/// How long to rest while there is no room, or the dealership is not active.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Repeats many runs.
 pub struct BulkReplays {
-    pub db: Database,
-    pub directory: Arc<dyn TenantDirectory>,
-    pub live: LiveBus,
-    pub wake: Wake,
+    db: Database,
+    directory: Arc<dyn TenantDirectory>,
+    live: LiveBus,
+    wake: Wake,
+    backlog: Backlog,
 }
 
 /// What came of a batch.
@@ -38,7 +42,26 @@ enum Batch {
 }
 
 impl BulkReplays {
+    pub fn new(
+        db: Database,
+        directory: Arc<dyn TenantDirectory>,
+        live: LiveBus,
+        wake: Wake,
+    ) -> Self {
+        Self {
+            backlog: Backlog::new(db.clone(), WAITING),
+            db,
+            directory,
+            live,
+            wake,
+        }
+    }
+
     async fn batch(&self, tenant: &TenantContext, id: BulkReplayId) -> Result<Batch> {
+        match self.backlog.check(tenant.id, Lane::Backfill).await {
+            Err(error) if error.code() == ErrorCode::BacklogFull => return Ok(Batch::Full),
+            checked => checked?,
+        }
         let mut tx = self.db.tenant(tenant).await?;
         let Some(replay) = queries::lock(&mut tx, id)
             .await?
@@ -59,14 +82,9 @@ impl BulkReplays {
             return Ok(Batch::Over);
         }
         let mut progress = Progress::default();
-        let mut batch = Batch::More;
         for position in runs {
             match self.repeat(&mut tx, &replay, position.1).await {
                 Ok(_) => progress.started += 1,
-                Err(error) if error.code() == ErrorCode::RateLimited => {
-                    batch = Batch::Full;
-                    break;
-                }
                 Err(error) if error.code().status() < 500 => progress.refused += 1,
                 Err(error) => return Err(error),
             }
@@ -77,7 +95,7 @@ impl BulkReplays {
         if progress.started > 0 {
             self.wake.wake();
         }
-        Ok(batch)
+        Ok(Batch::More)
     }
 
     async fn repeat(
