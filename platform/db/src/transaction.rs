@@ -86,7 +86,8 @@ impl TenantTx {
         self.enqueued
     }
 
-    pub(crate) fn note_enqueued(&mut self) {
+    /// Says that a statement of the caller's own has enqueued a job.
+    pub fn note_enqueued(&mut self) {
         self.enqueued = true;
     }
 

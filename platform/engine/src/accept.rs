@@ -10,10 +10,11 @@ use crate::text;
 use crate::view::{ExecutionChange, ExecutionEventView};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::TenantTx;
 use platform_db::jobs::{Lane, NewJob};
 use platform_db::schema::tenant::{execution_effects, execution_events, workflow_executions};
+use platform_db::{TenantTx, statement};
 use platform_kernel::id::{ExecutionId, LeadId, UserId, VersionId, WorkflowId};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use serde_json::{Value, json};
@@ -79,26 +80,16 @@ impl NewExecution {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = workflow_executions)]
-struct Row<'a> {
-    id: ExecutionId,
-    workflow_id: WorkflowId,
-    version_id: VersionId,
-    status: &'static str,
-    trigger_id: &'a str,
-    trigger_type: &'a str,
-    input: &'a Value,
-    lead_id: Option<LeadId>,
-    started_by: Option<UserId>,
-    next_seq: i64,
-    created_at: DateTime<Utc>,
-    business_key: Option<&'a str>,
-    concurrency_key: Option<&'a str>,
-    parent_execution_id: Option<ExecutionId>,
-    parent_step_id: Option<&'a str>,
-    depth: i16,
-}
+/// The run, its first event, the words that it is found by, and its job: one round trip.
+const ACCEPT: &str = "WITH run AS (INSERT INTO workflow_executions (id, workflow_id, version_id, \
+        status, trigger_id, trigger_type, input, lead_id, started_by, next_seq, created_at, \
+        business_key, concurrency_key, parent_execution_id, parent_step_id, depth) \
+        VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, 2, $9, $10, $11, $12, $13, $14)), \
+    event AS (INSERT INTO execution_events (execution_id, seq, kind, data, created_at) \
+        VALUES ($15, 1, $16, $17, $18)), \
+    found_by AS (INSERT INTO execution_search (execution_id, created_at, words) \
+        VALUES ($19, $20, array_to_tsvector($21))) \
+    SELECT control.enqueue_job($22, $23, $24, '{}', $25)";
 
 /// Writes the run, its first event and its job. The run is durable when the caller's
 /// transaction is; then `bus` tells of it.
@@ -114,33 +105,38 @@ pub async fn accept(
         trigger_type: new.trigger_type.clone(),
     };
     let (kind, data) = body.to_columns()?;
-    let row = Row {
-        id,
-        workflow_id: new.workflow_id,
-        version_id: new.version_id,
-        status: ExecutionStatus::Queued.as_str(),
-        trigger_id: &new.trigger_id,
-        trigger_type: &new.trigger_type,
-        input: &new.input,
-        lead_id: new.lead_id,
-        started_by: new.started_by,
-        next_seq: 2,
-        created_at: now,
-        business_key: new.business_key.as_deref(),
-        concurrency_key: new.concurrency_key.as_deref(),
-        parent_execution_id: new.parent.as_ref().map(|parent| parent.execution_id),
-        parent_step_id: new.parent.as_ref().map(|parent| parent.step_id.as_str()),
-        depth: new.parent.as_ref().map_or(0, |parent| parent.depth),
-    };
-    diesel::insert_into(workflow_executions::table)
-        .values(&row)
+    let key = new.business_key.as_deref();
+    let words = search::words_of(new.workflow_id, &new.trigger_type, &new.input, key);
+    let parent = new.parent.as_ref();
+    statement(ACCEPT)
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<SqlUuid, _>(new.workflow_id.0)
+        .bind::<SqlUuid, _>(new.version_id.0)
+        .bind::<Text, _>(&new.trigger_id)
+        .bind::<Text, _>(&new.trigger_type)
+        .bind::<Jsonb, _>(&new.input)
+        .bind::<Nullable<SqlUuid>, _>(new.lead_id.map(|id| id.0))
+        .bind::<Nullable<SqlUuid>, _>(new.started_by.map(|id| id.0))
+        .bind::<Timestamptz, _>(now)
+        .bind::<Nullable<Text>, _>(key)
+        .bind::<Nullable<Text>, _>(new.concurrency_key.as_deref())
+        .bind::<Nullable<SqlUuid>, _>(parent.map(|parent| parent.execution_id.0))
+        .bind::<Nullable<Text>, _>(parent.map(|parent| parent.step_id.as_str()))
+        .bind::<SmallInt, _>(parent.map_or(0, |parent| parent.depth))
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<Text, _>(kind)
+        .bind::<Jsonb, _>(data)
+        .bind::<Timestamptz, _>(now)
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Array<Text>, _>(words)
+        .bind::<Text, _>(EXECUTION)
+        .bind::<Text, _>(id.to_string())
+        .bind::<SmallInt, _>(new.lane as i16)
+        .bind::<Nullable<Timestamptz>, _>(new.run_at)
         .execute(tx.conn())
         .await?;
-    insert_event(tx, id, 1, None, (&kind, &data), now).await?;
-    let key = new.business_key.as_deref();
-    search::insert(tx, id, new.workflow_id, &new.trigger_type, &new.input, key, now).await?;
-    let job = NewJob::new(EXECUTION, id, new.lane, &json!({}))?;
-    tx.enqueue(&job.at(new.run_at)).await?;
+    tx.note_enqueued();
     let change = ExecutionChange {
         id,
         workflow_id: new.workflow_id,
@@ -175,11 +171,7 @@ pub async fn cancel(tx: &mut TenantTx, id: ExecutionId, reason: Option<&str>) ->
 }
 
 /// Asks a run to stop that others may have ended meanwhile.
-pub(crate) async fn cancel_if_open(
-    tx: &mut TenantTx,
-    id: ExecutionId,
-    reason: &str,
-) -> Result<()> {
+pub(crate) async fn cancel_if_open(tx: &mut TenantTx, id: ExecutionId, reason: &str) -> Result<()> {
     let asked = diesel::update(workflow_executions::table.find(id.0))
         .filter(workflow_executions::ended_at.is_null())
         .filter(workflow_executions::cancel_requested_at.is_null())

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::TenantTx;
+use platform_db::{TenantTx, statement};
 use platform_kernel::Result;
 use platform_kernel::id::{ExecutionId, WorkflowId};
 use serde_json::Value;
@@ -18,6 +18,20 @@ const LONGEST: usize = 64;
 /// Letters before a `*`: fewer begin too many words.
 const SHORTEST_BEGINNING: usize = 3;
 
+/// The words of a run: of its input and business key, its workflow and its trigger's type.
+pub(crate) fn words_of(
+    workflow: WorkflowId,
+    trigger_type: &str,
+    input: &Value,
+    business_key: Option<&str>,
+) -> Vec<String> {
+    let mut words = words(input);
+    words.extend(business_key.into_iter().flat_map(split));
+    words.insert(workflow_word(workflow));
+    words.insert(trigger_word(trigger_type));
+    words.into_iter().collect()
+}
+
 /// Keeps the words of a run's input, its workflow and its trigger's type.
 pub(crate) async fn insert(
     tx: &mut TenantTx,
@@ -28,17 +42,12 @@ pub(crate) async fn insert(
     business_key: Option<&str>,
     created_at: DateTime<Utc>,
 ) -> Result<()> {
-    let mut words = words(input);
-    words.extend(business_key.into_iter().flat_map(split));
-    words.insert(workflow_word(workflow));
-    words.insert(trigger_word(trigger_type));
-    let words: Vec<String> = words.into_iter().collect();
-    let sql = "INSERT INTO execution_search (execution_id, created_at, words) \
+    const INSERT: &str = "INSERT INTO execution_search (execution_id, created_at, words) \
         VALUES ($1, $2, array_to_tsvector($3))";
-    diesel::sql_query(sql)
+    statement(INSERT)
         .bind::<SqlUuid, _>(id.0)
         .bind::<Timestamptz, _>(created_at)
-        .bind::<Array<Text>, _>(words)
+        .bind::<Array<Text>, _>(words_of(workflow, trigger_type, input, business_key))
         .execute(tx.conn())
         .await?;
     Ok(())
