@@ -4,6 +4,7 @@ import { type Definition, readDefinition } from "@/lib/graph/definition";
 import { leads, leadView } from "./data/leads";
 import { audit, invitations, me, members, notifications, session } from "./data/people";
 import { dashboard, events, executions, executionView, logs } from "./data/runs";
+import { canvasHandlers } from "./handlers-canvas";
 import { deepHandlers } from "./handlers-deep";
 import { stepTypes } from "./data/step-types";
 import { newWorkflow, templates, workflows } from "./data/workflows";
@@ -155,4 +156,4 @@ const records = [
   }),
 ];
 
-export const handlers = [...deepHandlers, ...auth, ...people, ...work, ...runs, ...records];
+export const handlers = [...canvasHandlers, ...deepHandlers, ...auth, ...people, ...work, ...runs, ...records];

@@ -1,4 +1,4 @@
-import { memo, use } from "react";
+import { memo } from "react";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { CircleAlert, MessageSquareText, Pin, TriangleAlert } from "lucide-react";
 import { compensatePort } from "@/lib/graph/definition";
@@ -6,7 +6,6 @@ import { cx } from "@/lib/cx";
 import { NamedIcon } from "../ui/icon";
 import { statusLook, type Tone, toneSoft, toneText } from "../ui/status";
 import { NoteNodeView } from "./note-node";
-import { NodeActionsContext } from "./node-actions";
 import type { GraphNode, Mark, NodeStatus } from "./to-flow";
 
 const rings: Record<Tone, string> = {
@@ -109,9 +108,8 @@ function frameOf({ status, mark, errors }: GraphNode["data"], selected: boolean)
   return rings[status === null ? "neutral" : statusLook(status.status).tone];
 }
 
-function GraphNodeView({ id, data, selected }: NodeProps<GraphNode>) {
+function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
   const dim = ["skipped", "pending", "not_run"].includes(data.status?.status ?? "");
-  const Actions = use(NodeActionsContext);
   return (
     <div
       className={cx(
@@ -137,7 +135,6 @@ function GraphNodeView({ id, data, selected }: NodeProps<GraphNode>) {
           <StatusLine status={data.status} />
         )}
       </span>
-      {Actions !== null && selected && data.editable && <Actions id={id} kind={data.kind} />}
       {data.mark === null ? <Traces comment={data.comment} pinned={data.pinned} /> : <MarkTag mark={data.mark} />}
       <Findings errors={data.errors} warnings={data.warnings} />
       <Ports data={data} />
@@ -155,4 +152,9 @@ function GraphNodeView({ id, data, selected }: NodeProps<GraphNode>) {
   );
 }
 
-export const graphNodeTypes = { graph: memo(GraphNodeView), note: memo(NoteNodeView) };
+/** Where it stands is its wrapper's matter: a node that is only moved isn't drawn anew. */
+function sameLook(one: NodeProps<GraphNode>, other: NodeProps<GraphNode>): boolean {
+  return one.data === other.data && one.selected === other.selected;
+}
+
+export const graphNodeTypes = { graph: memo(GraphNodeView, sameLook), note: memo(NoteNodeView) };

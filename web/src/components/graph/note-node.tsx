@@ -3,7 +3,7 @@ import { type NodeProps, NodeResizer, NodeToolbar, Position } from "@xyflow/reac
 import { Trash2 } from "lucide-react";
 import { cx } from "@/lib/cx";
 import { type NoteColor, noteColors } from "@/lib/graph/definition";
-import { NoteEditsContext } from "./node-actions";
+import { NoteEditsContext } from "./note-edits";
 import type { NoteNode } from "./to-flow";
 
 const paper: Record<NoteColor, string> = {
@@ -42,7 +42,7 @@ export function NoteNodeView({ data, selected }: NodeProps<NoteNode>) {
           onResizeEnd={(_event, { x, y, width, height }) => edits.resize(note.id, { x, y, width, height })}
         />
       )}
-      <NodeToolbar isVisible={selected && changeable} position={Position.Top} offset={8}>
+      <NodeToolbar {...(changeable ? {} : { isVisible: false })} position={Position.Top} offset={8}>
         <div role="group" aria-label="Note" className="flex items-center gap-1 rounded-medium border border-line bg-surface p-1 shadow-float">
           {noteColors.map((name) => (
             <button

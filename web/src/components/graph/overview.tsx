@@ -28,6 +28,25 @@ function around(boxes: readonly Box[]): Box {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
+interface Ink {
+  theme: string | undefined;
+  plain: string;
+  note: string;
+  chosen: string;
+}
+
+let ink: Ink | null = null;
+
+/** The theme's colours, asked for once: asking makes the browser work out the style of the whole page. */
+function inkOf(canvas: HTMLCanvasElement): Ink {
+  const { theme } = document.documentElement.dataset;
+  if (ink?.theme === theme && ink !== null) return ink;
+  const style = getComputedStyle(canvas);
+  const color = (name: string) => style.getPropertyValue(name);
+  ink = { theme, plain: color("--line-strong"), note: color("--waiting-soft"), chosen: color("--accent") };
+  return ink;
+}
+
 function paint(canvas: HTMLCanvasElement, nodes: readonly CanvasNode[], view: Box): { scale: number; origin: Box } {
   const ratio = devicePixelRatio;
   canvas.width = size.width * ratio;
@@ -38,8 +57,7 @@ function paint(canvas: HTMLCanvasElement, nodes: readonly CanvasNode[], view: Bo
   const origin = { ...whole, x: whole.x - (size.width / scale - whole.width) / 2, y: whole.y - (size.height / scale - whole.height) / 2 };
   const pen = canvas.getContext("2d");
   if (pen === null) return { scale, origin };
-  const style = getComputedStyle(canvas);
-  const [plain, note, chosen] = ["--line-strong", "--waiting-soft", "--accent"].map((name) => style.getPropertyValue(name)) as [string, string, string];
+  const { plain, note, chosen } = inkOf(canvas);
   pen.setTransform(scale * ratio, 0, 0, scale * ratio, -origin.x * scale * ratio, -origin.y * scale * ratio);
   nodes.forEach((node, index) => {
     const box = boxes[index];

@@ -1,4 +1,5 @@
 import type { Edge as FlowEdge, Node } from "@xyflow/react";
+import { handlesOf } from "./handles";
 import type { StepTypesView, StepTypeView, TriggerTypeView } from "@/api/types";
 import { bodyOf, compensatePort, type Definition, type Edge, type Note, type Point, portsOf, type StepNode, type TriggerNode } from "@/lib/graph/definition";
 import { nodeHeight, nodeWidth, positions } from "@/lib/graph/layout";
@@ -115,7 +116,7 @@ class Flow {
   }
 
   private node(id: string, ariaLabel: string, data: GraphNodeData): GraphNode {
-    return { id, type: "graph", position: this.place[id] ?? { x: 0, y: 0 }, ...size, ariaLabel, data };
+    return { id, type: "graph", position: this.place[id] ?? { x: 0, y: 0 }, ...size, ariaLabel, handles: handlesOf(data), data };
   }
 
   trigger(trigger: TriggerNode): GraphNode {

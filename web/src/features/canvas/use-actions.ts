@@ -39,6 +39,16 @@ function shift(points: Record<string, Point>, by: Point): Record<string, Point> 
   return Object.fromEntries(Object.entries(points).map(([id, point]) => [id, { x: point.x + by.x, y: point.y + by.y }]));
 }
 
+const noteSize = { width: 240, height: 120 };
+
+/** The nearest place to the right that no node lies in. */
+function freeSpot(taken: readonly Point[], wish: Point): Point {
+  const covers = (spot: Point) => taken.some((point) => point.x < spot.x + noteSize.width && spot.x < point.x + nodeWidth && point.y < spot.y + noteSize.height && spot.y < point.y + nodeHeight);
+  let spot = wish;
+  for (let step = 0; step < 100 && covers(spot); step += 1) spot = { ...spot, x: spot.x + 20 };
+  return spot;
+}
+
 /** Puts the keyboard on a node, once it is drawn. */
 export function focusNode(id: string, tries = 12): void {
   const element = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
@@ -118,11 +128,12 @@ export function useActions(input: Input) {
         focusNode(added.id);
       },
       addNote: () => {
-        const at = center();
-        const added = addNote(definition(), { x: Math.round(at.x - 120), y: Math.round(at.y - 60) });
+        const middle = center();
+        const added = addNote(definition(), freeSpot(Object.values(points()), { x: Math.round(middle.x - 120), y: Math.round(middle.y - 60) }));
         change(() => added.definition);
         now().select([noteNodeId(added.id)]);
         now().openNote(added.id);
+        requestAnimationFrame(() => reveal(noteNodeId(added.id)));
       },
       arrange: () => {
         change(arrange);

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { NoteEdits } from "@/components/graph/node-actions";
+import type { NoteEdits } from "@/components/graph/note-edits";
 import { noteNodeId } from "@/components/graph/to-flow";
 import { noteColors } from "@/lib/graph/definition";
 import { removeNodes } from "./model/edit";

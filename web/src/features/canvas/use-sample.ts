@@ -11,6 +11,8 @@ export interface Sample {
   scope: Scope;
   /** Changes whenever the values do. */
   key: string;
+  /** Whether there are any values yet. */
+  real: boolean;
   /** The past run that the values come from. */
   run: ExecutionView | null;
 }
@@ -24,7 +26,8 @@ export function useSample(workflow: WorkflowView, definition: Definition, trial:
   const { pinned } = definition;
   return useMemo(() => {
     const scope = scopeOf({ definition, run, trial: result, trialInput: input, parameters: workflow.parameters, tenant: { ...tenant } });
-    return { scope, key: JSON.stringify(scope), run };
+    const real = run !== null || result !== null || Object.keys(pinned ?? {}).length > 0;
+    return { scope, key: JSON.stringify(scope), real, run };
     // The values come from the steps' outputs, not from their settings.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [run, result, input, pinned, workflow.parameters, tenant]);

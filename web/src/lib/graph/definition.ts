@@ -1,13 +1,10 @@
-import type { OnError, Retry } from "@/api/types";
+import type { DefinitionBody, OnError, Retry } from "@/api/types";
 
 /** A workflow's definition as the canvas handles it. */
 
 /** Which deliveries of a trigger start a run, and when. Keys are formulas over `trigger`. */
-export interface TriggerLimits {
-  deduplication_key?: string | null;
-  debounce?: { key?: string | null; seconds: number; max_seconds?: number | null } | null;
-  throttle?: { key?: string | null; limit: number; period_seconds: number } | null;
-}
+export type TriggerLimits = NonNullable<NonNullable<DefinitionBody["triggers"]>[number]["limits"]>;
+export type WorkflowSettings = NonNullable<DefinitionBody["settings"]>;
 
 export interface TriggerNode {
   id: string;
@@ -18,20 +15,12 @@ export interface TriggerNode {
   [other: string]: unknown;
 }
 
-/** How a failed attempt is repeated. */
-export interface RetryRule extends Retry {
-  /** By which part of itself a wait is longer or shorter at random, from 0 to 1. */
-  jitter?: number;
-  /** Codes of the errors worth another attempt; without it those that the step says are. */
-  on?: string[] | null;
-}
-
 export interface StepNode {
   id: string;
   type: string;
   name: string;
   config: Record<string, unknown>;
-  retry?: RetryRule | null;
+  retry?: Retry | null;
   timeout_seconds?: number | null;
   on_error?: OnError;
   comment?: string | null;
@@ -59,15 +48,6 @@ export interface Note extends Point {
   width: number;
   height: number;
   color?: NoteColor | null;
-}
-
-export interface WorkflowSettings {
-  timeout_seconds: number | null;
-  max_concurrency?: number | null;
-  concurrency_key?: string | null;
-  business_key?: string | null;
-  error_workflow?: string | null;
-  max_executions?: number | null;
 }
 
 export interface Definition {

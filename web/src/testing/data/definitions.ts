@@ -15,7 +15,7 @@ export const answerLead: Definition = {
         tone: "friendly",
         max_words: 140,
       },
-      retry: { max_attempts: 3, initial_delay_seconds: 2, backoff: "exponential", max_delay_seconds: 30 },
+      retry: { max_attempts: 3, initial_delay_seconds: 2, backoff: "exponential", max_delay_seconds: 30, jitter: 0.2, on: null },
     },
     {
       id: "send",

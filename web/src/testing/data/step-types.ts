@@ -1,4 +1,5 @@
 import type { StepTypesView } from "@/api/types";
+import { flowStepTypes } from "./flow-step-types";
 
 const leadOutput = {
   type: "object",
@@ -155,5 +156,6 @@ export const stepTypes: StepTypesView = {
       output_schema: { type: "object", properties: { status: { type: "integer" }, body: {} } },
       ports: ["out"],
     },
+    ...flowStepTypes,
   ],
 };

@@ -1,4 +1,4 @@
-import { type DragEvent, type RefObject, useCallback, useEffect, useRef } from "react";
+import { type DragEvent, type ReactNode, type RefObject, useCallback, useEffect, useRef } from "react";
 import { Background, BackgroundVariant, Controls, type ReactFlowState, ReactFlow, useReactFlow, useStore } from "@xyflow/react";
 import type { StepTypesView } from "@/api/types";
 import "@/components/graph/graph.css";
@@ -7,6 +7,7 @@ import { LoopBodies } from "@/components/graph/loop-bodies";
 import { Overview } from "@/components/graph/overview";
 import { beginAtTop } from "@/components/graph/begin-at-top";
 import { type CanvasNode, type GraphOptions, noteIdOf } from "@/components/graph/to-flow";
+import { cx } from "@/lib/cx";
 import type { Edge, Point } from "@/lib/graph/definition";
 import { nodeHeight, nodeWidth } from "@/lib/graph/layout";
 import { dragType, type PaletteItem, readDragged } from "../model/palette";
@@ -31,10 +32,14 @@ interface BoardProps extends Pick<GraphOptions, "statuses" | "taken"> {
   onSelection: (ids: readonly string[]) => void;
   onOpenNote: (id: string) => void;
   onDropItem: (item: PaletteItem, at: Point) => void;
+  /** What hangs at nodes. */
+  children?: ReactNode;
 }
 
 /** Beyond this many nodes only those in view are drawn. */
 const many = 80;
+/** While more than these are dragged, the lines between them are left out. */
+const manyMoving = 60;
 const fit = { padding: 0.2, maxZoom: 1, minZoom: 0.5 };
 const grid: [number, number] = [4, 4];
 const severalKeys = ["Shift", "Meta", "Control"];
@@ -44,7 +49,7 @@ const farZoom = 0.3;
 const isFar = (state: ReactFlowState) => state.transform[2] < farZoom;
 
 /** The drawing surface: what is done on it becomes changes of the draft. */
-export function Board({ draft, types, editable, minimap, selection, state, statuses, taken, onSelection, onOpenNote, onDropItem }: BoardProps) {
+export function Board({ draft, types, editable, minimap, selection, state, statuses, taken, onSelection, onOpenNote, onDropItem, children }: BoardProps) {
   const { definition, findings } = draft;
   const { screenToFlowPosition } = useReactFlow();
   const { chosen, chosenEdges, setChosenEdges, moving, handlers } = useBoard(draft, selection, onSelection);
@@ -74,7 +79,7 @@ export function Board({ draft, types, editable, minimap, selection, state, statu
     <ReactFlow
       ref={box}
       aria-label="Canvas"
-      className={far ? "far" : ""}
+      className={cx(far && "far", moving.size > manyMoving && "many-moving")}
       onInit={(flow) => void requestAnimationFrame(() => beginAtTop(flow, box.current))}
       nodes={nodes}
       edges={edges}
@@ -116,6 +121,7 @@ export function Board({ draft, types, editable, minimap, selection, state, statu
       minZoom={0.15}
       maxZoom={1.75}
     >
+      {children}
       <LoopBodies bodies={bodies} nodes={nodes} />
       {!far && <Background variant={BackgroundVariant.Dots} gap={20} size={1} />}
       <Controls showInteractive={false} position="bottom-left" />

@@ -3,20 +3,21 @@ import { useNavigate, useSearchParams } from "react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { usePermission } from "@/api/me";
 import type { StepTypesView, WorkflowView } from "@/api/types";
-import { NodeActionsContext, NoteEditsContext } from "@/components/graph/node-actions";
+import { NoteEditsContext } from "@/components/graph/note-edits";
 import { noteIdOf, noteNodeId } from "@/components/graph/to-flow";
-import { compensatePort } from "@/lib/graph/definition";
+import { compensatePort, type Point } from "@/lib/graph/definition";
 import { fileName, writeFile } from "@/lib/graph/exchange";
 import { saveFile } from "@/lib/save-file";
 import { useMedia } from "@/lib/use-media";
 import { useTitle } from "@/lib/use-title";
 import { forServer, nodeIds } from "../model/edit";
 import type { PaletteItem } from "../model/palette";
-import { focusNode, type Place, useActions } from "../use-actions";
+import { type Place, useActions } from "../use-actions";
 import { useClipboard } from "../use-clipboard";
 import { useDraft } from "../use-draft";
 import { useMakeRoom } from "../use-make-room";
 import { useNoteEdits } from "../use-note-edits";
+import { useFocusAfter } from "../use-focus-after";
 import { usePublishing } from "../use-publishing";
 import { useShortcuts } from "../use-shortcuts";
 import { useTrial } from "../use-trial";
@@ -24,7 +25,7 @@ import { Board, type BoardState } from "./board";
 import { type CanvasDialog, CanvasDialogs } from "./canvas-dialogs";
 import { EmptyBoard } from "./empty-board";
 import { ManyPanel } from "./many-panel";
-import { NodeMenu, NodeMenuContext } from "./node-menu";
+import { NodeMenu } from "./node-menu";
 import { ConflictNotice, FirstPublish } from "./notices";
 import { Palette } from "./palette";
 import { type Side, SidePanel } from "./side-panel";
@@ -121,10 +122,9 @@ function CanvasInner({ workflow, types }: CanvasProps) {
     actions.add(item, place);
     setDialog(null);
   }, [actions]);
-  const close = useCallback(() => {
-    setDialog(null);
-    if (selected !== null) focusNode(selected);
-  }, [selected]);
+  const drop = useCallback((item: PaletteItem, at: Point) => actions.add(item, { at }), [actions]);
+  const close = useCallback(() => setDialog(null), []);
+  useFocusAfter(dialog !== null, selected);
 
   const panel = selected !== null || side !== "none";
   useMakeRoom(panel && wide);
@@ -169,8 +169,6 @@ function CanvasInner({ workflow, types }: CanvasProps) {
           </div>
         )}
         <div className="relative min-w-0 flex-1">
-          <NodeActionsContext value={editable ? NodeMenu : null}>
-            <NodeMenuContext value={menu}>
               <NoteEditsContext value={editable ? notes : null}>
                 <Board
                   draft={draft}
@@ -183,11 +181,11 @@ function CanvasInner({ workflow, types }: CanvasProps) {
                   taken={trial.taken}
                   onSelection={select}
                   onOpenNote={notes.open}
-                  onDropItem={(item, at) => actions.add(item, { at })}
-                />
+                  onDropItem={drop}
+                >
+                  {editable && selected !== null && <NodeMenu id={selected} kind={definition.steps.some((step) => step.id === selected) ? "step" : "trigger"} actions={menu} />}
+                </Board>
               </NoteEditsContext>
-            </NodeMenuContext>
-          </NodeActionsContext>
           {empty && editable && <EmptyBoard types={types} onAdd={add} />}
           {selection.length > 1 && <ManyPanel selection={selection} editable={editable} actions={actions} onClose={() => select(none)} />}
         </div>

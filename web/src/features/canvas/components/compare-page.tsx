@@ -105,10 +105,10 @@ function Comparing({ workflow }: { workflow: WorkflowView }) {
           Back to the canvas
         </Link>
       </header>
-      <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
-        <div className="grid min-h-0 flex-1 grid-cols-1 divide-y divide-line sm:grid-cols-2 sm:divide-x sm:divide-y-0">
+      <div className="flex flex-col lg:min-h-0 lg:flex-1 lg:flex-row">
+        <div className="grid shrink-0 grid-cols-1 lg:min-h-0 lg:shrink lg:flex-1 divide-y divide-line sm:grid-cols-2 sm:divide-x sm:divide-y-0">
           {sides.map(({ side, label, value, set, definition }) => (
-            <section key={side} aria-label={label} className="flex h-80 min-h-0 min-w-0 flex-col lg:h-auto">
+            <section key={side} aria-label={label} className="flex h-80 min-h-0 min-w-0 flex-col lg:h-full">
               <div className="flex items-center gap-2 border-b border-line bg-surface px-3 py-2">
                 <span className="w-12 shrink-0 text-small font-medium text-muted">{label}</span>
                 <div className="min-w-0 flex-1">

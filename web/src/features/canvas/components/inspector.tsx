@@ -77,7 +77,7 @@ function StepForm({ draft, types, workflow, trial, editable, step }: StepProps) 
   const graph = useMemo(() => ({ ...definition, steps: definition.steps.filter((item) => item.id !== step.id).concat({ ...step, config: {} }) }), [definition, step]);
   const scope = useMemo(() => scopeFor(definition, sample.scope, step.id), [definition, sample.scope, step.id]);
   const paths = useMemo(() => completionsFor(graph, types, step.id, workflow.parameters, scope), [graph, types, step.id, workflow.parameters, scope]);
-  const context: FormContext = { root: schema, paths, errors, disabled: !editable, preview: { scope, key: sample.key, evaluate: editable ? evaluate : null } };
+  const context: FormContext = { root: schema, paths, errors, disabled: !editable, preview: sample.real ? { scope, key: sample.key, evaluate: editable ? evaluate : null } : null };
   const set = (patch: Partial<StepNode>, key: string) => change((current) => changeStep(current, step.id, patch, types.steps), `${step.id}:${key}`);
   return (
     <>

@@ -1,7 +1,5 @@
-import { createContext, use } from "react";
 import { NodeToolbar, Position } from "@xyflow/react";
 import { CopyPlus, Plus, Trash2, Undo2 } from "lucide-react";
-import type { NodeActionsProps } from "@/components/graph/node-actions";
 import { IconButton } from "@/components/ui/button";
 import { Menu, type MenuAction } from "@/components/ui/menu";
 
@@ -14,12 +12,8 @@ export interface NodeMenuActions {
   undone: (id: string) => boolean;
 }
 
-export const NodeMenuContext = createContext<NodeMenuActions | null>(null);
-
 /** What hangs above a chosen node. */
-export function NodeMenu({ id, kind }: NodeActionsProps) {
-  const actions = use(NodeMenuContext);
-  if (actions === null) return null;
+export function NodeMenu({ id, kind, actions }: { id: string; kind: "trigger" | "step"; actions: NodeMenuActions }) {
   const more: MenuAction[] = [
     { label: "Connect to…", icon: Plus, onSelect: () => actions.connect(id) },
     ...(kind === "step" ? [{ label: "Add a step that undoes it", icon: Undo2, disabled: actions.undone(id), onSelect: () => actions.addUndo(id) }] : []),
@@ -27,7 +21,7 @@ export function NodeMenu({ id, kind }: NodeActionsProps) {
     { label: "Delete", icon: Trash2, danger: true, onSelect: () => actions.remove(id) },
   ];
   return (
-    <NodeToolbar position={Position.Top} offset={10} align="end">
+    <NodeToolbar nodeId={id} isVisible position={Position.Top} offset={10} align="end">
       <div role="toolbar" aria-label="Chosen step" className="nopan flex items-center rounded-medium border border-line bg-surface p-0.5 shadow-float">
         <IconButton label="Add the next step" className="size-8" onClick={() => actions.addAfter(id)}>
           <Plus aria-hidden />

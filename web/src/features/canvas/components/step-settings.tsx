@@ -1,7 +1,7 @@
 import { SelectField, TextField } from "@/components/ui/field";
 import { NumberField } from "@/components/ui/number-field";
-import type { OnError } from "@/api/types";
-import type { RetryRule, StepNode } from "@/lib/graph/definition";
+import type { OnError, Retry } from "@/api/types";
+import type { StepNode } from "@/lib/graph/definition";
 
 interface StepSettingsProps {
   step: StepNode;
@@ -9,16 +9,15 @@ interface StepSettingsProps {
   onChange: (patch: Partial<StepNode>) => void;
 }
 
-const patience: RetryRule = { max_attempts: 3, initial_delay_seconds: 2, backoff: "exponential", max_delay_seconds: 60 };
-const usualJitter = 0.2;
+const patience: Retry = { max_attempts: 3, initial_delay_seconds: 2, backoff: "exponential", max_delay_seconds: 60, jitter: 0.2, on: null };
 
 function codes(text: string): string[] | null {
   const found = text.split(/[\s,]+/).filter((code) => code !== "");
   return found.length === 0 ? null : found;
 }
 
-function RetryFields({ retry, onChange }: { retry: RetryRule; onChange: (retry: RetryRule) => void }) {
-  const set = (patch: Partial<RetryRule>) => onChange({ ...retry, ...patch });
+function RetryFields({ retry, onChange }: { retry: Retry; onChange: (retry: Retry) => void }) {
+  const set = (patch: Partial<Retry>) => onChange({ ...retry, ...patch });
   const growing = retry.backoff !== "fixed" && retry.backoff !== 1;
   return (
     <div className="space-y-4 border-l-2 border-line pl-3">
@@ -38,7 +37,7 @@ function RetryFields({ retry, onChange }: { retry: RetryRule; onChange: (retry: 
         label="Vary the wait by (%)"
         min={0}
         max={100}
-        value={Math.round((retry.jitter ?? usualJitter) * 100)}
+        value={Math.round(retry.jitter * 100)}
         hint="So that many runs don't try again in the same moment."
         onChange={(value) => set({ jitter: Math.min(100, Math.max(0, value ?? 0)) / 100 })}
       />
@@ -57,7 +56,7 @@ function RetryFields({ retry, onChange }: { retry: RetryRule; onChange: (retry: 
 
 /** What happens when it goes wrong. */
 export function StepSettings({ step, editable, onChange }: StepSettingsProps) {
-  const retry = step.retry ?? null;
+  const retry = step.retry == null ? null : { ...patience, ...step.retry };
   const tried = retry !== null && retry.max_attempts > 1;
   return (
     <details className="border-t border-line pt-4">

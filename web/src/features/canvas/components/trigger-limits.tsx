@@ -17,10 +17,11 @@ function text(value: string): string | null {
   return value === "" ? null : value;
 }
 
-/** The limits without what is empty; null when nothing is left. */
+const none: TriggerLimits = { deduplication_key: null, debounce: null, throttle: null };
+
+/** No limits are the same as limits that are all empty. */
 function tidy(limits: TriggerLimits): TriggerLimits | null {
-  const kept = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null && value !== undefined));
-  return Object.keys(kept).length === 0 ? null : kept;
+  return Object.values(limits).every((value) => value === null) ? null : limits;
 }
 
 interface GroupProps {
@@ -55,7 +56,7 @@ function Group({ title, hint, on, onToggle, children }: GroupProps) {
 /** Which deliveries start a run, and when. */
 export function TriggerLimitsForm({ limits, editable, errors, onChange }: TriggerLimitsProps) {
   const { deduplication_key, debounce, throttle } = limits ?? {};
-  const set = (patch: TriggerLimits) => onChange(tidy({ ...limits, ...patch }));
+  const set = (patch: Partial<TriggerLimits>) => onChange(tidy({ ...none, ...limits, ...patch }));
   return (
     <details className="border-t border-line pt-4" open={limits != null || undefined}>
       <summary className="cursor-pointer text-small font-medium">Limits</summary>

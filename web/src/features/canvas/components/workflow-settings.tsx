@@ -14,6 +14,7 @@ interface WorkflowSettingsProps {
   onClose: () => void;
 }
 
+const unset: WorkflowSettings = { timeout_seconds: null, max_concurrency: null, concurrency_key: null, business_key: null, error_workflow: null, max_executions: null };
 const mono = "font-mono text-small";
 
 /** What holds for every run of the workflow. */
@@ -21,7 +22,7 @@ export function WorkflowSettingsPanel({ draft, workflowId, editable, onClose }: 
   const settings: Partial<WorkflowSettings> = draft.definition.settings ?? {};
   const others = (useQuery(workflowNamesQuery).data ?? []).filter((item) => item.id !== workflowId && (item.published_version != null || item.id === settings.error_workflow));
   const set = (patch: Partial<WorkflowSettings>) =>
-    draft.change((current) => ({ ...current, settings: { timeout_seconds: null, ...current.settings, ...patch } }), `settings:${Object.keys(patch).join()}`);
+    draft.change((current) => ({ ...current, settings: { ...unset, ...current.settings, ...patch } }), `settings:${Object.keys(patch).join()}`);
   const errorOf = (name: keyof WorkflowSettings) => draft.findings.find((finding) => finding.pointer.endsWith(`/settings/${name}`))?.message;
   return (
     <aside aria-label="Workflow settings" className="flex h-full flex-col">

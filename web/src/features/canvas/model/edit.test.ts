@@ -20,6 +20,22 @@ test("a new step follows the chosen one by its first free way out", () => {
   expect(full.definition.edges).toHaveLength(answerLead.edges.length);
 });
 
+test("a new step goes into the line where a node leads only one way", () => {
+  const { definition, id } = addStep(answerLead, mail, { after: "save" }, types);
+  expect(definition.edges).toContainEqual({ from: "save", port: "out", to: id });
+  expect(definition.edges).toContainEqual({ from: id, port: "out", to: "reachable" });
+  expect(definition.edges).not.toContainEqual({ from: "save", port: "out", to: "reachable" });
+  expect(definition.layout["reachable"]?.y).toBeGreaterThan(definition.layout[id]?.y ?? Infinity);
+});
+
+test("a step that undoes another stands alone, and goes with no other line", () => {
+  const { definition, id } = addStep(answerLead, mail, { after: "send", port: "compensate" }, types);
+  expect(definition.edges).toContainEqual({ from: "send", port: "compensate", to: id });
+  expect(connectFault(definition, { from: "review", port: "out", to: id })).toContain("alone");
+  expect(connectFault(definition, { from: id, port: "out", to: "review" })).toContain("alone");
+  expect(changeStep(definition, "send", { name: "x" }, types).edges).toHaveLength(answerLead.edges.length + 1);
+});
+
 test("new nodes don't lie on others", () => {
   const first = addTrigger(emptyDefinition, { type: "manual", config: {} });
   const second = addTrigger(first.definition, { type: "webhook", config: {} });

@@ -69,7 +69,26 @@ export function addStep(definition: Definition, node: NewNode, placement: Placem
   };
   if (after === null) return { definition: added, id };
   const port = placement.port ?? freePort(definition, after, types);
-  return { definition: port === null ? added : connect(added, { from: after, port, to: id }), id };
+  if (port !== null) return { definition: connect(added, { from: after, port, to: id }), id };
+  return { definition: placement.at === undefined ? putBetween(added, definition, after, step, types) : added, id };
+}
+
+/** Where a node leads only one way, a new step goes in between; what follows moves down. */
+function putBetween(added: Definition, before: Definition, after: string, step: StepNode, types: readonly StepTypeLike[]): Definition {
+  const out = before.edges.filter((edge) => edge.from === after && edge.port !== compensatePort);
+  const [line, ...others] = out;
+  const [port] = portsOf(step, types.find((type) => type.type === step.type));
+  const place = positions(before);
+  const [from, to] = [place[after], place[line?.to ?? ""]];
+  if (line === undefined || others.length > 0 || port === undefined || from === undefined || to === undefined) return added;
+  const later = new Set(before.steps.filter((item) => item.id === line.to || ancestorsOf(before, item.id).has(line.to)).map((item) => item.id));
+  const down = Math.max(0, from.y + 2 * (nodeHeight + 72) - to.y);
+  const moved = Object.fromEntries(Object.entries(place).map(([id, point]) => [id, later.has(id) ? { ...point, y: point.y + down } : point]));
+  return {
+    ...added,
+    edges: [...added.edges.filter((edge) => !sameEdge(edge, line)), { ...line, to: step.id }, { from: step.id, port, to: line.to }],
+    layout: { ...moved, [step.id]: { x: to.x, y: from.y + nodeHeight + 72 } },
+  };
 }
 
 /** The first way out of a node that leads nowhere yet. */

@@ -1,13 +1,6 @@
-import { type ComponentType, createContext } from "react";
+import { createContext } from "react";
 
-export interface NodeActionsProps {
-  id: string;
-  kind: "trigger" | "step";
-}
-
-/** What a chosen node offers on the canvas; null where nothing can be changed. */
-export const NodeActionsContext = createContext<ComponentType<NodeActionsProps> | null>(null);
-
+/** What is done to notes where they stand. */
 export interface NoteEdits {
   /** The note that is being written, by its own id. */
   writing: string | null;
