@@ -3,7 +3,7 @@ use crate::children;
 use crate::event::Settlement;
 use crate::graph::Graph;
 use crate::live::{self, LiveBus};
-use crate::log::{Appended, Cancel, Commit, EntryBody, EventWriter, Stop, append};
+use crate::log::{Appended, Cancel, Commit, EntryBody, EventWriter, RunReader, Stop, append};
 use crate::model;
 use crate::step::{
     Due, EffectIntent, EffectOutcome, EffectStep, Opened, StepContext, StepError, StepOutput,
@@ -34,6 +34,7 @@ type Published = (Option<Arc<Graph>>, Arc<Value>);
 pub(crate) struct DbStore {
     db: Database,
     writer: EventWriter,
+    reader: RunReader,
     live: LiveBus,
     /// Told when a commit made work for others.
     wake: Arc<OnceLock<Wake>>,
@@ -45,6 +46,7 @@ impl DbStore {
     pub(crate) fn new(db: Database, live: LiveBus, wake: Arc<OnceLock<Wake>>) -> Self {
         Self {
             writer: EventWriter::start(db.clone()),
+            reader: RunReader::start(db.clone()),
             db,
             live,
             wake,
@@ -140,19 +142,26 @@ impl Store for DbStore {
     }
 
     async fn load(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Snapshot>> {
-        let mut tx = self.db.tenant(tenant).await?;
-        let Some(execution) = model::find_execution(&mut tx, id).await? else {
+        let Some(execution) = self.reader.find(tenant, id).await? else {
             return Ok(None);
         };
-        let (graph, parameters) = self.version(&mut tx, execution.version_id).await?;
         // Right after it was accepted, a run has nothing but that event, which says what its
         // row says too.
-        let events = if execution.next_seq > 2 {
-            model::events(&mut tx, id, 0, None).await?
-        } else {
-            Vec::new()
+        let fresh = execution.next_seq <= 2;
+        let known = self.versions.get(&(tenant.id, execution.version_id));
+        let ((graph, parameters), events) = match known {
+            Some(published) if fresh => (published, Vec::new()),
+            _ => {
+                let mut tx = self.db.tenant(tenant).await?;
+                let published = self.version(&mut tx, execution.version_id).await?;
+                let events = match fresh {
+                    true => Vec::new(),
+                    false => model::events(&mut tx, id, 0, None).await?,
+                };
+                tx.commit().await?;
+                (published, events)
+            }
         };
-        tx.commit().await?;
         Ok(Some(Snapshot {
             execution,
             graph,

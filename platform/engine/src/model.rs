@@ -7,7 +7,7 @@ use crate::fold::ExecutionStatus;
 use crate::step::LogLevel;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use platform_db::TenantTx;
 use platform_db::schema::tenant::{
     execution_effects, execution_events, execution_logs, workflow_executions, workflow_versions,
@@ -98,6 +98,18 @@ pub async fn find_execution(tx: &mut TenantTx, id: ExecutionId) -> Result<Option
         .first(tx.conn())
         .await
         .optional()?)
+}
+
+/// Finds runs of the tenant whose role the connection has.
+pub(crate) async fn find_executions(
+    connection: &mut AsyncPgConnection,
+    ids: &[ExecutionId],
+) -> Result<Vec<Execution>> {
+    Ok(workflow_executions::table
+        .filter(workflow_executions::id.eq_any(ids))
+        .select(Execution::as_select())
+        .load(connection)
+        .await?)
 }
 
 /// The definition of a published version and the parameters it was made with.

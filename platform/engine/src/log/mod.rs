@@ -1,10 +1,12 @@
 //! Writing a run's events: what a commit is, the one statement that appends it, and the writer
-//! that puts many commits into one transaction.
+//! that puts many commits into one transaction; and reading the rows of many runs at once.
 
 mod append;
+mod reader;
 mod writer;
 
 pub(crate) use append::append;
+pub(crate) use reader::RunReader;
 pub(crate) use writer::EventWriter;
 
 use crate::event::EventBody;
