@@ -1,5 +1,6 @@
 import { send } from "./client";
 import { problemFrom } from "./problem";
+import type { StepRunView, WaitView } from "./types";
 
 /** Routes that the OpenAPI snapshot doesn't have yet, with the shapes they are agreed to have. */
 
@@ -35,81 +36,15 @@ export interface ListPage<T> {
   next_cursor?: string | null;
 }
 
-export interface PersonRef {
-  id: string;
-  name: string;
-}
-
-// ---------------------------------------------------------------- runs
-
-export interface WaitView {
-  /** `event`, `approval` or `child`. */
-  kind: string;
-  name: string;
-  key: string;
-  summary: string;
-  until?: string | null;
-}
-
-export interface AiCallView {
-  model: string;
-  input_tokens: number;
-  output_tokens: number;
-  simulated: boolean;
-}
+export type BackgroundState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 export interface StepRunMore {
   /** The step of the definition; `step_id` also names the iteration, like `send[3]`. */
   definition_step_id?: string;
   iterations?: number[];
   wait?: WaitView | null;
-  ai_calls?: AiCallView[];
+  ai_calls?: StepRunView["ai_calls"];
 }
-
-export interface ExecutionSummaryMore {
-  business_key?: string | null;
-  forked_from?: string | null;
-  forked_step_id?: string | null;
-  parent_execution_id?: string | null;
-  /** Pausing was asked for and not taken back. */
-  paused?: boolean;
-}
-
-export interface ExecutionMore extends ExecutionSummaryMore {
-  children?: string[];
-  /** What happened is no longer kept, so there are no steps to show. */
-  history_removed?: boolean;
-}
-
-export interface FileView {
-  id: string;
-  name: string;
-  content_type: string;
-  size: number;
-  step_id?: string | null;
-  created_at: string;
-}
-
-export interface ReplayBody {
-  from_step?: string;
-  input?: unknown;
-  outputs?: Record<string, unknown>;
-  version?: "same" | "published";
-}
-
-export type BackgroundState = "queued" | "running" | "done" | "failed" | "cancelled";
-
-export interface BulkReplayView {
-  id: string;
-  state: BackgroundState;
-  total: number;
-  started: number;
-  refused: number;
-  error?: string | null;
-  created_at: string;
-  ended_at?: string | null;
-}
-
 
 // ---------------------------------------------------------------- trying things out
 

@@ -1,11 +1,10 @@
-import type { ExecutionMore, ExecutionSummaryMore, StepRunMore } from "./pending";
 import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
 export type Role = Schemas["Role"];
 export type TenantStatus = Schemas["TenantStatus"];
-export type ExecutionStatus = Schemas["ExecutionStatus"] | "paused";
+export type ExecutionStatus = Schemas["ExecutionStatus"];
 export type StepRunStatus = Schemas["StepStatus"];
 export type LeadStatus = Schemas["LeadStatus"];
 export type WorkflowStatus = Schemas["WorkflowStatus"];
@@ -40,10 +39,37 @@ export type TriggerView = Schemas["TriggerView"];
 export type Finding = Omit<Schemas["Finding"], "severity"> & { severity: string };
 export type DraftView = Schemas["DraftView"];
 export type TemplateView = Schemas["TemplateView"];
+export type TemplateVersion = Schemas["TemplateVersion"];
+/** One part of a definition that differs, of whatever type; `null` where the part isn't there. */
+export type TemplateChange = Omit<Schemas["Change"], "base" | "mine" | "theirs"> & { base?: unknown; mine?: unknown; theirs?: unknown };
+type Upgrade = Omit<Schemas["TemplateUpgrade"], "changes"> & { changes: TemplateChange[] };
+export type TemplateLink = Omit<Schemas["TemplateLink"], "overrides" | "upgrade"> & { overrides: TemplateChange[]; upgrade?: Upgrade | null };
+export type TemplateChoice = Schemas["Choice"];
+export type RolloutView = Schemas["RolloutView"];
+export type CreateRollout = Schemas["CreateRollout"];
+export type RolloutTarget = Schemas["RolloutTargetView"];
 
-export type ExecutionSummary = Omit<Schemas["ExecutionSummary"], "status"> & ExecutionSummaryMore & { status: ExecutionStatus };
-export type ExecutionView = Omit<Schemas["ExecutionView"], "status" | "steps"> & ExecutionMore & { status: ExecutionStatus; steps: StepRunView[] };
-export type StepRunView = Schemas["StepRunView"] & StepRunMore;
+export type ApprovalView = Schemas["ApprovalView"];
+export type ApprovalDecision = Schemas["Decide"];
+export type ApprovalLinkView = Schemas["ApprovalLinkView"];
+export type Fact = Schemas["Fact"];
+
+/** What the snapshot's summary lacks: two views of one name overlaid each other in it. */
+interface SummaryMore {
+  business_key?: string | null;
+  forked_from?: string | null;
+  forked_step_id?: string | null;
+  parent_execution_id?: string | null;
+  paused?: boolean;
+}
+export type ExecutionSummary = Schemas["ExecutionSummary"] & SummaryMore;
+export type ExecutionView = Schemas["ExecutionView"] & SummaryMore;
+export type StepRunView = Schemas["StepRunView"];
+export type WaitView = Schemas["WaitView"];
+export type ReplayBody = Schemas["ReplayExecution"];
+export type RunFilterBody = Schemas["CreateBulkReplay"]["filter"];
+export type BulkReplayView = Schemas["BulkReplayView"];
+export type FileView = Schemas["FileView"];
 export type EffectView = Schemas["EffectView"];
 export type ExecutionEventView = Schemas["ExecutionEventView"];
 export type ExecutionLogView = Schemas["ExecutionLogView"];
@@ -55,6 +81,6 @@ export type VehicleView = Schemas["VehicleView"];
 export type MessageView = Schemas["MessageView"];
 export type TimelineItem = Schemas["TimelineItem"];
 export type NotificationView = Schemas["NotificationView"];
-export type DashboardView = Omit<Schemas["DashboardView"], "recent_failures"> & { recent_failures: ExecutionSummary[] };
+export type DashboardView = Schemas["DashboardView"];
 export type DashboardDay = Schemas["DashboardDay"];
 export type AdminTenantView = Schemas["AdminTenantView"];

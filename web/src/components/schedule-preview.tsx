@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CalendarClock, CircleAlert } from "lucide-react";
-import { ask } from "@/api/pending";
-import type { SchedulePreview as Preview } from "@/api/pending-types";
+import { client, unwrap } from "@/api/client";
 import { formatDateTime } from "@/lib/format";
 import { useDebounced } from "@/lib/use-debounced";
 
@@ -16,7 +15,7 @@ export function SchedulePreview({ cron, timeZone }: SchedulePreviewProps) {
   const preview = useQuery({
     queryKey: ["schedules", "preview", settled, timeZone ?? ""],
     queryFn: () =>
-      ask<Preview>("POST", "/api/v1/schedules/preview", { body: { cron: settled, ...(timeZone === undefined || timeZone === "" ? {} : { time_zone: timeZone }) } }),
+      unwrap(client.POST("/api/v1/schedules/preview", { body: { cron: settled, ...(timeZone === undefined || timeZone === "" ? {} : { time_zone: timeZone }) } })),
     enabled: settled !== "",
     retry: false,
     staleTime: 30_000,

@@ -1,5 +1,5 @@
 import { http, HttpResponse } from "msw";
-import type { BulkReplayView } from "@/api/pending";
+import type { BulkReplayView } from "@/api/types";
 import { approvalLinks, approvals } from "./data/approvals";
 import { backtests } from "./data/backtests";
 import { deepEvents, deepRuns, deepView, files } from "./data/deep-runs";
@@ -12,7 +12,7 @@ const problem = (status: number, code: string, title: string) => HttpResponse.js
 const missing = () => problem(404, "not_found", "Not found");
 const find = <T extends { id: string }>(items: T[], id: unknown) => items.find((item) => item.id === id);
 
-let bulk: BulkReplayView = { id: "br1", state: "queued", total: 240, started: 0, refused: 0, created_at: new Date().toISOString() };
+let bulk: BulkReplayView = { id: "br1", filter: { business_key: null, created_from: null, created_to: null, search: null, status: [], trigger_type: null, workflow_id: null }, from: "start", state: "queued", total: 240, started: 0, refused: 0, created_at: new Date().toISOString() };
 
 const runs = [
   http.get("*/api/v1/executions", ({ request }) => {

@@ -51,7 +51,6 @@ pub struct DashboardDay {
 
 /// A run in a list, the same as where runs are listed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ExecutionSummary)]
 pub struct FailedExecution {
     pub id: ExecutionId,
     pub workflow_id: WorkflowId,

@@ -12,6 +12,7 @@ function WaitingCount({ className }: { className: string }) {
   if (waiting === 0) return null;
   return (
     <span className={cx("tabular flex h-[18px] min-w-[18px] items-center justify-center rounded-full bg-failure-solid px-1 text-[11px] leading-none font-semibold text-white", className)}>
+      <span className="sr-only">, </span>
       {waiting > 99 ? "99+" : waiting}
       <span className="sr-only"> waiting</span>
     </span>

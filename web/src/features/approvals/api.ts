@@ -1,9 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import { ask, type ListPage } from "@/api/pending";
-import type { ApprovalDecision, ApprovalLinkView, ApprovalView } from "@/api/pending-types";
+import type { ApprovalDecision, ApprovalView, Role } from "@/api/types";
 
-const path = "/api/v1/approvals";
 // The socket tells of most changes; this catches what it doesn't.
 const pollMilliseconds = 15_000;
 
@@ -16,7 +14,7 @@ export const approvalsQuery = (filter: ApprovalFilter) =>
   infiniteQueryOptions({
     queryKey: ["approvals", "list", filter],
     queryFn: ({ pageParam }) =>
-      ask<ListPage<ApprovalView>>("GET", path, { query: { state: filter.state, mine: filter.mine ? true : undefined, cursor: pageParam } }),
+      unwrap(client.GET("/api/v1/approvals", { params: { query: { state: filter.state, mine: filter.mine, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: pollMilliseconds,
@@ -25,21 +23,21 @@ export const approvalsQuery = (filter: ApprovalFilter) =>
 /** What waits for the signed-in person, for the number in the navigation. */
 export const waitingForMeQuery = queryOptions({
   queryKey: ["approvals", "waiting"],
-  queryFn: async () => (await ask<ListPage<ApprovalView>>("GET", path, { query: { state: "pending", mine: true, limit: 100 } })).items.length,
+  queryFn: async () => (await unwrap(client.GET("/api/v1/approvals", { params: { query: { state: "pending", mine: true, limit: 100 } } }))).items.length,
   refetchInterval: pollMilliseconds,
 });
 
 export const approvalQuery = (id: string) =>
   queryOptions({
     queryKey: ["approvals", "detail", id],
-    queryFn: () => ask<ApprovalView>("GET", `${path}/${id}`),
+    queryFn: () => unwrap(client.GET("/api/v1/approvals/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data?.state === "pending" ? pollMilliseconds : false),
   });
 
 export const linkQuery = (token: string) =>
   queryOptions({
     queryKey: ["approval-links", token],
-    queryFn: () => ask<ApprovalLinkView>("GET", `/api/v1/approval-links/${encodeURIComponent(token)}`),
+    queryFn: () => unwrap(client.GET("/api/v1/approval-links/{token}", { params: { path: { token } } })),
     staleTime: Infinity,
     retry: false,
     refetchOnWindowFocus: false,
@@ -65,19 +63,22 @@ function useChange<V>(id: string, change: (variables: V) => Promise<ApprovalView
 }
 
 export function useClaim(id: string) {
-  return useChange(id, (claim: boolean) => ask<ApprovalView>("POST", `${path}/${id}/${claim ? "claim" : "release"}`, { body: {} }));
+  const params = { path: { id } };
+  return useChange(id, (claim: boolean) =>
+    claim ? unwrap(client.POST("/api/v1/approvals/{id}/claim", { params })) : unwrap(client.POST("/api/v1/approvals/{id}/release", { params })),
+  );
 }
 
 export function useAssign(id: string) {
-  return useChange(id, (to: { user_id: string } | { role: string }) => ask<ApprovalView>("POST", `${path}/${id}/assign`, { body: to }));
+  return useChange(id, (to: { user_id: string } | { role: Role }) => unwrap(client.POST("/api/v1/approvals/{id}/assign", { params: { path: { id } }, body: to })));
 }
 
 export function useDecide(id: string) {
-  return useChange(id, (decision: ApprovalDecision) => ask<ApprovalView>("POST", `${path}/${id}/decide`, { body: decision }));
+  return useChange(id, (decision: ApprovalDecision) => unwrap(client.POST("/api/v1/approvals/{id}/decide", { params: { path: { id } }, body: decision })));
 }
 
 export function useDecideByLink(token: string) {
   return useMutation({
-    mutationFn: (decision: ApprovalDecision) => ask<unknown>("POST", `/api/v1/approval-links/${encodeURIComponent(token)}/decide`, { body: decision }),
+    mutationFn: (decision: ApprovalDecision) => unwrap(client.POST("/api/v1/approval-links/{token}/decide", { params: { path: { token } }, body: decision })),
   });
 }

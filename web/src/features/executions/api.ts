@@ -1,16 +1,13 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import { ask, type FileView, type ListPage, type ReplayBody } from "@/api/pending";
-import type { ExecutionEventView, ExecutionLogView, ExecutionSummary, ExecutionView } from "@/api/types";
+import type { ExecutionEventView, ExecutionLogView, ExecutionSummary, ExecutionView, ReplayBody } from "@/api/types";
 import { type RunFilter, toQuery } from "./model/filters";
-
-const path = "/api/v1/executions";
 
 export const executionsQuery = (filter: RunFilter, zone: string | undefined) =>
   infiniteQueryOptions({
     queryKey: ["executions", "list", filter],
-    queryFn: ({ pageParam }) =>
-      ask<ListPage<ExecutionSummary>>("GET", path, { query: { ...toQuery(filter, Date.now(), zone), cursor: pageParam } }),
+    queryFn: async ({ pageParam }): Promise<{ items: ExecutionSummary[]; next_cursor?: string | null }> =>
+      unwrap(client.GET("/api/v1/executions", { params: { query: { ...toQuery(filter, Date.now(), zone), cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -18,7 +15,7 @@ export const executionsQuery = (filter: RunFilter, zone: string | undefined) =>
 export const executionQuery = (id: string) =>
   queryOptions({
     queryKey: ["executions", "detail", id],
-    queryFn: () => ask<ExecutionView>("GET", `${path}/${id}`),
+    queryFn: async (): Promise<ExecutionView> => unwrap(client.GET("/api/v1/executions/{id}", { params: { path: { id } } })),
   });
 
 interface SeqPage<T> {
@@ -63,7 +60,7 @@ export const logsQuery = (id: string) =>
 export const filesQuery = (id: string) =>
   queryOptions({
     queryKey: ["executions", "files", id],
-    queryFn: async () => (await ask<ListPage<FileView>>("GET", "/api/v1/files", { query: { execution_id: id, limit: 100 } })).items,
+    queryFn: async () => (await unwrap(client.GET("/api/v1/files", { params: { query: { execution_id: id, limit: 100 } } }))).items,
   });
 
 export const workflowNamesQuery = queryOptions({
@@ -85,15 +82,20 @@ export function useCancelExecution(id: string) {
 }
 
 export function usePauseExecution(id: string) {
-  return useChange((pause: boolean) => ask<ExecutionView>("POST", `${path}/${id}/${pause ? "pause" : "resume"}`, { body: {} }));
+  const params = { path: { id } };
+  return useChange((pause: boolean) =>
+    pause
+      ? unwrap(client.POST("/api/v1/executions/{id}/pause", { params, body: {} }))
+      : unwrap(client.POST("/api/v1/executions/{id}/resume", { params, body: {} })),
+  );
 }
 
 export function useRetryExecution(id: string) {
-  return useChange(() => ask<{ execution_id: string }>("POST", `${path}/${id}/retry`, { body: {} }));
+  return useChange(() => unwrap(client.POST("/api/v1/executions/{id}/retry", { params: { path: { id } }, body: {} })));
 }
 
 export function useReplayExecution(id: string) {
-  return useChange((body: ReplayBody) => ask<{ execution_id: string }>("POST", `${path}/${id}/replay`, { body }));
+  return useChange((body: ReplayBody) => unwrap(client.POST("/api/v1/executions/{id}/replay", { params: { path: { id } }, body })));
 }
 
 export function useSettleEffect(id: string) {

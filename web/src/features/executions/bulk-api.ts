@@ -1,9 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { ask, type BulkReplayView, type ListPage } from "@/api/pending";
-import type { ExecutionSummary } from "@/api/types";
+import { client, unwrap } from "@/api/client";
 import { type RunFilter, toBody, toQuery } from "./model/filters";
 
-const path = "/api/v1/bulk-replays";
 const pageSize = 200;
 const mostPages = 5;
 
@@ -16,7 +14,7 @@ export const runCountQuery = (filter: RunFilter, zone: string | undefined) =>
       let cursor: string | undefined;
       let count = 0;
       for (let page = 0; page < mostPages; page += 1) {
-        const { items, next_cursor } = await ask<ListPage<ExecutionSummary>>("GET", "/api/v1/executions", { query: { ...query, cursor, limit: pageSize } });
+        const { items, next_cursor } = await unwrap(client.GET("/api/v1/executions", { params: { query: { ...query, cursor, limit: pageSize } } }));
         count += items.length;
         if (next_cursor == null) return { count, more: false };
         cursor = next_cursor;
@@ -28,7 +26,7 @@ export const runCountQuery = (filter: RunFilter, zone: string | undefined) =>
 export const bulkReplayQuery = (id: string) =>
   queryOptions({
     queryKey: ["bulk-replays", id],
-    queryFn: () => ask<BulkReplayView>("GET", `${path}/${id}`),
+    queryFn: () => unwrap(client.GET("/api/v1/bulk-replays/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data === undefined || state.data.state === "queued" || state.data.state === "running" ? 1000 : false),
   });
 
@@ -36,7 +34,7 @@ export function useStartBulkReplay(zone: string | undefined) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ filter, from }: { filter: RunFilter; from: "start" | "failed_step" }) =>
-      ask<BulkReplayView>("POST", path, { body: { filter: toBody(filter, Date.now(), zone), from } }),
+      unwrap(client.POST("/api/v1/bulk-replays", { body: { filter: toBody(filter, Date.now(), zone), from } })),
     onSuccess: (made) => queries.setQueryData(bulkReplayQuery(made.id).queryKey, made),
   });
 }
@@ -44,7 +42,7 @@ export function useStartBulkReplay(zone: string | undefined) {
 export function useCancelBulkReplay(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => ask<BulkReplayView>("POST", `${path}/${id}/cancel`, { body: {} }),
+    mutationFn: () => unwrap(client.POST("/api/v1/bulk-replays/{id}/cancel", { params: { path: { id } }, body: {} })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["bulk-replays", id] }),
   });
 }

@@ -7,7 +7,16 @@ import { eventsQuery, executionQuery, logsQuery } from "./api";
 import { catchUp, isOver, mergeBySeq } from "./model/fold";
 
 const settleMilliseconds = 700;
+// A run of many rounds is large, and is read again less often.
+const largeSettleMilliseconds = 5000;
+const largeSteps = 2000;
 const pollMilliseconds = 3000;
+const gatherMilliseconds = 30;
+
+interface Heard {
+  events: ExecutionEventView[];
+  logs: ExecutionLogView[];
+}
 
 /** A run that follows its events: what was stored, brought up to date with what came over the socket. */
 export function useLiveExecution(id: string) {
@@ -21,22 +30,37 @@ export function useLiveExecution(id: string) {
   });
   const events = useQuery(eventsQuery(id));
   const logs = useQuery(logsQuery(id));
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const gathering = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const heard = useRef<Heard>({ events: [], logs: [] });
+  useEffect(
+    () => () => {
+      clearTimeout(settling.current);
+      clearTimeout(gathering.current);
+    },
+    [],
+  );
+  // A burst of messages is one change of the page, not one for each.
+  const takeIn = () => {
+    gathering.current = undefined;
+    const { events: newEvents, logs: newLogs } = heard.current;
+    heard.current = { events: [], logs: [] };
+    if (newEvents.length > 0) queries.setQueryData(eventsQuery(id).queryKey, (known) => mergeBySeq(known ?? [], newEvents));
+    if (newLogs.length > 0) queries.setQueryData(logsQuery(id).queryKey, (known) => mergeBySeq(known ?? [], newLogs));
+  };
+  const readAgain = () => {
+    settling.current = undefined;
+    void queries.invalidateQueries({ queryKey: executionQuery(id).queryKey });
+  };
   const onMessage = (message: LiveMessage) => {
     if (message.type === "event") {
-      const event = message.data as ExecutionEventView;
-      queries.setQueryData(eventsQuery(id).queryKey, (known) => mergeBySeq(known ?? [], [event]));
-      // The stored run has what events leave out, so it is read again once they pause.
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => {
-        void queries.invalidateQueries({ queryKey: executionQuery(id).queryKey });
-      }, settleMilliseconds);
+      heard.current.events.push(message.data as ExecutionEventView);
+      // The stored run has what events leave out, so it is read again soon after.
+      const large = (stored.data?.steps.length ?? 0) > largeSteps;
+      settling.current ??= setTimeout(readAgain, large ? largeSettleMilliseconds : settleMilliseconds);
     }
-    if (message.type === "log") {
-      const line = message.data as ExecutionLogView;
-      queries.setQueryData(logsQuery(id).queryKey, (known) => mergeBySeq(known ?? [], [line]));
-    }
+    if (message.type === "log") heard.current.logs.push(message.data as ExecutionLogView);
+    gathering.current ??= setTimeout(takeIn, gatherMilliseconds);
   };
   const loaded = stored.data !== undefined && events.isFetched && logs.isFetched;
   useTopic(`execution:${id}`, onMessage, { after: stored.data?.last_seq ?? 0, enabled: loaded });

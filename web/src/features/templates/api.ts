@@ -1,7 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import { ask, type ListPage } from "@/api/pending";
-import type { CreateRollout, RolloutView, TemplateChoice, TemplateLink, UpgradedDraft } from "@/api/pending-types";
+import type { CreateRollout, RolloutView, TemplateChoice, TemplateLink } from "@/api/types";
 
 export const templatesQuery = queryOptions({
   queryKey: ["templates", "list"],
@@ -29,7 +28,7 @@ export function useInstantiate(id: string) {
 export const templateLinkQuery = (workflowId: string) =>
   queryOptions({
     queryKey: ["workflows", "template", workflowId],
-    queryFn: () => ask<TemplateLink>("GET", `/api/v1/workflows/${workflowId}/template`),
+    queryFn: async (): Promise<TemplateLink> => unwrap(client.GET("/api/v1/workflows/{id}/template", { params: { path: { id: workflowId } } })),
     retry: false,
     staleTime: 60_000,
   });
@@ -49,7 +48,7 @@ export interface Upgrade {
 export function useUpgrade(workflowId: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: Upgrade) => ask<UpgradedDraft>("POST", `/api/v1/workflows/${workflowId}/template/upgrade`, { body }),
+    mutationFn: (body: Upgrade) => unwrap(client.POST("/api/v1/workflows/{id}/template/upgrade", { params: { path: { id: workflowId } }, body })),
     onSuccess: () => {
       // The canvas keeps its draft while it is open: it must begin again with the new one.
       queries.removeQueries({ queryKey: ["workflows", "detail", workflowId] });
@@ -58,8 +57,6 @@ export function useUpgrade(workflowId: string) {
   });
 }
 
-const rollouts = "/api/v1/template-rollouts";
-
 function isUnderWay(rollout: RolloutView): boolean {
   return rollout.state === "running" || rollout.state === "paused";
 }
@@ -67,14 +64,14 @@ function isUnderWay(rollout: RolloutView): boolean {
 export const rolloutsQuery = (templateId: string) =>
   queryOptions({
     queryKey: ["template-rollouts", templateId],
-    queryFn: async () => (await ask<ListPage<RolloutView>>("GET", rollouts, { query: { limit: 100 } })).items.filter((rollout) => rollout.template_id === templateId),
+    queryFn: async () => (await unwrap(client.GET("/api/v1/template-rollouts", { params: { query: { limit: 100 } } }))).items.filter((rollout) => rollout.template_id === templateId),
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? 5000 : false),
   });
 
 export function useStartRollout() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: CreateRollout) => ask<RolloutView>("POST", rollouts, { body }),
+    mutationFn: (body: CreateRollout) => unwrap(client.POST("/api/v1/template-rollouts", { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["template-rollouts"] }),
   });
 }
@@ -82,7 +79,7 @@ export function useStartRollout() {
 export function useChangeRollout(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (action: "pause" | "resume" | "cancel") => ask<RolloutView>("POST", `${rollouts}/${id}/${action}`, { body: {} }),
+    mutationFn: (action: "pause" | "resume" | "cancel") => unwrap(client.POST(`/api/v1/template-rollouts/{id}/${action}`, { params: { path: { id } }, body: {} })),
     onSettled: () => queries.invalidateQueries({ queryKey: ["template-rollouts"] }),
   });
 }

@@ -1,4 +1,4 @@
-import type { FileView } from "@/api/pending";
+import type { FileView } from "@/api/types";
 import type { ExecutionEventView, ExecutionSummary, ExecutionView, StepRunView } from "@/api/types";
 import type { Definition } from "@/lib/graph/definition";
 import { ago } from "./people";
@@ -36,7 +36,7 @@ export const deepRuns: ExecutionSummary[] = [
 const rounds = 340;
 const start = Date.parse(ago(60));
 const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
-const step = (step_id: string, from: number, to: number | null, more: Partial<StepRunView> = {}): StepRunView => ({ step_id, status: "succeeded", attempt: 1, started_at: at(from), ended_at: to === null ? null : at(to), port: "out", ...more });
+const step = (step_id: string, from: number, to: number | null, more: Partial<StepRunView> = {}): StepRunView => ({ step_id, definition_step_id: step_id.split("[")[0] ?? "", iterations: [], ai_calls: [], status: "succeeded", attempt: 1, started_at: at(from), ended_at: to === null ? null : at(to), port: "out", ...more });
 const call = { model: "gpt-5-mini", input_tokens: 412, output_tokens: 138, simulated: true };
 
 function loopSteps(): StepRunView[] {
@@ -52,7 +52,7 @@ function loopSteps(): StepRunView[] {
   return [
     step("find", 5, 90, { output: { count: rounds } }), step("ask", 90, 119_000, { port: "approved", output: { decision: "approved", comment: "Go ahead." } }),
     step("reserve", 119_000, 121_000, { output: { reserved: rounds } }), step("each", 121_000, 240_000, { status: "failed" }), ...body.flat(),
-    { step_id: "report", status: "skipped", attempt: 0 }, step("free", 240_100, 240_900),
+    step("report", 240_000, null, { status: "skipped", attempt: 0, started_at: null }), step("free", 240_100, 240_900),
   ];
 }
 
@@ -84,13 +84,13 @@ export function deepView(run: ExecutionSummary): ExecutionView {
   ];
   const effect = (key: string, step_id: string, kind: string, text: string) => ({ key, step_id, kind, state: "confirmed" as const, provider_ref: null, summary: text, simulated: false, created_at: ago(50), updated_at: ago(50) });
   return {
-    ...run, input: { campaign: "23TA09", part: "04007-35135" }, output: null, definition: recall, last_seq: 3000, children: run.id === "e-loop" ? ["e-done"] : [],
+    ...run, input: { campaign: "23TA09", part: "04007-35135" }, output: null, definition: recall, last_seq: 3000, history_removed: false, children: run.id === "e-loop" ? ["e-done"] : [],
     steps: run.id === "e-loop" ? loopSteps() : waiting,
     effects: run.id === "e-loop" ? [effect("r", "reserve", "http", "POST parts.example.com/reservations"), ...Array.from({ length: 5 }, (_, index) => effect(`s${index}`, `send[${index}]`, "email", `Mail to owner${index}@example.com: Your Tacoma's recall`)), effect("a", "text[0]", "ai", "412 tokens in, 138 out")] : [],
   };
 }
 
 export const files: FileView[] = [
-  { id: "f1", name: "owners-23TA09.csv", content_type: "text/csv", size: 18_412, step_id: "report", created_at: ago(57) },
-  { id: "f2", name: "notice.pdf", content_type: "application/pdf", size: 1_204_511, step_id: "text[0]", created_at: ago(58) },
+  { id: "f1", name: "owners-23TA09.csv", content_type: "text/csv", size: 18_412, sha256: "", step_id: "report", created_at: ago(57) },
+  { id: "f2", name: "notice.pdf", content_type: "application/pdf", size: 1_204_511, sha256: "", step_id: "text[0]", created_at: ago(58) },
 ];

@@ -16,7 +16,7 @@ export const executions: ExecutionSummary[] = [
 ];
 
 function step(step_id: string, status: StepRunView["status"], more: Partial<StepRunView> = {}): StepRunView {
-  return { step_id, status, attempt: 1, started_at: status === "pending" ? null : ago(0.2), ended_at: status === "succeeded" ? ago(0.18) : null, ...more };
+  return { step_id, definition_step_id: step_id, iterations: [], ai_calls: [], status, attempt: 1, started_at: status === "pending" ? null : ago(0.2), ended_at: status === "succeeded" ? ago(0.18) : null, ...more };
 }
 
 const sent: EffectView = {
@@ -34,7 +34,7 @@ const before: StepRunView[] = [
 
 export function executionView(run: ExecutionSummary): ExecutionView {
   const input = { source: "AutoTrader", customer: { first_name: "Angela", last_name: "Moreno", email: "angela@example.com" }, vehicle: { year: 2024, make: "Toyota", model: "RAV4" } };
-  const common = { ...run, input, output: null, definition: answerLead };
+  const common = { ...run, input, output: null, definition: answerLead, children: [], history_removed: false };
   switch (run.id) {
     case "e-live":
       return { ...common, steps: [...before, step("write", "running", { attempt: 2 })], effects: [], last_seq: 6 };

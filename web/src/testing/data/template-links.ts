@@ -1,4 +1,4 @@
-import type { RolloutTarget, RolloutView, TemplateLink } from "@/api/pending-types";
+import type { RolloutTarget, RolloutView, TemplateLink } from "@/api/types";
 import { ago, user } from "./people";
 
 export const templateLink: TemplateLink = {

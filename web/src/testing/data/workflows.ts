@@ -7,7 +7,7 @@ const text = (title: string, description: string) => ({ type: "string", title, d
 
 export const templates: TemplateView[] = [
   {
-    id: "answer-internet-lead", version: 1, name: "Answer a new internet lead", icon: "inbox", category: "sales", trigger_types: ["adf_lead"], step_count: 5,
+    id: "answer-internet-lead", version: 1, versions: [{ version: 1, release_notes: "" }], name: "Answer a new internet lead", icon: "inbox", category: "sales", trigger_types: ["adf_lead"], step_count: 5,
     description: "Answers every internet lead within seconds in your dealership's voice, and asks a person where it can't.",
     parameters_schema: {
       type: "object",
@@ -22,13 +22,13 @@ export const templates: TemplateView[] = [
     definition: answerLead,
   },
   {
-    id: "missed-call-follow-up", version: 1, name: "Missed-call follow-up", icon: "phone-missed", category: "service", trigger_types: ["webhook"], step_count: 2,
+    id: "missed-call-follow-up", version: 1, versions: [{ version: 1, release_notes: "" }], name: "Missed-call follow-up", icon: "phone-missed", category: "service", trigger_types: ["webhook"], step_count: 2,
     description: "Tells the BDC about a missed call when nobody has called back.",
     parameters_schema: { type: "object", properties: { minutes: { type: "integer", title: "Minutes to wait", minimum: 1, maximum: 120, default: 2 } } },
     definition: missedCall,
   },
   {
-    id: "post-sale-thank-you", version: 1, name: "Post-sale thank-you and review request", icon: "heart", category: "sales", trigger_types: ["webhook"], step_count: 3,
+    id: "post-sale-thank-you", version: 1, versions: [{ version: 1, release_notes: "" }], name: "Post-sale thank-you and review request", icon: "heart", category: "sales", trigger_types: ["webhook"], step_count: 3,
     description: "Thanks a buyer three days after the sale and asks how the first miles were.",
     parameters_schema: { type: "object", properties: {} },
     definition: thankYou,

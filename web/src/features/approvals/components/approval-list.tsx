@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight, Clock, Inbox, UserCheck } from "lucide-react";
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { Card } from "@/components/ui/card";
 import { LoadMore } from "@/components/ui/load-more";
 import { EmptyState, ErrorState, SkeletonRows } from "@/components/ui/states";

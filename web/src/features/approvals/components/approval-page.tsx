@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { Clock, Hand, Lock, PlaySquare, UserRound, Users } from "lucide-react";
 import { useMe, usePermission } from "@/api/me";
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { Page } from "@/components/ui/page";

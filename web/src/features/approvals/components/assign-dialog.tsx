@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { FormError, SelectField } from "@/components/ui/field";
@@ -8,7 +8,7 @@ import { useToast } from "@/components/ui/toast";
 import { humanise } from "@/lib/format";
 import { colleaguesQuery, useAssign } from "../api";
 
-const roles = ["manager", "dealership_admin", "user"];
+const roles = ["manager", "dealership_admin", "user"] as const;
 
 interface AssignDialogProps {
   approval: ApprovalView;
@@ -30,8 +30,8 @@ function AssignForm({ approval, onClose }: Omit<AssignDialogProps, "open">) {
   const assign = useAssign(approval.id);
   const toast = useToast();
   const submit = () => {
-    const [kind, value = ""] = to.split(":");
-    assign.mutate(kind === "role" ? { role: value } : { user_id: value }, {
+    const role = roles.find((item) => to === `role:${item}`);
+    assign.mutate(role === undefined ? { user_id: to.slice("user:".length) } : { role }, {
       onSuccess: () => {
         toast({ title: "Given on", detail: "They have been told." });
         onClose();

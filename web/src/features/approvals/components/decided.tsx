@@ -1,5 +1,5 @@
 import { JsonView } from "@/components/ui/json-view";
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { Time } from "@/components/ui/time";
 import { asSchema, fieldsOf } from "@/lib/json-schema/fields";
 import { factText } from "../model/describe";

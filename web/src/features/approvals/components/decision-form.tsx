@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Check, X } from "lucide-react";
 import { mapProblem } from "@/api/problem";
-import type { ApprovalDecision } from "@/api/pending-types";
+import type { ApprovalDecision } from "@/api/types";
 import { SchemaForm } from "@/components/schema-form/schema-form";
 import { Button } from "@/components/ui/button";
 import { FormError, TextAreaField } from "@/components/ui/field";

@@ -1,4 +1,4 @@
-import type { Fact } from "@/api/pending-types";
+import type { Fact } from "@/api/types";
 import { factText } from "../model/describe";
 
 /** What one decides on. */

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleX } from "lucide-react";
-import type { ApprovalDecision, ApprovalLinkView } from "@/api/pending-types";
+import type { ApprovalDecision, ApprovalLinkView } from "@/api/types";
 import { isProblem } from "@/api/problem";
 import { AuthLayout } from "@/components/layout/auth-layout";
 import { Button, ButtonLink } from "@/components/ui/button";

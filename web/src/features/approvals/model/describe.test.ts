@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { assigneeName, factText, isOverdue, whyNot } from "./describe";
 
 const view = { state: "pending", can_decide: false, assignee: { role: "manager" }, claimed_by: null } as unknown as ApprovalView;

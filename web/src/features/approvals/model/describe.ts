@@ -1,4 +1,4 @@
-import type { ApprovalView } from "@/api/pending-types";
+import type { ApprovalView } from "@/api/types";
 import { humanise } from "@/lib/format";
 
 const roles: Record<string, string> = {

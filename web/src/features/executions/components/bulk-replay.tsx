@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { RotateCcw, TriangleAlert, X } from "lucide-react";
 import { useTimeZone } from "@/api/me";
-import type { BulkReplayView } from "@/api/pending";
+import type { BulkReplayView } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { FormError, SelectField } from "@/components/ui/field";

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
+import type { ExecutionStatus } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Select, TextField } from "@/components/ui/field";
 import { SearchField } from "@/components/ui/search-field";
@@ -35,7 +36,7 @@ function useTyped(value: string, tell: (text: string) => void): [string, (text: 
   return [typed, setTyped];
 }
 
-function Statuses({ chosen, onChange }: { chosen: string[]; onChange: (next: string[]) => void }) {
+function Statuses({ chosen, onChange }: { chosen: ExecutionStatus[]; onChange: (next: ExecutionStatus[]) => void }) {
   const chip = (on: boolean) => cx("flex h-8 shrink-0 items-center gap-1.5 rounded-full px-3 text-small font-medium transition-colors", on ? "bg-ink text-page" : "text-muted hover:bg-hover hover:text-ink");
   return (
     <div role="group" aria-label="Status" className="-mx-4 flex gap-1 overflow-x-auto px-4 py-1 md:mx-0 md:px-1">

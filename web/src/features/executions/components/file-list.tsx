@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Download, FileText } from "lucide-react";
 import { download } from "@/api/download";
-import type { FileView } from "@/api/pending";
+import type { FileView } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { ErrorState, SkeletonRows } from "@/components/ui/states";
 import { Time } from "@/components/ui/time";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Hourglass } from "lucide-react";
-import type { WaitView } from "@/api/pending";
+import type { WaitView } from "@/api/types";
 import type { EffectView, ExecutionView, StepRunView } from "@/api/types";
 import { JsonView } from "@/components/ui/json-view";
 import { StatusPill } from "@/components/ui/status";
@@ -93,7 +93,7 @@ export interface Tokens {
 
 export function tokensOf(steps: readonly StepRunView[]): Tokens {
   const sum: Tokens = { calls: 0, input: 0, output: 0, simulated: false };
-  for (const call of steps.flatMap((step) => step.ai_calls ?? [])) {
+  for (const call of steps.flatMap((step) => step.ai_calls)) {
     sum.calls += 1;
     sum.input += call.input_tokens;
     sum.output += call.output_tokens;
@@ -105,7 +105,7 @@ export function tokensOf(steps: readonly StepRunView[]): Tokens {
 export function CostPart({ steps }: { steps: readonly StepRunView[] }) {
   const sum = tokensOf(steps);
   if (sum.calls === 0) return null;
-  const models = [...new Set(steps.flatMap((step) => step.ai_calls ?? []).map((call) => call.model))];
+  const models = [...new Set(steps.flatMap((step) => step.ai_calls).map((call) => call.model))];
   return (
     <Part title="Cost">
       <p className="tabular text-small">
@@ -153,7 +153,7 @@ export function EffectsPart({ effects }: { effects: EffectView[] }) {
 
 /** Runs that this one comes from or has started. */
 export function LinksPart({ view }: { view: ExecutionView }) {
-  const children = view.children ?? [];
+  const children = view.children;
   const links = [
     ...(view.forked_from == null ? [] : [{ to: `/executions/${view.forked_from}`, label: "The run that this one repeats" }]),
     ...(view.parent_execution_id == null ? [] : [{ to: `/executions/${view.parent_execution_id}`, label: "The run that started this one" }]),

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { useNavigate } from "react-router";
-import type { ReplayBody } from "@/api/pending";
+import type { ReplayBody } from "@/api/types";
 import type { ExecutionView } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -44,9 +44,9 @@ function ReplayForm({ view, definition, from, onClose }: ReplayDialogProps & { f
   const submit = () => {
     const body: ReplayBody = {
       version,
-      ...(start === "" ? {} : { from_step: start }),
-      ...(inputs === "edited" ? { input } : {}),
-      ...(edited.length === 0 ? {} : { outputs: Object.fromEntries(edited) }),
+      from_step: start === "" ? null : start,
+      input: inputs === "edited" ? (input as Record<string, unknown>) : null,
+      outputs: Object.fromEntries(edited),
     };
     replay.mutate(body, { onSuccess: ({ execution_id }) => { onClose(); void navigate(`/executions/${execution_id}`); } });
   };

@@ -92,7 +92,7 @@ export function RunNotices({ view, events }: { view: ExecutionView; events: read
   const undoing = events.some((event) => event.kind === "compensation_started");
   return (
     <>
-      {view.history_removed === true && (
+      {view.history_removed && (
         <p className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
           <Archive aria-hidden className="mt-1 size-4 shrink-0" /> What happened in this run is no longer kept: it is older than your plan keeps runs.
         </p>

@@ -74,9 +74,9 @@ export function RunPage({ id }: { id: string }) {
   const now = useNow(over ? 60_000 : 1000);
   const definition = useMemo(() => readDefinition(stored.data?.definition), [stored.data?.definition]);
   const sizes = useMemo(() => loopSizes(events.data ?? []), [events.data]);
-  const statuses = useMemo(() => nodeStatuses(view, definition, sizes, now), [view, definition, sizes, now]);
-  const taken = useMemo(() => portTaken(view, definition), [view, definition]);
   const groups = useMemo(() => groupSteps(view?.steps ?? []), [view?.steps]);
+  const statuses = useMemo(() => nodeStatuses(view, definition, groups, sizes, now), [view, definition, groups, sizes, now]);
+  const taken = useMemo(() => portTaken(view, definition, groups), [view, definition, groups]);
   const stepName = useCallback(
     (key: string) => definition.steps.find((item) => item.id === definitionId(key))?.name ?? key,
     [definition],

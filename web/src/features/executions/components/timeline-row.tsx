@@ -38,7 +38,7 @@ interface RowProps {
   axis: { start: number; scale: number; now: number };
   name: string;
   selected: boolean;
-  onSelect: (key: string) => void;
+  onSelect: (row: TimelineRow) => void;
 }
 
 function spoken(row: TimelineRow, name: string, start: number, now: number): string {
@@ -69,9 +69,7 @@ function Row({ row, place, axis, name, selected, onSelect }: RowProps) {
         aria-label={spoken(row, full, axis.start, axis.now)}
         aria-pressed={key === null ? undefined : selected}
         title={full}
-        onClick={() => {
-          if (key !== null) onSelect(key);
-        }}
+        onClick={() => onSelect(row)}
         className={cx(
           "sticky left-0 z-10 flex h-full items-center gap-2 border-r border-line pr-2 pl-4 text-left text-small enabled:hover:bg-hover md:pl-5",
           selected ? "bg-accent-soft" : place.index === 0 ? "bg-sunken font-medium" : "bg-surface",

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Maximize2, ZoomIn, ZoomOut } from "lucide-react";
 import type { ExecutionEventView, ExecutionView } from "@/api/types";
 import { IconButton } from "@/components/ui/button";
@@ -6,7 +6,7 @@ import { formatSeconds, plural } from "@/lib/format";
 import { useWide } from "@/lib/use-media";
 import { useNow } from "@/lib/use-now";
 import { isOver } from "../model/fold";
-import { extentOf, ticks, timelineRows, visibleRange } from "../model/timeline";
+import { extentOf, ticks, type TimelineRow, timelineRows, visibleRange } from "../model/timeline";
 import { Legend, TimelineRowView } from "./timeline-row";
 
 const rowHeight = 34;
@@ -91,6 +91,16 @@ export function Timeline({ view, events, whole, stepName, selected, onSelect }: 
     element.addEventListener("wheel", wheel, { passive: false });
     return () => element.removeEventListener("wheel", wheel);
   }, [ref]);
+  const show = useCallback(
+    (row: TimelineRow) => {
+      if (row.key === null) return;
+      const at = (row.from - extent.from) * scale;
+      const seen = at >= box.left && at <= box.left + room;
+      if (!seen && ref.current !== null) ref.current.scrollLeft = at - room / 4;
+      onSelect(row.key);
+    },
+    [box.left, extent.from, onSelect, ref, room, scale],
+  );
   const [first, last] = visibleRange(box.top, box.height, rowHeight, rows.length);
   const shownFrom = Math.max(0, (box.left - 40) / scale);
   const shownTo = Math.min(span, (box.left + room + right) / scale);
@@ -143,7 +153,7 @@ export function Timeline({ view, events, whole, stepName, selected, onSelect }: 
                 axis={{ start: extent.from, scale, now }}
                 name={row.key === null ? "The run" : stepName(row.key)}
                 selected={row.key !== null && row.key === selected}
-                onSelect={onSelect}
+                onSelect={show}
               />
             ))}
           </ol>

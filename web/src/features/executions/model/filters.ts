@@ -1,8 +1,9 @@
+import type { ExecutionStatus, RunFilterBody } from "@/api/types";
 import { dayStart } from "@/lib/zoned";
 
 /** Which runs to list, as the address of the page says it. */
 export interface RunFilter {
-  status: string[];
+  status: ExecutionStatus[];
   workflow_id: string;
   trigger_type: string;
   /** "1h", "24h", "7d", "30d", "days" (from `from` to `to`), or "" for all. */
@@ -64,7 +65,6 @@ export function isFiltered(filter: RunFilter): boolean {
 }
 
 export interface RunQuery {
-  [name: string]: string | undefined;
   status?: string;
   workflow_id?: string;
   trigger_type?: string;
@@ -104,7 +104,16 @@ export function toQuery(filter: RunFilter, now: number, zone: string | undefined
 }
 
 /** The same as the body of a replay of many. */
-export function toBody(filter: RunFilter, now: number, zone: string | undefined): Record<string, unknown> {
-  const { status: _list, ...rest } = toQuery(filter, now, zone);
-  return { ...rest, ...(filter.status.length > 0 ? { status: filter.status } : {}) };
+export function toBody(filter: RunFilter, now: number, zone: string | undefined): RunFilterBody {
+  const asked = toQuery(filter, now, zone);
+  const given = (name: Exclude<keyof RunQuery, "status">) => asked[name] ?? null;
+  return {
+    status: filter.status,
+    workflow_id: given("workflow_id"),
+    trigger_type: given("trigger_type"),
+    created_from: given("created_from"),
+    created_to: given("created_to"),
+    business_key: given("business_key"),
+    search: given("search"),
+  };
 }

@@ -1,5 +1,5 @@
-import type { WaitView } from "@/api/pending";
-import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, Failure, StepRunView } from "@/api/types";
+import type { EffectView, ExecutionEventView, ExecutionStatus, ExecutionView, Failure, StepRunView, WaitView } from "@/api/types";
+import { definitionId, iterationsOf } from "./instances";
 
 const endings: Record<string, ExecutionStatus> = {
   execution_succeeded: "succeeded",
@@ -26,7 +26,8 @@ function failureOf(value: unknown): Failure {
 
 function patchStep(view: ExecutionView, id: string, change: Partial<StepRunView>): ExecutionView {
   const known = view.steps.find((step) => step.step_id === id);
-  const next: StepRunView = { ...(known ?? { step_id: id, status: "pending", attempt: 0 }), ...change };
+  const fresh: StepRunView = { step_id: id, definition_step_id: definitionId(id), iterations: iterationsOf(id), status: "pending", attempt: 0, ai_calls: [] };
+  const next: StepRunView = { ...(known ?? fresh), ...change };
   const steps = known === undefined ? [...view.steps, next] : view.steps.map((step) => (step.step_id === id ? next : step));
   return { ...view, steps };
 }
@@ -111,7 +112,7 @@ function stepEvent(view: ExecutionView, event: ExecutionEventView, id: string): 
       return patchStep({ ...view, status: "running" }, id, { status: "running", wait: null });
     case "child_started": {
       const child = text(data["execution_id"]);
-      return child === null || view.children?.includes(child) === true ? view : { ...view, children: [...(view.children ?? []), child] };
+      return child === null || view.children.includes(child) ? view : { ...view, children: [...view.children, child] };
     }
     case "ai_call":
       return withCall(view, id, data);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { StepRunView } from "@/api/types";
 import { countByStatus, definitionId, groupSteps, iterationsOf, mostTelling, overallStatus, roundName } from "./instances";
 
-const run = (step_id: string, status: StepRunView["status"]): StepRunView => ({ step_id, status, attempt: 1 });
+const run = (step_id: string, status: StepRunView["status"]): StepRunView => ({ step_id, status, attempt: 1, definition_step_id: definitionId(step_id), iterations: iterationsOf(step_id), ai_calls: [] });
 
 test("the key of a round names the step and its rounds", () => {
   expect(definitionId("send[3][1]")).toBe("send");

@@ -4,7 +4,7 @@ import { formatNumber } from "@/lib/format";
 import type { Definition } from "@/lib/graph/definition";
 import { stepDetail } from "./describe";
 import { isOver } from "./fold";
-import { countByStatus, groupSteps, type LoopSize, overallStatus, type StepGroup } from "./instances";
+import { countByStatus, type LoopSize, overallStatus, type StepGroup } from "./instances";
 
 function ended(counts: ReadonlyMap<string, number>): number {
   return ["succeeded", "failed", "skipped"].reduce((sum, status) => sum + (counts.get(status) ?? 0), 0);
@@ -48,13 +48,13 @@ export function bodyOf(definition: Definition, loop: string): Set<string> {
 export function nodeStatuses(
   view: ExecutionView | undefined,
   definition: Definition,
+  groups: ReadonlyMap<string, StepGroup>,
   sizes: ReadonlyMap<string, LoopSize>,
   now: number,
 ): Map<string, NodeStatus> {
   const statuses = new Map<string, NodeStatus>();
   if (view === undefined) return statuses;
   const pending = isOver(view.status) ? "not_run" : "pending";
-  const groups = groupSteps(view.steps);
   const counts = totals(definition, sizes);
   for (const { id } of definition.steps) {
     const group = groups.get(id);
@@ -93,8 +93,11 @@ function began(runs: readonly StepRunView[] | undefined): boolean {
 }
 
 /** Whether an edge was gone along; null while its step hasn't finished. */
-export function portTaken(view: ExecutionView | undefined, definition: Definition): (from: string, port: string) => boolean | null {
-  const groups = groupSteps(view?.steps ?? []);
+export function portTaken(
+  view: ExecutionView | undefined,
+  definition: Definition,
+  groups: ReadonlyMap<string, StepGroup>,
+): (from: string, port: string) => boolean | null {
   return (from, port) => {
     const runs = groups.get(from)?.runs;
     if (runs === undefined || runs.length === 0) return view?.trigger_id === from ? true : null;

@@ -1,4 +1,4 @@
-import type { TemplateChange, TemplateChoice } from "@/api/pending-types";
+import type { TemplateChange, TemplateChoice } from "@/api/types";
 import { Pill } from "@/components/ui/status";
 import { cx } from "@/lib/cx";
 import { partName, valueText } from "../model/changes";

@@ -1,5 +1,5 @@
 import { CircleAlert } from "lucide-react";
-import type { RolloutView } from "@/api/pending-types";
+import type { RolloutView } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { StatusPill } from "@/components/ui/status";

@@ -2,7 +2,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Layers } from "lucide-react";
 import { usePermission } from "@/api/me";
-import type { TemplateVersion } from "@/api/pending-types";
+import type { TemplateVersion } from "@/api/types";
 import { stepTypesQuery } from "@/api/step-types";
 import { ButtonLink } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
@@ -51,7 +51,7 @@ export function TemplatePage({ id, onDone }: TemplatePageProps) {
       </Page>
     );
   }
-  const versions = (template.data as { versions?: TemplateVersion[] }).versions ?? [];
+  const versions = template.data.versions;
   return (
     <Page
       title={template.data.name}

@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { usePermission } from "@/api/me";
-import type { TemplateChoice, TemplateLink } from "@/api/pending-types";
+import type { TemplateChoice, TemplateLink } from "@/api/types";
 import { mapProblem } from "@/api/problem";
 import { SchemaForm } from "@/components/schema-form/schema-form";
 import { Button, ButtonLink } from "@/components/ui/button";

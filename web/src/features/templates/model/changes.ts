@@ -1,4 +1,4 @@
-import type { TemplateChange, TemplateChoice } from "@/api/pending-types";
+import type { TemplateChange, TemplateChoice } from "@/api/types";
 import type { Definition } from "@/lib/graph/definition";
 import { humanise } from "@/lib/format";
 

@@ -1,4 +1,4 @@
-import type { RolloutTarget } from "@/api/pending-types";
+import type { RolloutTarget } from "@/api/types";
 
 /** "10, 50, 100" → [10, 50, 100]; null if they don't rise to 100. */
 export function readStages(text: string): number[] | null {
