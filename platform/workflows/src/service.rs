@@ -1,8 +1,10 @@
 use crate::secrets::Secrets;
 use crate::templates::Library;
 use crate::triggers::HookAddresses;
-use platform_engine::{LiveBus, StepRegistry, Wake};
+use platform_db::jobs::Lane;
+use platform_engine::{Backlog, LiveBus, StepRegistry, Wake};
 use platform_kernel::Result;
+use platform_kernel::id::TenantId;
 use std::sync::Arc;
 
 /// What the routes of this slice share; put into the app once, as `web::Data<Workflows>`.
@@ -14,6 +16,7 @@ pub struct Workflows {
     hooks: HookAddresses,
     library: Arc<Library>,
     secrets: Secrets,
+    backlog: Option<Backlog>,
 }
 
 impl Workflows {
@@ -31,6 +34,7 @@ impl Workflows {
             hooks: HookAddresses::new(public_url),
             library: Arc::new(Library::load()?),
             secrets: Secrets::default(),
+            backlog: None,
         })
     }
 
@@ -39,6 +43,21 @@ impl Workflows {
     pub fn with_secrets(mut self, secrets: Secrets) -> Self {
         self.secrets = secrets;
         self
+    }
+
+    /// How many runs of a dealership may wait; without it as many as come.
+    #[must_use]
+    pub fn with_backlog(mut self, backlog: Backlog) -> Self {
+        self.backlog = Some(backlog);
+        self
+    }
+
+    /// Refuses another run of a dealership that has too many waiting; ask before the transaction.
+    pub(crate) async fn require_room(&self, tenant: TenantId, lane: Lane) -> Result<()> {
+        match &self.backlog {
+            Some(backlog) => backlog.check(tenant, lane).await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {

@@ -3,6 +3,7 @@ use super::{publish, queries};
 use crate::service::Workflows;
 use crate::stored::check_storable;
 use actix_web::{HttpResponse, get, post, web};
+use platform_db::jobs::Lane;
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::{EventsPublish, ExecutionsRead};
@@ -34,6 +35,7 @@ pub async fn publish_event(
         .unwrap_or_else(|| json!({}));
     check_storable(&data, "/data")?;
     let named = (body.name.as_str(), body.key.as_deref().unwrap_or_default());
+    service.require_room(auth.tenant.id, Lane::Event).await?;
     let mut tx = auth.tx().await?;
     let published = publish(&mut tx, service.live(), named, data, None).await?;
     let told = json!({ "name": body.name, "key": body.key });

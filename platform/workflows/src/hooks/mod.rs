@@ -17,8 +17,9 @@ use crate::secrets::Secrets;
 use crate::triggers::queries::{self as triggers, Listening};
 use crate::triggers::{ADF_LEAD, WEBHOOK, key};
 use body::{Delivery, Kind};
+use platform_db::jobs::Lane;
 use platform_db::{Database, TenantTx};
-use platform_engine::{LiveBus, Wake};
+use platform_engine::{Backlog, LiveBus, Wake};
 use platform_http::TenantResolver;
 use platform_http::authorize::require_active;
 use platform_kernel::ports::LeadParser;
@@ -39,6 +40,7 @@ pub struct Hooks {
     wake: Wake,
     live: LiveBus,
     secrets: Secrets,
+    backlog: Option<Backlog>,
     /// Places for senders who wait for a result.
     waiting: Arc<Semaphore>,
 }
@@ -58,6 +60,7 @@ impl Hooks {
             wake,
             live,
             secrets: Secrets::default(),
+            backlog: None,
             waiting: Arc::new(Semaphore::new(reply::MOST_WAITING)),
         }
     }
@@ -66,6 +69,13 @@ impl Hooks {
     #[must_use]
     pub fn with_secrets(mut self, secrets: Secrets) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// How many runs of a dealership may wait; without it as many as come.
+    #[must_use]
+    pub fn with_backlog(mut self, backlog: Backlog) -> Self {
+        self.backlog = Some(backlog);
         self
     }
 
@@ -85,6 +95,9 @@ impl Hooks {
         key: &str,
         delivery: Delivery,
     ) -> Result<(HookAccepted, Option<Duration>)> {
+        if let Some(backlog) = &self.backlog {
+            backlog.check(tenant.id, Lane::Event).await?;
+        }
         match delivery.kind(self.parser.as_ref()) {
             Kind::Json => self.take_json(tenant, key, &delivery).await,
             Kind::Xml | Kind::Other => self.take_document(tenant, key, delivery).await,

@@ -48,7 +48,7 @@ async fn two_workers_start_one_run_for_each_fire_time() {
     assert!(next > Utc::now() && before["last_run_at"].is_null());
     rewind(&acme, THIS_MINUTE).await;
     let workers = [acme.worker(), acme.worker()];
-    acme.work_until(ENDED, |ended| ended == 1).await;
+    acme.work_until(ENDED, |ended| ended >= 1).await;
     // The same fire time once more, as after a crash in the wrong moment.
     rewind(
         &acme,
