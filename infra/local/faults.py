@@ -158,9 +158,9 @@ class Run:
             "AUTERITY_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
             "AUTERITY_HTTP_RATE_LIMITS": "false",
             "AUTERITY_WORK_LEASE_SECONDS": str(LEASE_SECONDS),
-            "AUTERITY_SMS_TWILIO_BASE_URL": self.outside.http,
-            "AUTERITY_SMS_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "AUTERITY_SMS_TWILIO_AUTH_TOKEN": "counted",
+            "AUTERITY_SMS_BASE_URL": self.outside.http,
+            "AUTERITY_SMS_ACCOUNT_SID": "AC" + "0" * 32,
+            "AUTERITY_SMS_SECRET": "counted",
             "AUTERITY_SMS_FROM": "+15005550006",
         }
         services.migrate(environment.layout, self.program, self.variables)

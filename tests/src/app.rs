@@ -129,6 +129,11 @@ impl TestApp {
             .unwrap();
     }
 
+    /// The schema of a group's dealership.
+    pub fn schema_of(&self, group: &Group) -> String {
+        platform_kernel::tenant::schema_name(platform_kernel::id::TenantId(group.tenant_id))
+    }
+
     /// Asks Postgres a question as the owner.
     pub async fn query_bool(&self, sql: &str) -> bool {
         let mut connection = self.database.owner.connect().await.unwrap();

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
+use platform_engine::rehearsal::sample;
 use platform_engine::step::{
     Due, Opened, StepContext, StepError, StepOutput, Waiting, WaitingStep,
 };
@@ -35,6 +36,9 @@ pub(super) struct Request {
     escalations: Vec<Escalation>,
     on_timeout: OnTimeout,
     pub(super) links: bool,
+    /// What was asked for, to make a decision up when a run is only tried out.
+    #[serde(default)]
+    form: Option<Value>,
 }
 
 impl Request {
@@ -101,6 +105,7 @@ impl WaitingStep for Approve {
             escalations: config.escalations,
             on_timeout: config.on_timeout,
             links: config.links,
+            form: config.form,
         };
         Ok(Opened::Waiting(Waiting {
             kind: "approval",
@@ -123,6 +128,16 @@ impl WaitingStep for Approve {
         let approved = resolution.get("decision").and_then(Value::as_str) == Some("approved");
         let port = if approved { "approved" } else { "rejected" };
         Ok(StepOutput::new(resolution.clone()).through(port))
+    }
+
+    /// Somebody agrees, and fills the form in.
+    fn rehearse(&self, request: &Value) -> Option<Value> {
+        let request = Request::read(request).ok()?;
+        let values = request.form.map_or(json!({}), |form| sample(&form));
+        Some(json!({
+            "decision": "approved", "values": values, "comment": null,
+            "decided_by": { "id": null, "name": "(somebody)" }, "decided_at": clock::now(),
+        }))
     }
 
     async fn due(

@@ -6,12 +6,24 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Earlier versions, for the workflows that were made from them.
-const HISTORY: [&str; 0] = [];
+const HISTORY: [&str; 1] = [include_str!(
+    "../../templates/history/missed-call-follow-up.1.json"
+)];
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 13] = [
     include_str!("../../templates/answer-internet-lead.json"),
     include_str!("../../templates/missed-call-follow-up.json"),
     include_str!("../../templates/post-sale-thank-you.json"),
+    include_str!("../../templates/service-appointment-reminder.json"),
+    include_str!("../../templates/declined-service-follow-up.json"),
+    include_str!("../../templates/no-show-rescue.json"),
+    include_str!("../../templates/trade-in-offer.json"),
+    include_str!("../../templates/aged-inventory-price-review.json"),
+    include_str!("../../templates/lease-end-outreach.json"),
+    include_str!("../../templates/lost-lead-win-back.json"),
+    include_str!("../../templates/morning-lead-list.json"),
+    include_str!("../../templates/fi-document-chase.json"),
+    include_str!("../../templates/recall-notice.json"),
 ];
 
 /// A workflow with parameters.
