@@ -22,11 +22,8 @@ mod replays;
 mod sessions;
 mod suspension;
 mod sweep;
-<<<<<<< Updated upstream
-mod triggers;
-=======
 mod templates;
->>>>>>> Stashed changes
+mod triggers;
 mod workflows;
 
 /// An ADF document with one lead of a person who can be reached.
