@@ -36,13 +36,15 @@ fn operations() -> Vec<Operation> {
 }
 
 /// Operations that need no sign-in. A new one belongs here only after some thought.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 18] = [
     "GET /.well-known/jwks.json",
+    "GET /api/v1/approval-links/{token}",
     "GET /api/v1/invitations/by-token/{token}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
     "GET /socket",
+    "POST /api/v1/approval-links/{token}/decide",
     "POST /api/v1/auth/forgotten-password",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
@@ -83,7 +85,14 @@ impl Things {
             .await
             .assert(201)
             .text_of("/id");
+        let (approval, file) = asked(group).await;
+        let body = json!({ "filter": { "workflow_id": workflow }, "from": "start" });
+        let bulk_replay = group.admin.post("/api/v1/bulk-replays", &body).await;
+        let bulk_replay = bulk_replay.assert(202).text_of("/id");
         Self(BTreeMap::from([
+            ("/api/v1/bulk-replays/{id}", bulk_replay),
+            ("/api/v1/approvals/{id}", approval),
+            ("/api/v1/files/{id}", file),
             ("/api/v1/workflows/{id}", workflow),
             ("/api/v1/executions/{id}", execution),
             (
@@ -127,6 +136,41 @@ impl Things {
     }
 }
 
+/// The ids of a decision that a run waits for and of a file that it kept.
+async fn asked(group: &Group) -> (String, String) {
+    let definition = json!({
+        "triggers": [{ "id": "start", "type": "manual", "config": {} }],
+        "steps": [
+            { "id": "keep", "type": "file.store", "name": "Keep", "config": { "name": "a.txt", "content": "a" } },
+            { "id": "ask", "type": "approval", "name": "Ask", "config": { "title": "Go on?", "assignee": { "role": "user" } } }
+        ],
+        "edges": [
+            { "from": "start", "port": "out", "to": "keep" },
+            { "from": "keep", "port": "out", "to": "ask" }
+        ]
+    });
+    let body = json!({ "name": "Asks", "definition": definition });
+    let workflow = group.admin.post("/api/v1/workflows", &body).await;
+    let path = format!("/api/v1/workflows/{}", workflow.assert(201).text_of("/id"));
+    let published = group
+        .admin
+        .post(&format!("{path}/publish"), &json!({}))
+        .await;
+    published.assert(201);
+    let run = group
+        .admin
+        .post(&format!("{path}/executions"), &json!({ "input": {} }))
+        .await;
+    let run = run.assert(202).text_of("/execution_id");
+    group.admin.execution(&run, &["waiting"]).await;
+    let approvals = group.admin.get("/api/v1/approvals").await.assert(200);
+    let files = group.admin.get("/api/v1/files").await.assert(200);
+    (
+        approvals.text_of("/items/0/id"),
+        files.text_of("/items/0/id"),
+    )
+}
+
 /// A body that each operation would accept, so that what is refused is the caller.
 fn body(operation: &Operation) -> Value {
     match (operation.method.as_str(), operation.path.as_str()) {
@@ -143,6 +187,8 @@ fn body(operation: &Operation) -> Value {
         ("PATCH", "/api/v1/members/{user_id}") => json!({ "status": "active" }),
         ("PATCH", "/api/v1/leads/{id}") => json!({ "status": "working" }),
         ("POST", "/api/v1/executions/{id}/effects/{key}/settle") => json!({ "outcome": "sent" }),
+        ("POST", "/api/v1/approvals/{id}/assign") => json!({ "role": "user" }),
+        ("POST", "/api/v1/approvals/{id}/decide") => json!({ "decision": "approved" }),
         ("POST", "/api/v1/admin/tenants/{id}/suspend") => json!({ "reason": "swept" }),
         _ => json!({}),
     }

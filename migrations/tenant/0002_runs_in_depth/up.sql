@@ -45,6 +45,9 @@ CREATE TABLE execution_search (
 -- A short pending list: every search reads it from end to end.
 CREATE INDEX ix_execution_search__words ON execution_search USING gin (words)
     WITH (gin_pending_list_limit = 512);
+-- Rows come in order of time, so this small index spares the index of words what is too old.
+CREATE INDEX ix_execution_search__created_at ON execution_search USING brin (created_at)
+    WITH (pages_per_range = 16, autosummarize = on);
 INSERT INTO execution_search (execution_id, created_at, words)
     SELECT e.id, e.created_at, array_to_tsvector(found.words
             || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type])

@@ -109,10 +109,38 @@ async fn fill(bench: &Bench, schema: &str, workflow: &str) -> anyhow::Result<()>
         );
         bench.probe.run(&sql).await?;
     }
-    bench
-        .probe
-        .run(&format!("VACUUM ANALYZE {schema}.workflow_executions"))
-        .await
+    bench.probe.run(&workflows_of_the_others(schema)).await?;
+    bench.probe.run(&words(schema)).await?;
+    for table in ["workflow_executions", "execution_search"] {
+        let sql = format!("VACUUM ANALYZE {schema}.{table}");
+        bench.probe.run(&sql).await?;
+    }
+    Ok(())
+}
+
+/// The workflows that the other runs are of.
+fn workflows_of_the_others(schema: &str) -> String {
+    format!(
+        "INSERT INTO {schema}.workflows (id, name, draft, draft_sha256) \
+         SELECT DISTINCT e.workflow_id, 'Other ' || e.workflow_id, '{{}}'::jsonb, ''::bytea \
+         FROM {schema}.workflow_executions AS e ON CONFLICT (id) DO NOTHING"
+    )
+}
+
+/// The words that the runs are found by, as accepting a run writes them.
+fn words(schema: &str) -> String {
+    format!(
+        "INSERT INTO {schema}.execution_search (execution_id, created_at, words) \
+         SELECT e.id, e.created_at, array_to_tsvector(found.words \
+             || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type]) \
+         FROM {schema}.workflow_executions AS e \
+         CROSS JOIN LATERAL ( \
+             SELECT coalesce(array_agg(DISTINCT word), '{{}}') AS words \
+             FROM jsonb_path_query(e.input, 'strict $.**') AS value \
+             CROSS JOIN LATERAL regexp_split_to_table(lower(value #>> '{{}}'), '[^[:alnum:]]+') AS word \
+             WHERE jsonb_typeof(value) IN ('string', 'number') AND length(word) BETWEEN 2 AND 64 \
+         ) AS found ORDER BY e.created_at ON CONFLICT (execution_id) DO NOTHING"
+    )
 }
 
 type Question = (&'static str, Vec<String>);
@@ -180,12 +208,24 @@ async fn questions(
         (
             "search: common name",
             each(&|n| {
-                let names = ["Miller", "Garcia", "Chen", "Rossi"];
+                let names = ["Maria", "James", "Aisha", "Nina"];
                 format!(
                     "{list}?search={}",
-                    names.get(n % 4).copied().unwrap_or("Weber")
+                    names.get(n % 4).copied().unwrap_or("Pat")
                 )
             }),
+        ),
+        (
+            "search: beginning of a name, failed",
+            each(&|n| format!("{list}?status=failed&search=miller{}*", n % 50)),
+        ),
+        (
+            "search: common name, one workflow",
+            each(&|_| format!("{list}?workflow_id={workflow}&search=maria")),
+        ),
+        (
+            "search: two names never together",
+            each(&|_| format!("{list}?search=maria+james")),
         ),
         (
             "search: nothing found",

@@ -1,29 +1,27 @@
 //! Finding runs among millions. What an index gives in order of time is read from the newest on,
-//! and its words are looked at; where that finds too little, the word is rare and its own index
-//! is asked. Figures and reasons: docs/decisions/0014-search-in-runs.md
+//! and its words are looked at; where that is no page, the index of words is asked, at first for
+//! so far back as a page should reach. Figures and reasons: docs/decisions/0014-search-in-runs.md
+
+mod sql;
 
 use super::queries::ListPosition;
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::pg::Pg;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
 use platform_db::{QueryResult, TenantTx};
 use platform_engine::fold::ExecutionStatus;
 use platform_engine::search as words;
 use platform_kernel::error::FieldError;
 use platform_kernel::id::{ExecutionId, WorkflowId};
 use serde::{Deserialize, Serialize};
+use sql::{Bound, Sql};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Runs whose words are looked at one by one to see how common they are.
-const SAMPLE: i64 = 2_000;
-/// Runs among these with the words, from which on reading on costs less than the index of words.
-const COMMON: i64 = 8;
-/// Most runs that are read on for.
-const MOST_LOOKED_AT: i64 = 20_000;
+/// Runs whose words are looked at one by one before the index of words is asked. With a word in
+/// every fortieth run that is a page.
+const LOOKED_AT: i64 = 2_000;
 
 /// Longest text of a filter, in characters.
 const MAX_TEXT: usize = 200;
@@ -105,9 +103,10 @@ struct Looked {
     ids: Vec<Uuid>,
     #[diesel(sql_type = Array<Timestamptz>)]
     times: Vec<DateTime<Utc>>,
-    /// How many were to be looked at.
-    #[diesel(sql_type = BigInt)]
-    most: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    oldest: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    newest: Option<DateTime<Utc>>,
 }
 
 /// The newest runs after `after` that `filter` means, `limit` of them.
@@ -123,19 +122,31 @@ pub async fn find(
         let found: Vec<Found> = sql.query().load(tx.conn()).await?;
         return Ok(found.into_iter().map(Found::position).collect());
     };
-    let mut looked = look(tx, filter, after, &query, (SAMPLE, limit)).await?;
-    if let Some(more) = looked.worth_reading(limit) {
-        // The planner's guess is so high that it would compile the query first.
-        tx.conn().batch_execute("SET LOCAL jit = off").await?;
-        looked = look(tx, filter, after, &query, (more, limit)).await?;
-    }
+    let looked = look(tx, filter, after, &query, limit).await?;
     if looked.is_all(limit) {
         let ids = looked.ids.into_iter().map(ExecutionId);
         return Ok(looked.times.into_iter().zip(ids).collect());
     }
     let query = words_of(filter, true).unwrap_or(query);
+    if let Some(since) = looked.likely_since(limit) {
+        let found = by_words(tx, filter, after, (&query, Some(since)), limit).await?;
+        if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
+            return Ok(found);
+        }
+    }
+    by_words(tx, filter, after, (&query, None), limit).await
+}
+
+/// Asks the index of words, for runs since a time or for all.
+async fn by_words(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    after: Option<ListPosition>,
+    (query, since): (&str, Option<DateTime<Utc>>),
+    limit: i64,
+) -> QueryResult<Vec<ListPosition>> {
     let mut sql = Sql::new(filter, after);
-    sql.by_words(&query, limit);
+    sql.by_words(query, since, limit);
     let found: Vec<Found> = sql.query().load(tx.conn()).await?;
     Ok(found.into_iter().map(Found::position).collect())
 }
@@ -146,11 +157,11 @@ async fn look(
     filter: &Filter,
     after: Option<ListPosition>,
     query: &str,
-    (most, limit): (i64, i64),
+    limit: i64,
 ) -> QueryResult<Looked> {
     let mut sql = Sql::new(filter, after);
     sql.push("WITH runs AS MATERIALIZED (");
-    sql.runs(most);
+    sql.runs(LOOKED_AT);
     // OFFSET 0 keeps the planner from asking the index of words after all.
     sql.push(
         "), found AS (SELECT r.id, r.created_at FROM runs r CROSS JOIN LATERAL \
@@ -162,10 +173,11 @@ async fn look(
     sql.push(&limit.to_string());
     sql.push(
         ") SELECT (SELECT count(*) FROM runs) AS looked_at, \
+         (SELECT min(created_at) FROM runs) AS oldest, \
+         (SELECT max(created_at) FROM runs) AS newest, \
          ARRAY(SELECT id FROM found ORDER BY created_at DESC, id DESC) AS ids, \
          ARRAY(SELECT created_at FROM found ORDER BY created_at DESC, id DESC) AS times",
     );
-    sql.push(&format!(", {most}::bigint AS most"));
     sql.query().get_result(tx.conn()).await
 }
 
@@ -176,16 +188,14 @@ impl Looked {
 
     /// Whether there is a page, or no run left to look at.
     fn is_all(&self, limit: i64) -> bool {
-        self.found() >= limit || self.looked_at < self.most
+        self.found() >= limit || self.looked_at < LOOKED_AT
     }
 
-    /// How many runs to look at for a page, when the words are so common that this is soon done.
-    fn worth_reading(&self, limit: i64) -> Option<i64> {
-        if self.is_all(limit) || self.found() < COMMON {
-            return None;
-        }
-        let more = self.looked_at.saturating_mul(limit) / self.found() * 3 / 2;
-        (more <= MOST_LOOKED_AT).then_some(more)
+    /// Since when there should be twice a page, going by what was looked at.
+    fn likely_since(&self, limit: i64) -> Option<DateTime<Utc>> {
+        let (oldest, newest) = (self.oldest?, self.newest?);
+        let times = i32::try_from(limit.saturating_mul(2) / self.found().max(1)).ok()?;
+        oldest.checked_sub_signed((newest - oldest).checked_mul(times)?)
     }
 }
 
@@ -208,148 +218,6 @@ impl Found {
     fn position(self) -> ListPosition {
         (self.created_at, ExecutionId(self.id))
     }
-}
-
-/// A statement in the making, with its values.
-struct Sql<'a> {
-    filter: &'a Filter,
-    after: Option<ListPosition>,
-    text: String,
-    values: Vec<Bound>,
-}
-
-enum Bound {
-    Id(Uuid),
-    Text(String),
-    Time(DateTime<Utc>),
-}
-
-impl<'a> Sql<'a> {
-    fn new(filter: &'a Filter, after: Option<ListPosition>) -> Self {
-        Self {
-            filter,
-            after,
-            text: String::new(),
-            values: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    fn bind(&mut self, value: Bound) {
-        self.values.push(value);
-        self.text.push_str(&format!("${}", self.values.len()));
-    }
-
-    fn words(&mut self, query: &str) {
-        self.bind(Bound::Text(query.to_owned()));
-        self.push("::text::tsquery");
-    }
-
-    /// Runs by everything but words, newest first. The states are written out, so that the planner
-    /// knows their partial index, and each is read in its own order.
-    fn runs(&mut self, limit: i64) {
-        let statuses = self.filter.status.clone();
-        if statuses.is_empty() {
-            self.runs_in(None, limit);
-            return;
-        }
-        self.push("SELECT id, created_at FROM (");
-        for (index, status) in statuses.iter().enumerate() {
-            self.push(if index == 0 { "(" } else { " UNION ALL (" });
-            self.runs_in(Some(*status), limit);
-            self.push(")");
-        }
-        self.push(") AS any_of ORDER BY created_at DESC, id DESC LIMIT ");
-        self.push(&limit.to_string());
-    }
-
-    fn runs_in(&mut self, status: Option<ExecutionStatus>, limit: i64) {
-        self.push("SELECT e.id, e.created_at FROM workflow_executions e WHERE true");
-        if let Some(status) = status {
-            self.push(&format!(" AND e.status = '{}'", status.as_str()));
-        }
-        if let Some(workflow) = self.filter.workflow_id {
-            self.push(" AND e.workflow_id = ");
-            self.bind(Bound::Id(workflow.0));
-        }
-        self.business_key();
-        self.times("e.created_at", "e.id");
-        self.push(" ORDER BY e.created_at DESC, e.id DESC LIMIT ");
-        self.push(&limit.to_string());
-    }
-
-    /// Runs that have the words, whatever else is asked of them, newest first.
-    fn by_words(&mut self, query: &str, limit: i64) {
-        self.push(
-            "WITH hits AS MATERIALIZED (SELECT s.execution_id, s.created_at \
-             FROM execution_search s WHERE s.words @@ ",
-        );
-        self.words(query);
-        self.times("s.created_at", "s.execution_id");
-        self.push(
-            ") SELECT h.execution_id AS id, h.created_at FROM \
-             (SELECT * FROM hits ORDER BY created_at DESC, execution_id DESC) AS h",
-        );
-        let states: Vec<String> = self.filter.status.iter().map(quoted).collect();
-        if !states.is_empty() || self.filter.business_key.is_some() {
-            self.push(
-                " CROSS JOIN LATERAL (SELECT FROM workflow_executions e \
-                 WHERE e.id = h.execution_id",
-            );
-            if !states.is_empty() {
-                self.push(&format!(" AND e.status IN ({})", states.join(", ")));
-            }
-            self.business_key();
-            self.push(" OFFSET 0) AS e");
-        }
-        self.push(" ORDER BY h.created_at DESC, h.execution_id DESC LIMIT ");
-        self.push(&limit.to_string());
-    }
-
-    fn business_key(&mut self) {
-        if let Some(key) = self.filter.business_key.clone() {
-            self.push(" AND e.business_key = ");
-            self.bind(Bound::Text(key));
-        }
-    }
-
-    fn times(&mut self, at: &str, id: &str) {
-        for (operator, time) in [
-            (">=", self.filter.created_from),
-            ("<", self.filter.created_to),
-        ] {
-            if let Some(time) = time {
-                self.push(&format!(" AND {at} {operator} "));
-                self.bind(Bound::Time(time));
-            }
-        }
-        if let Some((time, last)) = self.after {
-            self.push(&format!(" AND ({at}, {id}) < ("));
-            self.bind(Bound::Time(time));
-            self.push(", ");
-            self.bind(Bound::Id(last.0));
-            self.push(")");
-        }
-    }
-
-    fn query(self) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
-        let mut query = diesel::sql_query(self.text).into_boxed();
-        for value in self.values {
-            query = match value {
-                Bound::Id(id) => query.bind::<SqlUuid, _>(id),
-                Bound::Text(text) => query.bind::<Text, _>(text),
-                Bound::Time(time) => query.bind::<Timestamptz, _>(time),
-            };
-        }
-        query
-    }
-}
-
-fn quoted(status: &ExecutionStatus) -> String {
-    format!("'{}'", status.as_str())
 }
 
 #[cfg(test)]
