@@ -7,7 +7,7 @@ import { ErrorState, Skeleton } from "@/components/ui/states";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
-import { formatNumber } from "@/lib/format";
+import { formatNumber, plural } from "@/lib/format";
 import { backtestQuery, isOver, useCancelBacktest } from "../api";
 import { figuresOf } from "../model/summary";
 import { RunTable } from "./run-table";
@@ -38,7 +38,7 @@ export function BacktestResult({ id, stepName }: { id: string; stepName: (id: st
         <div className="flex flex-wrap items-center gap-3">
           <StatusPill status={state} />
           <p role="status" className="tabular min-w-0 flex-1 text-small text-muted">
-            {formatNumber(done)} of {formatNumber(requested)} runs tried, begun <Time value={created_at} />
+            {isOver(state) ? plural(done, "run") : `${formatNumber(done)} of ${formatNumber(requested)} runs`} tried, begun <Time value={created_at} />
           </p>
           {!isOver(state) && (
             <Button variant="secondary" size="small" busy={cancel.isPending} onClick={() => cancel.mutate()}>
