@@ -63,7 +63,7 @@ export function Preview({ mode, source, preview }: PreviewProps) {
       </p>
     );
   }
-  const { value } = answer;
+  const { value = null } = answer as { value?: unknown };
   const long = typeof value === "string" && value.length > 40;
   return (
     <p role="status" aria-label="Value with the last data" className="flex items-start gap-1.5 rounded-small bg-sunken px-2 py-1 text-small text-muted">

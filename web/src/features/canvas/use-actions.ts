@@ -39,6 +39,14 @@ function shift(points: Record<string, Point>, by: Point): Record<string, Point> 
   return Object.fromEntries(Object.entries(points).map(([id, point]) => [id, { x: point.x + by.x, y: point.y + by.y }]));
 }
 
+const edgeMargin = 32;
+
+/** How far something must move to lie within a length. */
+function intoView(start: number, size: number, length: number): number {
+  if (start < edgeMargin) return edgeMargin - start;
+  return Math.min(0, length - edgeMargin - start - size);
+}
+
 const noteSize = { width: 240, height: 120 };
 
 /** The nearest place to the right that no node lies in. */
@@ -81,15 +89,15 @@ export function useActions(input: Input) {
       return only !== undefined && others.length === 0 && noteIdOf(only) === null ? only : null;
     };
     const showAll = () => requestAnimationFrame(() => void flow.fitView(fit));
-    /** Moves the view only when the node isn't in it. */
+    /** Moves the view by no more than it takes to see the node. */
     const reveal = (id: string) => {
       const point = points()[id];
       const box = document.querySelector(".react-flow")?.getBoundingClientRect();
       if (point === undefined || box === undefined) return;
-      const at = flow.flowToScreenPosition(point);
-      const zoom = flow.getZoom();
-      const inside = at.x >= box.left && at.y >= box.top && at.x + nodeWidth * zoom <= box.right && at.y + nodeHeight * zoom <= box.bottom;
-      if (!inside) void flow.setCenter(point.x + nodeWidth / 2, point.y + nodeHeight / 2, { zoom, duration: 120 });
+      const { x, y, zoom } = flow.getViewport();
+      const at = { x: point.x * zoom + x, y: point.y * zoom + y };
+      const by = { x: intoView(at.x, nodeWidth * zoom, box.width), y: intoView(at.y, nodeHeight * zoom, box.height) };
+      if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, { duration: 120 });
     };
 
     const remove = (ids: readonly string[] = now().selection) => {

@@ -10,13 +10,19 @@ function count(text: string): number {
   return piece === null ? 0 : piece.triggers.length + piece.steps.length + piece.notes.length;
 }
 
+/** Whether text beside the canvas is marked: then that is what is copied. */
+function textMarked(): boolean {
+  const selection = getSelection();
+  const within = selection?.anchorNode?.parentElement?.closest("aside, [role=dialog]") ?? null;
+  return within !== null && selection?.toString() !== "";
+}
+
 /** Copy, cut and paste through the system's clipboard, so that steps go from one workflow to another as text. */
 export function useClipboard(editable: boolean, { copy, paste, remove }: Actions): void {
   const toast = useToast();
   useEffect(() => {
     const take = (event: ClipboardEvent) => {
-      const marked = getSelection()?.toString() ?? "";
-      if (!onCanvas(event.target) || marked !== "") return;
+      if (!onCanvas(event.target) || textMarked()) return;
       const text = copy();
       if (text === null) return;
       event.clipboardData?.setData("text/plain", text);

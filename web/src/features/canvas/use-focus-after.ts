@@ -2,9 +2,10 @@ import { useEffect, useRef } from "react";
 import { typing } from "./on-canvas";
 import { focusNode } from "./use-actions";
 
-/** A dialog gives the focus back a moment after it closed; then it belongs to the chosen node. */
-const givenBackMilliseconds = 200;
+const betweenMilliseconds = 100;
+const longest = 10;
 
+/** A dialog gives the focus back some time after it closed; from then on it belongs to the chosen node. */
 export function useFocusAfter(open: boolean, selected: string | null): void {
   const was = useRef(open);
   const latest = useRef(selected);
@@ -13,9 +14,18 @@ export function useFocusAfter(open: boolean, selected: string | null): void {
     const closed = was.current && !open;
     was.current = open;
     if (!closed) return;
-    const timer = setTimeout(() => {
-      if (latest.current !== null && !typing(document.activeElement)) focusNode(latest.current);
-    }, givenBackMilliseconds);
-    return () => clearTimeout(timer);
+    let left = longest;
+    const timer = setInterval(() => {
+      left -= 1;
+      const gone = document.querySelector("[role=dialog]") === null;
+      const id = latest.current;
+      if (left === 0 || id === null || (gone && typing(document.activeElement))) clearInterval(timer);
+      else if (gone) {
+        // Once more after this: giving back may come last.
+        left = Math.min(left, 2);
+        focusNode(id);
+      }
+    }, betweenMilliseconds);
+    return () => clearInterval(timer);
   }, [open]);
 }

@@ -19,10 +19,10 @@ type StepTestProps = InspectorProps & { step: StepNode };
 
 function Block({ title, children }: { title: string; children: React.ReactNode }) {
   return (
-    <section aria-label={title} className="space-y-1.5">
-      <h4 className="text-small font-medium">{title}</h4>
+    <div className="space-y-1.5">
+      <h3 className="text-small font-medium">{title}</h3>
       {children}
-    </section>
+    </div>
   );
 }
 
