@@ -173,7 +173,12 @@ async fn the_builder_is_told_every_type() {
         .iter()
         .map(|t| t["type"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["adf_lead", "manual", "webhook"]);
+    assert_eq!(
+        names,
+        [
+            "adf_lead", "event", "manual", "record", "schedule", "webhook"
+        ]
+    );
     let steps = types["steps"].as_array().unwrap();
     assert!(
         steps
