@@ -29,3 +29,13 @@ RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     SELECT EXISTS (SELECT FROM moved)
 $$;
 REVOKE ALL ON FUNCTION control.postpone_job FROM PUBLIC;
+
+-- How many days a dealership's plan keeps what its runs leave behind; the platform's own figures
+-- where nothing is set.
+ALTER TABLE control.tenants
+    ADD COLUMN retention_events_days integer
+        CONSTRAINT ck_tenants__retention_events_days CHECK (retention_events_days BETWEEN 1 AND 3650),
+    ADD COLUMN retention_logs_days integer
+        CONSTRAINT ck_tenants__retention_logs_days CHECK (retention_logs_days BETWEEN 1 AND 3650),
+    ADD COLUMN retention_runs_days integer
+        CONSTRAINT ck_tenants__retention_runs_days CHECK (retention_runs_days BETWEEN 1 AND 3650);
