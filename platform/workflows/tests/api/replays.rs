@@ -283,3 +283,46 @@ async fn a_paused_run_starts_nothing_until_it_is_resumed() {
         );
     }
 }
+
+/// Writes to each of three customers and then works something out, which fails for the second.
+fn writing_to_many() -> Value {
+    json!({
+        "triggers": [{"id": "start", "type": "manual"}],
+        "steps": [
+            {"id": "each", "type": "for_each", "config": {"items": [1, 0, 2]}},
+            {"id": "send", "type": "email.send", "config": {"to": "ann@buyer.example", "subject": "Hello", "text": "Hello"}},
+            {"id": "work", "type": "transform", "config": {"values": {"a": {"$cel": "10 / item"}}}}
+        ],
+        "edges": [
+            {"from": "start", "to": "each"}, {"from": "each", "port": "item", "to": "send"},
+            {"from": "send", "to": "work"}
+        ]
+    })
+}
+
+#[actix_web::test]
+async fn trying_a_loop_again_keeps_its_finished_iterations_and_replaying_it_does_not() {
+    let acme = dealership().await;
+    let (workflow, _) = acme.published(writing_to_many()).await;
+    let first = acme.start(&workflow, json!({})).await;
+    acme.work().await;
+    let run = acme.run(&first).await;
+    assert_eq!(run["status"], "failed", "{run:#}");
+    assert_eq!(status(&run, "work[1]"), "failed", "{run:#}");
+    assert_eq!(acme.outside.mails().len(), 2);
+
+    let path = format!("/api/v1/executions/{first}/retry");
+    let second = id(&acme.post(Role::Manager, &path, json!({})).await.is(202));
+    acme.work().await;
+    let run = acme.run(&second).await;
+    assert_eq!(run["status"], "failed");
+    assert_eq!(run["error"]["step_id"], "work[1]");
+    assert_eq!(status(&run, "send[0]"), "succeeded");
+    assert_eq!(acme.outside.mails().len(), 2, "nobody got it twice");
+
+    let third = acme.replay(&first, json!({"from_step": "send[1]"})).await;
+    acme.work().await;
+    let run = acme.run(&third).await;
+    assert_eq!(run["forked_step_id"], "each");
+    assert_eq!(acme.outside.mails().len(), 4);
+}

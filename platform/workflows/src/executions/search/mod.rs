@@ -7,7 +7,7 @@ mod sql;
 use super::queries::ListPosition;
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use platform_db::{QueryResult, TenantTx};
 use platform_engine::fold::ExecutionStatus;
@@ -15,7 +15,7 @@ use platform_engine::search as words;
 use platform_kernel::error::FieldError;
 use platform_kernel::id::{ExecutionId, WorkflowId};
 use serde::{Deserialize, Serialize};
-use sql::{Bound, Sql};
+use sql::Sql;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
