@@ -21,8 +21,9 @@ function textMarked(): boolean {
 export function useClipboard(editable: boolean, { copy, paste, remove }: Actions): void {
   const toast = useToast();
   useEffect(() => {
+    // These events go to wherever the last text was marked; the focus says what is meant.
     const take = (event: ClipboardEvent) => {
-      if (!onCanvas(event.target) || textMarked()) return;
+      if (!onCanvas(document.activeElement) || textMarked()) return;
       const text = copy();
       if (text === null) return;
       event.clipboardData?.setData("text/plain", text);
@@ -31,7 +32,7 @@ export function useClipboard(editable: boolean, { copy, paste, remove }: Actions
       toast({ title: `${plural(count(text), "item")} ${event.type === "cut" && editable ? "cut" : "copied"}`, tone: "accent" });
     };
     const put = (event: ClipboardEvent) => {
-      if (!editable || !onCanvas(event.target)) return;
+      if (!editable || !onCanvas(document.activeElement)) return;
       if (paste(event.clipboardData?.getData("text/plain") ?? "")) event.preventDefault();
       else toast({ title: "Nothing to paste", detail: "The clipboard holds no steps. Copy some on a canvas first.", tone: "accent" });
     };

@@ -3,7 +3,7 @@ import { typing } from "./on-canvas";
 import { focusNode } from "./use-actions";
 
 const betweenMilliseconds = 100;
-const longest = 10;
+const longest = 30;
 
 /** A dialog gives the focus back some time after it closed; from then on it belongs to the chosen node. */
 export function useFocusAfter(open: boolean, selected: string | null): void {
@@ -26,6 +26,14 @@ export function useFocusAfter(open: boolean, selected: string | null): void {
         focusNode(id);
       }
     }, betweenMilliseconds);
-    return () => clearInterval(timer);
+    // Whoever goes on by himself isn't called back.
+    const stop = () => clearInterval(timer);
+    addEventListener("keydown", stop, { once: true, capture: true });
+    addEventListener("pointerdown", stop, { once: true, capture: true });
+    return () => {
+      stop();
+      removeEventListener("keydown", stop, { capture: true });
+      removeEventListener("pointerdown", stop, { capture: true });
+    };
   }, [open]);
 }
