@@ -317,6 +317,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backtest with its runs. */
+        get: operations["get_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a backtest; what it has found so far stays. */
+        post: operations["cancel_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk-replays": {
         parameters: {
             query?: never;
@@ -615,6 +649,23 @@ export interface paths {
          *     over, finished iterations of loops included.
          */
         post: operations["retry_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expressions/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Works an expression out over given values; an expression that gives no value says why. */
+        post: operations["evaluate_expression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1175,6 +1226,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{id}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workflow's backtests, newest first, without their runs. */
+        get: operations["list_backtests"];
+        put?: never;
+        /**
+         * Tries a draft on the last runs of its workflow, in the background. Nothing leaves the house:
+         *     effects are answered from the runs' history.
+         */
+        post: operations["create_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/draft": {
         parameters: {
             query?: never;
@@ -1264,6 +1336,46 @@ export interface paths {
          *     both changed the same part, `resolutions` says which one stands. Publish it when it is good.
          */
         post: operations["upgrade_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a draft from its trigger to its end without anything leaving the house: mails, texts and
+         *     calls are shown instead of made, records are put back, waits pass at once.
+         */
+        post: operations["try_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/try-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs one step of a draft with data of a past run, or with any values, without anything leaving
+         *     the house.
+         */
+        post: operations["try_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1590,6 +1702,91 @@ export interface components {
         /** @enum {string} */
         BackoffWord: "fixed" | "exponential";
         /**
+         * @description What language models would have been asked, and what that costs. Questions that no past answer
+         *     is known to are taken to cost as much as the past ones did on average.
+         */
+        BacktestAi: {
+            /** Format: int64 */
+            calls_after: number;
+            /** Format: int64 */
+            calls_before: number;
+            /** Format: int64 */
+            input_tokens_after: number;
+            /** Format: int64 */
+            input_tokens_before: number;
+            /** Format: int64 */
+            output_tokens_after: number;
+            /** Format: int64 */
+            output_tokens_before: number;
+        };
+        /**
+         * Format: uuid
+         * @description A trial of a draft on past runs.
+         */
+        BacktestId: string;
+        /** @description One run beside what it would have been. */
+        BacktestRun: {
+            differences: components["schemas"]["Difference"][];
+            execution_id: components["schemas"]["ExecutionId"];
+            status_after: string;
+            status_before: string;
+        };
+        /**
+         * @description Where a backtest stands.
+         * @enum {string}
+         */
+        BacktestState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @description What a draft would have changed, over all runs. */
+        BacktestSummary: {
+            ai: components["schemas"]["BacktestAi"];
+            approvals: components["schemas"]["BacktestTally"];
+            /** Format: int64 */
+            branches_changed: number;
+            /** Format: int64 */
+            different: number;
+            /**
+             * Format: int64
+             * @description Runs that would have failed and did not.
+             */
+            failed: number;
+            messages: components["schemas"]["BacktestTally"];
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            same: number;
+        };
+        BacktestTally: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+        };
+        /** @description A draft tried on past runs. */
+        BacktestView: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Runs that were looked at so far.
+             */
+            done: number;
+            /** Format: int64 */
+            draft_revision: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            error?: string | null;
+            id: components["schemas"]["BacktestId"];
+            /** Format: int32 */
+            requested: number;
+            /** @description The runs, those that would differ first; empty in lists. */
+            runs: components["schemas"]["BacktestRun"][];
+            state: components["schemas"]["BacktestState"];
+            summary?: components["schemas"]["BacktestSummary"] | null;
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
+        /**
          * Format: uuid
          * @description A replay of many runs.
          */
@@ -1667,6 +1864,14 @@ export interface components {
             name: string;
             /** @description A simulator stands at the other end. */
             simulated: boolean;
+        };
+        CreateBacktest: {
+            /**
+             * Format: int32
+             * @description The last so many runs that have ended.
+             */
+            count: number;
+            definition?: components["schemas"]["Definition"] | null;
         };
         CreateBulkReplay: {
             /** @description Which runs; at least one of its fields must be set. */
@@ -1783,7 +1988,7 @@ export interface components {
              * @description Nine of ten leads were answered within this.
              */
             p90_response_seconds?: number | null;
-            recent_failures: components["schemas"]["ExecutionSummary"][];
+            recent_failures: components["schemas"]["FailedExecution"][];
             recent_leads: components["schemas"]["LeadSummary"][];
             scope: components["schemas"]["DashboardScope"];
             /** @description Oldest day first; the last one is today. */
@@ -1838,6 +2043,17 @@ export interface components {
             steps?: components["schemas"]["Step"][];
             triggers?: components["schemas"]["Trigger"][];
         };
+        /** @description Something that would have been another way. */
+        Difference: {
+            after?: Record<string, unknown> | null;
+            before?: Record<string, unknown> | null;
+            kind: components["schemas"]["DifferenceKind"];
+            step_id?: string | null;
+            /** @description For people. */
+            summary: string;
+        };
+        /** @enum {string} */
+        DifferenceKind: "branch" | "message" | "approval" | "effect" | "ai" | "status" | "output";
         /** @description A saved draft. */
         DraftView: {
             /** Format: int64 */
@@ -1868,6 +2084,17 @@ export interface components {
             summary: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        EvaluateExpression: {
+            /** @description `{"$ref": …}`, `{"$cel": …}` or `{"$tpl": …}`, or any value with such in it. */
+            expression: Record<string, unknown>;
+            /** @description The values that it sees. */
+            scope?: Record<string, unknown>;
+        };
+        /** @description What an expression gives: its value, or why it gives none. */
+        EvaluationView: {
+            error?: string | null;
+            value?: Record<string, unknown> | null;
         };
         /** @description What an event brought about. It is durable when this is answered. */
         EventAccepted: {
@@ -1926,15 +2153,22 @@ export interface components {
          * @enum {string}
          */
         ExecutionStatus: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
-        /** @description A run in a list, the same as where runs are listed. */
+        /** @description A run in a list. */
         ExecutionSummary: {
+            /** @description What the dealership calls the run by. */
+            business_key?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             ended_at?: string | null;
             error?: components["schemas"]["Failure"] | null;
+            forked_from?: components["schemas"]["ExecutionId"] | null;
+            forked_step_id?: string | null;
             id: components["schemas"]["ExecutionId"];
             lead_id?: components["schemas"]["LeadId"] | null;
+            parent_execution_id?: components["schemas"]["ExecutionId"] | null;
+            /** @description Whether somebody keeps it from going on. */
+            paused: boolean;
             /** Format: date-time */
             started_at?: string | null;
             started_by?: components["schemas"]["UserId"] | null;
@@ -1968,6 +2202,26 @@ export interface components {
         Fact: {
             label: string;
             value: string;
+        };
+        /** @description A run in a list, the same as where runs are listed. */
+        FailedExecution: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            error?: components["schemas"]["Failure"] | null;
+            id: components["schemas"]["ExecutionId"];
+            lead_id?: components["schemas"]["LeadId"] | null;
+            /** Format: date-time */
+            started_at?: string | null;
+            started_by?: components["schemas"]["UserId"] | null;
+            status: components["schemas"]["ExecutionStatus"];
+            trigger_id: string;
+            trigger_type: string;
+            /** Format: int32 */
+            version: number;
+            workflow_id: components["schemas"]["WorkflowId"];
+            workflow_name: string;
         };
         /** @description Why a step or a run failed, as it is stored and shown. */
         Failure: {
@@ -2407,6 +2661,33 @@ export interface components {
                 id: string;
                 resource_id?: string | null;
                 resource_type: string;
+            }[];
+            /** @description Pass as `cursor` to read on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_BacktestView: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int32
+                 * @description Runs that were looked at so far.
+                 */
+                done: number;
+                /** Format: int64 */
+                draft_revision: number;
+                /** Format: date-time */
+                ended_at?: string | null;
+                error?: string | null;
+                id: components["schemas"]["BacktestId"];
+                /** Format: int32 */
+                requested: number;
+                /** @description The runs, those that would differ first; empty in lists. */
+                runs: components["schemas"]["BacktestRun"][];
+                state: components["schemas"]["BacktestState"];
+                summary?: components["schemas"]["BacktestSummary"] | null;
+                workflow_id: components["schemas"]["WorkflowId"];
             }[];
             /** @description Pass as `cursor` to read on; `null` at the end. */
             next_cursor?: string | null;
@@ -3115,6 +3396,17 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "pending" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "retrying";
+        /** @description How the trial of a step went. */
+        StepTrialView: {
+            /** @description The configuration with its expressions worked out. */
+            config?: Record<string, unknown> | null;
+            effect?: components["schemas"]["TrialEffect"] | null;
+            error?: components["schemas"]["Failure"] | null;
+            logs: components["schemas"]["ExecutionLogView"][];
+            output?: Record<string, unknown> | null;
+            port?: string | null;
+            status: components["schemas"]["StepStatus"];
+        };
         /** @description A step type. */
         StepTypeView: {
             /** @description `logic`, `ai`, `message`, `data` or `http`. */
@@ -3243,6 +3535,25 @@ export interface components {
          * @enum {string}
          */
         TokenDelivery: "cookie" | "body";
+        /** @description Something that would have been done outside. */
+        TrialEffect: {
+            kind: string;
+            request: Record<string, unknown>;
+            step_id: string;
+            /** @description For people: what would have happened. */
+            summary: string;
+        };
+        /** @description How the trial of a draft went. */
+        TrialView: {
+            /** @description What would have been done outside, in order. */
+            effects: components["schemas"]["TrialEffect"][];
+            error?: components["schemas"]["Failure"] | null;
+            events: components["schemas"]["ExecutionEventView"][];
+            logs: components["schemas"]["ExecutionLogView"][];
+            output?: Record<string, unknown> | null;
+            status: components["schemas"]["ExecutionStatus"];
+            steps: components["schemas"]["StepRunView"][];
+        };
         /** @description What starts a run. */
         Trigger: {
             /** @description For people who read the workflow; the engine never reads it. */
@@ -3290,6 +3601,30 @@ export interface components {
             type: string;
             /** @description Where to post to; only for triggers with a hook, once they are published. */
             url?: string | null;
+        };
+        TryStep: {
+            definition?: components["schemas"]["Definition"] | null;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /**
+             * @description The values that the step's expressions see, as far as they are not of the run: `trigger`,
+             *     `steps` with each step's `output`, `variables`, `item`, `index`.
+             */
+            input?: Record<string, unknown> | null;
+            /** @description Outputs of steps before it, by step. */
+            pinned?: {
+                [key: string]: Record<string, unknown>;
+            };
+            step_id: string;
+        };
+        TryWorkflow: {
+            definition?: components["schemas"]["Definition"] | null;
+            /** @description What the trigger would give. */
+            input?: Record<string, unknown> | null;
+            /** @description Outputs of steps that are not run, by step; on top of those that the definition pins. */
+            pinned?: {
+                [key: string]: Record<string, unknown>;
+            };
+            trigger_id?: string | null;
         };
         /** @description A change of a lead; fields left out stay as they are. */
         UpdateLead: {
@@ -4029,6 +4364,72 @@ export interface operations {
             };
         };
     };
+    get_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BacktestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backtest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BacktestId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoFields"];
+            };
+        };
+        responses: {
+            /** @description The backtest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_bulk_replays: {
         parameters: {
             query?: {
@@ -4677,6 +5078,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionAccepted"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluate_expression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateExpression"];
+            };
+        };
+        responses: {
+            /** @description What it gives */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationView"];
                 };
             };
             /** @description Refused */
@@ -5927,6 +6361,77 @@ export interface operations {
             };
         };
     };
+    list_backtests: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of backtests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BacktestView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBacktest"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     save_draft: {
         parameters: {
             query?: never;
@@ -6085,6 +6590,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UpgradedDraft"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryWorkflow"];
+            };
+        };
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryStep"];
+            };
+        };
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTrialView"];
                 };
             };
             /** @description Refused */
