@@ -73,6 +73,14 @@ impl Frames {
         frames
     }
 
+    /// The places under way in which something has ended, as the events tell them too.
+    #[cfg(test)]
+    pub(crate) fn under_way(&self, graph: &Graph) -> Vec<(Place, usize)> {
+        let all = |place: &Place| graph.members(place.in_loop).count();
+        let open = self.open.iter().filter(|(place, left)| **left < all(place));
+        open.map(|(place, left)| (place.clone(), *left)).collect()
+    }
+
     /// Whether every step of the run has ended.
     pub(crate) fn finished(&self) -> bool {
         self.open.get(&Place::default()) == Some(&0)

@@ -107,7 +107,8 @@ impl Graph {
                 continue;
             };
             if let Some(node) = from.and_then(|from| nodes.get_mut(from)) {
-                node.leaf &= edge.port == COMPENSATE || edge.port == for_each::ITEM;
+                let repeats = node.role == Role::Loop && edge.port == for_each::ITEM;
+                node.leaf &= edge.port == COMPENSATE || repeats;
                 if edge.port == COMPENSATE {
                     node.undone_by = Some(to);
                 }
@@ -201,17 +202,6 @@ impl Graph {
             path: at.path,
             step: Arc::clone(&known.step),
         })
-    }
-
-    /// How deep in loops a step stands.
-    pub(crate) fn depth(&self, node: usize) -> usize {
-        let mut depth = 0;
-        let mut outer = self.node(node).and_then(|node| node.in_loop);
-        while let Some(place) = outer.filter(|_| depth < self.nodes.len()) {
-            depth += 1;
-            outer = self.node(place).and_then(|node| node.in_loop);
-        }
-        depth
     }
 
     /// The triggers that a run begins at. One that another run started names none of them: it

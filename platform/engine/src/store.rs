@@ -111,6 +111,10 @@ pub(crate) type Ran<T> = Result<Result<(T, Appended), StepError>, Stop>;
 /// What a turn needs of the world.
 #[async_trait]
 pub(crate) trait Store: Send + Sync {
+    /// Tests look whether what a turn has in hand is what its events say.
+    #[cfg(test)]
+    fn witness(&self, _state: &crate::fold::State, _frames: &crate::frames::Frames) {}
+
     fn now(&self) -> DateTime<Utc>;
 
     async fn load(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Snapshot>>;

@@ -3,8 +3,10 @@
 mod admission;
 mod backlog;
 mod fairness;
+mod intake;
 mod queue;
 mod redis;
 mod runs;
 mod support;
+mod waits;
 mod writing;

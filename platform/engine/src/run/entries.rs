@@ -120,6 +120,8 @@ impl Run {
         self.next_seq += i64::try_from(self.buffer.len()).unwrap_or(i64::MAX);
         self.buffer.clear();
         self.effects.clear();
+        #[cfg(test)]
+        self.turn.store.witness(&self.state, &self.frames);
         self.show();
         self.note(Asked {
             cancel: appended.cancel.clone(),

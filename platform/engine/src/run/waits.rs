@@ -82,8 +82,6 @@ impl Run {
                 let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
                 made.into_iter().for_each(|entry| self.push(entry));
                 self.committed(&appended);
-                // It may have been resolved before anybody could be woken for it.
-                self.look_at_waits = true;
             }
             Err(error) => {
                 self.started(step, attempt, input);

@@ -1,4 +1,6 @@
 use crate::definition::Step;
+use crate::expression;
+use crate::schema::Fault;
 use crate::step::StepTypeInfo;
 use serde_json::{Value, json};
 
@@ -34,8 +36,20 @@ pub(super) fn info() -> StepTypeInfo {
                 "description": "The steps that the run came from, by id."
             }}
         }),
+        check: Some(check),
         ..StepTypeInfo::default()
     }
+}
+
+fn check(config: &Value) -> Vec<Fault> {
+    let is_worked_out = config
+        .get("wait_for")
+        .is_some_and(expression::is_expression);
+    let fault = || Fault {
+        pointer: "/wait_for".to_owned(),
+        message: "How many branches are needed has to stand here.".to_owned(),
+    };
+    is_worked_out.then(fault).into_iter().collect()
 }
 
 /// How many edges have to be taken; `None`: all have to be decided.

@@ -2,17 +2,44 @@ use super::Findings;
 use super::graph::Order;
 use crate::definition::{Definition, Step};
 use crate::expression::{self, Reference};
+use crate::graph::Graph;
 use crate::steps::set_variables;
 use serde_json::Value;
+use std::sync::Arc;
+
+/// What is known of the definition as a whole.
+struct Known<'a> {
+    order: &'a Order<'a>,
+    graph: Graph,
+}
+
+impl Known<'_> {
+    fn is_upstream(&self, earlier: &str, later: &str) -> bool {
+        self.order.is_upstream(earlier, later)
+    }
+
+    /// The loops around a step, by their ids.
+    fn loops_around(&self, step: &str) -> Vec<&str> {
+        let mut around = Vec::new();
+        let mut next = self.graph.find(step).and_then(|(_, node, _)| node.in_loop);
+        while let Some(node) = next.and_then(|place| self.graph.node(place)) {
+            around.push(node.step.id.as_str());
+            next = node.in_loop;
+        }
+        around
+    }
+}
 
 /// Checks that every expression compiles and refers to what is there when its step runs.
 pub(super) fn check(definition: &Definition, order: &Order<'_>, findings: &mut Findings) {
+    let graph = Graph::new(Arc::new(definition.clone()));
+    let known = &Known { order, graph };
     for (index, step) in definition.steps.iter().enumerate() {
         let place = format!("/steps/{index}/config");
-        check_value(definition, order, step, &step.config, &place, findings);
+        check_value(definition, known, step, &step.config, &place, findings);
         if let Some(input) = &step.input {
             let place = format!("/steps/{index}/input");
-            check_value(definition, order, step, input, &place, findings);
+            check_value(definition, known, step, input, &place, findings);
         }
     }
     check_keys(definition, findings);
@@ -67,7 +94,9 @@ fn check_keys(definition: &Definition, findings: &mut Findings) {
         match expression::check(expression::Expression::Cel(source)) {
             Err(message) => findings.error(pointer, "expression_invalid", message),
             Ok(references) => {
-                let other = references.iter().find(|other| !BEFORE.contains(&other.root()));
+                let other = references
+                    .iter()
+                    .find(|other| !BEFORE.contains(&other.root()));
                 if let Some(other) = other {
                     let message = format!(
                         "Before the run begins there are {}, not `{}`.",
@@ -92,7 +121,7 @@ fn check_keys(definition: &Definition, findings: &mut Findings) {
 
 fn check_value(
     definition: &Definition,
-    order: &Order<'_>,
+    known: &Known<'_>,
     step: &Step,
     value: &Value,
     place: &str,
@@ -106,7 +135,7 @@ fn check_value(
             }
             Ok(references) => {
                 for reference in references {
-                    check_reference(definition, order, step, &reference, &pointer, findings);
+                    check_reference(definition, known, step, &reference, &pointer, findings);
                 }
             }
         }
@@ -115,14 +144,17 @@ fn check_value(
 
 fn check_reference(
     definition: &Definition,
-    order: &Order<'_>,
+    known: &Known<'_>,
     step: &Step,
     reference: &Reference,
     pointer: &str,
     findings: &mut Findings,
 ) {
     if let Some(name) = reference.variable() {
-        return check_variable(definition, order, step, name, pointer, findings);
+        return check_variable(definition, known, step, name, pointer, findings);
+    }
+    if reference.is_of_a_loop() {
+        return check_of_a_loop(known, step, reference, pointer, findings);
     }
     let Some(target) = reference.step() else {
         return;
@@ -133,8 +165,11 @@ fn check_reference(
     } else if target == step.id {
         let message = "A step cannot refer to itself.";
         findings.step_error(&step.id, pointer, "reference_not_upstream", message);
-    } else if !order.is_upstream(target, &step.id) {
+    } else if !known.is_upstream(target, &step.id) {
         let message = format!("`{target}` does not run before this step.");
+        findings.step_error(&step.id, pointer, "reference_not_upstream", message);
+    } else if known.loops_around(&step.id).contains(&target) {
+        let message = format!("`{target}` is not over yet when the steps that it repeats run.");
         findings.step_error(&step.id, pointer, "reference_not_upstream", message);
     } else if reference.rest().len() == 1 {
         let message =
@@ -148,10 +183,30 @@ fn check_reference(
     }
 }
 
+/// `item`, `index` and `loops` are there for the steps that a loop repeats.
+fn check_of_a_loop(
+    known: &Known<'_>,
+    step: &Step,
+    reference: &Reference,
+    pointer: &str,
+    findings: &mut Findings,
+) {
+    let around = known.loops_around(&step.id);
+    if around.is_empty() {
+        let message = format!("`{}` is there only inside a loop.", reference.root());
+        findings.step_error(&step.id, pointer, "reference_not_upstream", message);
+    } else if let Some(name) = reference.name()
+        && !around.contains(&name)
+    {
+        let message = format!("This step is not inside a loop `{name}`.");
+        findings.step_error(&step.id, pointer, "reference_not_upstream", message);
+    }
+}
+
 /// A variable is set by a step that runs before, whatever else sets it too.
 fn check_variable(
     definition: &Definition,
-    order: &Order<'_>,
+    known: &Known<'_>,
     step: &Step,
     name: &str,
     pointer: &str,
@@ -162,7 +217,7 @@ fn check_variable(
     if setters.peek().is_none() {
         let message = format!("No step sets the variable `{name}`.");
         findings.step_error(&step.id, pointer, "dangling_reference", message);
-    } else if !setters.any(|setter| order.is_upstream(&setter.id, &step.id)) {
+    } else if !setters.any(|setter| known.is_upstream(&setter.id, &step.id)) {
         let message = format!("No step that runs before this one sets the variable `{name}`.");
         findings.step_error(&step.id, pointer, "reference_not_upstream", message);
     }

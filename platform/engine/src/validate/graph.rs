@@ -1,4 +1,4 @@
-use super::Findings;
+use super::{Findings, loops};
 use crate::definition::{COMPENSATE, Definition, ERROR, OUT, OnError};
 use crate::registry::StepRegistry;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -24,6 +24,7 @@ pub(super) fn check<'a>(
     check_reach(definition, findings);
     let order = ancestors(definition);
     check_circles(definition, &order, findings);
+    loops::check(definition, findings);
     order
 }
 

@@ -2,6 +2,7 @@
 
 mod expressions;
 mod graph;
+mod loops;
 mod parts;
 mod shape;
 

@@ -1,3 +1,4 @@
+mod flow;
 mod memory;
 mod random;
 
