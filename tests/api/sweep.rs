@@ -91,6 +91,12 @@ impl Things {
         let bulk_replay = bulk_replay.assert(202).text_of("/id");
         Self(BTreeMap::from([
             ("/api/v1/bulk-replays/{id}", bulk_replay),
+            // These need much to be there at all; a name that nothing has will do.
+            ("/api/v1/backtests/{id}", uuid::Uuid::now_v7().to_string()),
+            (
+                "/api/v1/template-rollouts/{id}",
+                uuid::Uuid::now_v7().to_string(),
+            ),
             ("/api/v1/approvals/{id}", approval),
             ("/api/v1/files/{id}", file),
             ("/api/v1/workflows/{id}", workflow),
