@@ -93,6 +93,30 @@ async fn without_the_second_wall_the_search_path_still_shows_only_ones_own() {
     assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Acme"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_role_leaves_no_connection_behind_that_others_could_get() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    let role = acme.schema();
+    let login = login_of(&db);
+    db.run_as_owner(&format!("REVOKE {role} FROM {login}"))
+        .await;
+    for _ in 0..8 {
+        assert!(db.db.tenant(&acme).await.is_err());
+    }
+    db.run_as_owner(&format!("GRANT {role} TO {login}")).await;
+    for _ in 0..8 {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        names(&mut tx).await.unwrap();
+    }
+}
+
+/// The application's login role.
+fn login_of(db: &TestDatabase) -> String {
+    let (_, rest) = db.app_url.split_once("://").unwrap();
+    rest.split(':').next().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn the_login_role_alone_can_read_no_tenant_and_keeps_nothing_of_the_last_one() {
     let db = TestDatabase::create().await;

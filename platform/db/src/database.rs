@@ -68,9 +68,21 @@ impl Database {
 
     /// Begins a transaction as `tenant`, which sees the tenant's schema and nothing else.
     pub async fn tenant(&self, tenant: &TenantContext) -> Result<TenantTx> {
-        let permit = self.permit(tenant.id.0).await?;
-        let connection = checkout(self.shard(tenant.id.0)?).await?;
-        TenantTx::begin(connection, tenant, self.0.statement_timeout, permit).await
+        let mut permit = self.permit(tenant.id.0).await?;
+        let mut again = true;
+        loop {
+            let connection = checkout(self.shard(tenant.id.0)?).await?;
+            let timeout = self.0.statement_timeout;
+            match TenantTx::begin(connection, tenant, timeout, permit).await {
+                Ok(tx) => return Ok(tx),
+                Err((error, kept)) if again && is_refused(&error) => {
+                    permit = kept;
+                    again = false;
+                    tokio::time::sleep(ROLE_KNOWN).await;
+                }
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
     }
 
     /// Begins a transaction that does the parts of several tenants one after the other, each
@@ -115,6 +127,15 @@ impl Database {
             .map_err(busy)?
             .map_err(Error::internal)
     }
+}
+
+/// When a dealership was made a moment ago, or made active again, its rows are seen before every
+/// backend has heard of the grant that came with them.
+const ROLE_KNOWN: Duration = Duration::from_millis(25);
+
+fn is_refused(error: &diesel::result::Error) -> bool {
+    use diesel::result::Error::DatabaseError;
+    matches!(error, DatabaseError(_, what) if what.message().starts_with("permission denied to set role"))
 }
 
 async fn checkout(pool: &PgPool) -> Result<PooledConnection> {

@@ -1,4 +1,6 @@
 use crate::connect::PooledConnection;
+use diesel::QueryResult;
+use diesel::result::Error as QueryError;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
@@ -31,7 +33,7 @@ impl ControlTx {
         statement_timeout: Duration,
     ) -> Result<Self> {
         let sql = format!("BEGIN; {}", control_context(statement_timeout));
-        OpenTx::begin(connection, &sql).await.map(Self)
+        Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
     pub(crate) async fn begin_queue(
@@ -43,7 +45,7 @@ impl ControlTx {
             control_context(statement_timeout),
             crate::jobs::PLANNING
         );
-        OpenTx::begin(connection, &sql).await.map(Self)
+        Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
@@ -61,10 +63,14 @@ impl TenantTx {
         tenant: &TenantContext,
         statement_timeout: Duration,
         permit: OwnedSemaphorePermit,
-    ) -> Result<Self> {
+    ) -> std::result::Result<Self, (QueryError, OwnedSemaphorePermit)> {
         let sql = format!("BEGIN; {}", tenant_context(tenant, statement_timeout));
+        let open = match OpenTx::begin(connection, &sql).await {
+            Ok(open) => open,
+            Err(error) => return Err((error, permit)),
+        };
         Ok(Self {
-            open: OpenTx::begin(connection, &sql).await?,
+            open,
             tenant: tenant.clone(),
             after_commit: Vec::new(),
             enqueued: false,
@@ -112,7 +118,7 @@ impl BatchTx {
         statement_timeout: Duration,
     ) -> Result<Self> {
         let sql = format!("BEGIN; {}", control_context(statement_timeout));
-        OpenTx::begin(connection, &sql).await.map(Self)
+        Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
     /// From here on the transaction acts as `tenant`.
@@ -137,9 +143,16 @@ impl BatchTx {
 
 impl OpenTx {
     /// `sql` begins the transaction and sets its context in one round trip.
-    async fn begin(mut connection: PooledConnection, sql: &str) -> Result<Self> {
-        AnsiTransactionManager::begin_transaction_sql(&mut *connection, sql).await?;
-        Ok(Self(Some(connection)))
+    async fn begin(mut connection: PooledConnection, sql: &str) -> QueryResult<Self> {
+        match AnsiTransactionManager::begin_transaction_sql(&mut *connection, sql).await {
+            Ok(()) => Ok(Self(Some(connection))),
+            Err(error) => {
+                // It may have begun and failed then, for example because the role was refused:
+                // nobody else shall get a connection in such a state, so it is closed.
+                drop(PooledConnection::take(connection));
+                Err(error)
+            }
+        }
     }
 
     #[expect(
