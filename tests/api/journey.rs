@@ -64,7 +64,7 @@ async fn the_other_templates_run_to_their_first_wait() {
     let app = TestApp::start().await;
     let acme = app.group("Acme Motors").await;
     let templates = acme.admin.get("/api/v1/templates").await.assert(200);
-    assert_eq!(templates.items().len(), 3);
+    assert!(templates.items().len() >= 12);
     for (template, input) in [
         (
             "missed-call-follow-up",

@@ -185,6 +185,8 @@ fn body(operation: &Operation) -> Value {
         ("PUT", "/api/v1/workflows/{id}/draft") => {
             json!({ "definition": { "triggers": [], "steps": [], "edges": [] } })
         }
+        ("POST", "/api/v1/workflows/{id}/backtests") => json!({ "count": 5 }),
+        ("POST", "/api/v1/workflows/{id}/try-step") => json!({ "step_id": "one" }),
         ("POST", "/api/v1/workflows/{id}/executions") => json!({ "input": {} }),
         ("POST", "/api/v1/templates/{id}/instantiate") => json!({ "parameters": {} }),
         ("POST", "/api/v1/members" | "/api/v1/invitations") => {

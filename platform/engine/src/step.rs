@@ -322,6 +322,11 @@ pub trait EffectStep: Send + Sync {
 
     fn after_crash(&self, request: &Value) -> AfterCrash;
 
+    /// The request without the names that this one intent was given, to compare it with others.
+    fn essence(&self, request: &Value) -> Value {
+        request.clone()
+    }
+
     /// An output that fits, for runs that are only tried out; without one it is made up after the
     /// step type's output schema.
     fn rehearse(&self, request: &Value) -> Option<Value> {

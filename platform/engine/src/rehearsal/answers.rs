@@ -42,7 +42,10 @@ pub struct RehearsedEffect {
     pub step_id: String,
     pub kind: String,
     pub summary: String,
+    /// Its essence: what two requests for the same share.
     pub request: Value,
+    /// The same of the past run, where it did something at this step.
+    pub request_then: Option<Value>,
     pub answered: Answered,
 }
 
@@ -122,16 +125,19 @@ impl Answers {
         &self,
         step_id: &str,
         intent: &EffectIntent,
+        essence: impl Fn(&Value) -> Value,
         made_up: impl FnOnce() -> Value,
     ) -> Result<EffectOutcome, CallError> {
         let past = self.past.as_ref().and_then(|past| {
             let step = past.state.step(step_id)?;
             Some((step, past.effects.get(step_id)?))
         });
+        let request = essence(&intent.request);
+        let request_then = past.map(|(_, effect)| essence(&effect.request));
         let (answered, result) = if let Some(output) = self.pinned(step_id) {
             (Answered::Pinned, Ok(outcome(output.clone(), None)))
         } else if let Some((step, effect)) = past {
-            let same = effect.request == intent.request;
+            let same = effect.kind == intent.kind && request_then.as_ref() == Some(&request);
             let answered = if same {
                 Answered::Past
             } else {
@@ -152,7 +158,8 @@ impl Answers {
             step_id: step_id.to_owned(),
             kind: intent.kind.clone(),
             summary: intent.summary.clone(),
-            request: intent.request.clone(),
+            request,
+            request_then,
             answered,
         });
         result

@@ -169,10 +169,12 @@ impl EffectStep for EffectStandIn {
             request: request.clone(),
             simulated: true,
         });
-        self.answers.answer(step_id, &intent, || {
+        let made_up = || {
             let own = self.inner.rehearse(request);
             own.unwrap_or_else(|| sample(&self.output_schema))
-        })
+        };
+        let essence = |request: &Value| self.inner.essence(request);
+        self.answers.answer(step_id, &intent, essence, made_up)
     }
 
     async fn record(

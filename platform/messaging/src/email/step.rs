@@ -93,6 +93,16 @@ impl EffectStep for SendEmail {
     }
 
     /// A mail that may be on its way is not sent again: nobody wants the same mail twice.
+    /// Each mail has an id and a name of its own.
+    fn essence(&self, request: &Value) -> Value {
+        let mut request = request.clone();
+        if let Some(fields) = request.as_object_mut() {
+            fields.remove("id");
+            fields.remove("message_id");
+        }
+        request
+    }
+
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::RepeatUnlessSending
     }

@@ -110,6 +110,16 @@ impl EffectStep for SendText {
     }
 
     /// A text that may be on its way is not sent again: nobody wants the same text twice.
+    /// Each text has an id of its own.
+    fn essence(&self, request: &Value) -> Value {
+        let mut request = request.clone();
+        if let Some(fields) = request.as_object_mut() {
+            fields.remove("id");
+            fields.remove("message_id");
+        }
+        request
+    }
+
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::RepeatUnlessSending
     }

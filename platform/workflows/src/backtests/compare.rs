@@ -6,7 +6,7 @@ use super::dto::{
 use platform_engine::definition::Definition;
 use platform_engine::event::{Event, EventBody};
 use platform_engine::fold::StepStatus;
-use platform_engine::rehearsal::{Past, PastEffect, Rehearsed, RehearsedEffect};
+use platform_engine::rehearsal::{Answered, Past, PastEffect, Rehearsed, RehearsedEffect};
 use platform_kernel::id::ExecutionId;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,9 +170,7 @@ fn effects(before: &Before<'_>, after: &Rehearsed, differences: &mut Vec<Differe
     for id in ids {
         let (then, now) = (then.get(id), now.get(id).copied());
         let difference = match (then, now) {
-            (Some(then), Some(now)) if then.kind == now.kind && then.request == now.request => {
-                continue;
-            }
+            (Some(_), Some(now)) if now.answered == Answered::Past => continue,
             (then, now) => effect_difference(id, then, now),
         };
         differences.push(difference);
@@ -204,7 +202,9 @@ fn effect_difference(
     Difference {
         kind,
         step_id: Some(id.to_owned()),
-        before: then.map(|then| then.request.clone()),
+        before: now
+            .and_then(|now| now.request_then.clone())
+            .or_else(|| then.map(|then| then.request.clone())),
         after: now.map(|now| now.request.clone()),
         summary,
     }

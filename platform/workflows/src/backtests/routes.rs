@@ -40,7 +40,9 @@ pub async fn create_backtest(
     let workflow = workflow.ok_or(ErrorCode::NotFound)?;
     let definition = body.definition.unwrap_or(workflow.draft);
     let definition = runnable(service.registry(), &definition)?;
-    let definition = serde_json::to_value(&definition).map_err(Error::internal)?;
+    let mut definition = serde_json::to_value(&definition).map_err(Error::internal)?;
+    let secrets = service.secrets();
+    secrets.take_away(&mut tx, Some(*id), &mut definition).await?;
     let new = NewBacktest {
         workflow_id: *id,
         draft_revision: workflow.draft_revision,

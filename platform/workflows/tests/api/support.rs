@@ -127,6 +127,8 @@ fn step_types(outside: &Outside, bus: &LiveBus, wake: &Wake) -> StepRegistry {
     };
     messaging.register(&mut registry).unwrap();
     platform_records::upsert::register(&mut registry, bus.clone()).unwrap();
+    platform_workflows::approvals::register(&mut registry, bus.clone()).unwrap();
+    platform_workflows::files::register(&mut registry).unwrap();
     platform_workflows::events::register(&mut registry, bus.clone(), wake.clone()).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
