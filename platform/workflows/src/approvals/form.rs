@@ -100,8 +100,11 @@ fn of_field(name: &str, field: &Value) -> Vec<Fault> {
     };
     let mut faults = unknown(&place, object, &OF_FIELD);
     let type_ = object.get("type").and_then(Value::as_str);
-    let typed = type_.is_some_and(|t| ["string", "number", "integer", "boolean"].contains(&t));
-    if !typed && !(type_.is_none() && object.contains_key("enum")) {
+    let typed = match type_ {
+        Some(word) => ["string", "number", "integer", "boolean"].contains(&word),
+        None => object.contains_key("enum"),
+    };
+    if !typed {
         let words = "must be of type string, number, integer or boolean";
         faults.push(fault(&format!("{place}/type"), words));
     }

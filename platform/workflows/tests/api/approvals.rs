@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform_db::TenantTx;
+use platform_engine::LiveBus;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{
     Due, Opened, Report, StepContext, StepKind, StepOutput, Waiting, WaitingStep,
 };
-use platform_engine::{LiveBus, LiveMessage};
 use platform_kernel::clock;
 use platform_kernel::id::{ExecutionId, UserId, WorkflowId};
 use platform_kernel::tenant::TenantContext;
