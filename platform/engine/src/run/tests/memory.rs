@@ -1,5 +1,10 @@
 //! A store in memory that dies on demand, and an outside world that remembers what was done.
 
+mod scripted;
+mod world;
+
+pub(super) use world::World;
+
 use super::Crash;
 use crate::event::{Event, Settlement};
 use crate::fold::State;
@@ -14,76 +19,16 @@ use crate::steps::tests::tenant;
 use crate::store::{Asked, Attended, Beside, Build, EffectRow, Ran, Snapshot, Store};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use platform_db::TenantTx;
 use platform_kernel::id::{ExecutionId, VersionId, WorkerId, WorkflowId};
 use platform_kernel::ports::CallError;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
+use scripted::{registry, scripted_failure};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// What happened outside, whatever became of the worker that did it.
-#[derive(Default)]
-pub(super) struct World(Mutex<Done>);
-
-#[derive(Default)]
-struct Done {
-    commits: usize,
-    calls: usize,
-    /// Letters posted, by idempotency key.
-    letters: BTreeMap<String, usize>,
-    /// Rows that transactional steps wrote, by step.
-    rows: BTreeMap<String, usize>,
-    settled: usize,
-    /// Waits that were closed, and what the run that started this one was told.
-    closed: Vec<String>,
-    told: Vec<Value>,
-    reports: usize,
-}
-
-impl World {
-    pub(super) fn commits(&self) -> usize {
-        self.0.lock().unwrap().commits
-    }
-
-    pub(super) fn calls(&self) -> usize {
-        self.0.lock().unwrap().calls
-    }
-
-    pub(super) fn settled(&self) -> usize {
-        self.0.lock().unwrap().settled
-    }
-
-    pub(super) fn most_letters(&self) -> usize {
-        self.0
-            .lock()
-            .unwrap()
-            .letters
-            .values()
-            .copied()
-            .max()
-            .unwrap_or(0)
-    }
-
-    pub(super) fn closed(&self) -> Vec<String> {
-        self.0.lock().unwrap().closed.clone()
-    }
-
-    pub(super) fn told(&self) -> Vec<Value> {
-        self.0.lock().unwrap().told.clone()
-    }
-
-    pub(super) fn reports(&self) -> usize {
-        self.0.lock().unwrap().reports
-    }
-
-    pub(super) fn rows(&self) -> BTreeMap<String, usize> {
-        self.0.lock().unwrap().rows.clone()
-    }
-}
 
 pub(super) struct Memory {
     pub(super) id: ExecutionId,
@@ -559,137 +504,4 @@ impl Store for Memory {
             Ok(appended)
         })
     }
-}
-
-/// `fails` attempts fail and may be repeated; `fatal` fails at once.
-fn scripted_failure(config: &Value, attempt: u32) -> Option<CallError> {
-    if config["fatal"] == json!(true) {
-        return Some(CallError::fatal("broken", "It is broken."));
-    }
-    let fails = config["fails"].as_u64().unwrap_or(0);
-    (u64::from(attempt) <= fails).then(|| CallError::retry("flaky", "Not this time."))
-}
-
-struct Scripted {
-    world: Arc<World>,
-    /// A letter must never be posted twice.
-    letter: bool,
-}
-
-#[async_trait]
-impl EffectStep for Scripted {
-    async fn prepare(
-        &self,
-        _: &mut TenantTx,
-        _: &StepContext,
-        _: Value,
-    ) -> Result<EffectIntent, StepError> {
-        unreachable!("the store in memory prepares")
-    }
-
-    async fn call(
-        &self,
-        context: &EffectContext<'_>,
-        request: &Value,
-    ) -> Result<EffectOutcome, CallError> {
-        self.world.0.lock().unwrap().calls += 1;
-        if let Some(seconds) = request["delay_seconds"].as_u64() {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-        }
-        if let Some(error) = scripted_failure(request, context.step.attempt) {
-            return Err(error);
-        }
-        if self.letter {
-            context.handover.mark().await?;
-            let mut done = self.world.0.lock().unwrap();
-            *done.letters.entry(context.key.to_owned()).or_default() += 1;
-        }
-        if request["hang"] == json!(true) {
-            std::future::pending::<()>().await;
-        }
-        Ok(EffectOutcome {
-            output: json!({"settled": "sent"}),
-            ..EffectOutcome::default()
-        })
-    }
-
-    fn after_crash(&self, _: &Value) -> AfterCrash {
-        if self.letter {
-            AfterCrash::RepeatUnlessSending
-        } else {
-            AfterCrash::Repeat
-        }
-    }
-}
-
-#[async_trait]
-impl TransactionalStep for Scripted {
-    async fn run(
-        &self,
-        _: &mut TenantTx,
-        _: &StepContext,
-        _: Value,
-    ) -> Result<StepOutput, StepError> {
-        unreachable!("the store in memory runs it")
-    }
-}
-
-#[async_trait]
-impl WaitingStep for Scripted {
-    async fn open(
-        &self,
-        _: &mut TenantTx,
-        _: &StepContext,
-        _: Value,
-    ) -> std::result::Result<Opened, StepError> {
-        unreachable!("the store in memory opens")
-    }
-
-    async fn resolved(
-        &self,
-        _: &mut TenantTx,
-        _: &StepContext,
-        _: &Value,
-        _: &Value,
-    ) -> std::result::Result<StepOutput, StepError> {
-        unreachable!("the store in memory attends")
-    }
-
-    async fn due(
-        &self,
-        _: &mut TenantTx,
-        _: &StepContext,
-        _: &Value,
-        _: u32,
-    ) -> std::result::Result<Due, StepError> {
-        unreachable!("the store in memory attends")
-    }
-}
-
-fn registry(world: &Arc<World>) -> StepRegistry {
-    let mut registry = crate::steps::testing::registry();
-    let any = |type_| StepTypeInfo {
-        type_,
-        config_schema: json!({"type": "object"}),
-        ..StepTypeInfo::default()
-    };
-    let scripted = |letter| {
-        Arc::new(Scripted {
-            world: Arc::clone(world),
-            letter,
-        })
-    };
-    registry
-        .add_step(any("effect"), StepKind::Effect(scripted(false)))
-        .unwrap();
-    registry
-        .add_step(any("letter"), StepKind::Effect(scripted(true)))
-        .unwrap();
-    registry
-        .add_step(any("row"), StepKind::Transactional(scripted(false)))
-        .unwrap();
-    registry
-        .add_step(any("child"), StepKind::Waiting(scripted(false)))
-        .unwrap();
-    registry
 }
