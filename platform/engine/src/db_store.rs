@@ -142,7 +142,12 @@ impl Store for DbStore {
     }
 
     async fn load(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<Snapshot>> {
-        let Some(execution) = self.reader.find(tenant, id).await? else {
+        let handed = self.wake.get().and_then(|wake| wake.handed(id));
+        let found = match handed {
+            Some(execution) => Some(execution),
+            None => self.reader.find(tenant, id).await?,
+        };
+        let Some(execution) = found else {
             return Ok(None);
         };
         // Right after it was accepted, a run has nothing but that event, which says what its

@@ -6,6 +6,7 @@ use platform_db::Redis;
 use platform_kernel::id::{ExecutionId, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
@@ -87,12 +88,11 @@ pub struct Delivery {
     pub message: Arc<LiveMessage>,
 }
 
-/// A message on its way between processes.
-#[derive(Serialize, Deserialize)]
-struct Envelope {
-    origin: Uuid,
-    message: LiveMessage,
-}
+/// Processes publish here, each under its own name: `auterity:live:<origin>:<tenant>`. What comes
+/// back to its sender is told by that, without being read.
+const CHANNEL: &str = "auterity:live:";
+/// Messages that go to Redis at once at most.
+const BATCH: usize = 256;
 
 /// Carries live messages within the process and, through Redis, between processes.
 #[derive(Clone)]
@@ -101,19 +101,20 @@ pub struct LiveBus(Arc<Inner>);
 struct Inner {
     origin: Uuid,
     here: broadcast::Sender<Delivery>,
-    elsewhere: Option<(Redis, mpsc::Sender<(String, String)>)>,
+    elsewhere: Option<(Redis, mpsc::Sender<Delivery>)>,
 }
 
 impl LiveBus {
     /// Without Redis, messages stay within the process. Call it inside the runtime.
     pub fn new(redis: Option<Redis>) -> Self {
+        let origin = Uuid::now_v7();
         let elsewhere = redis.map(|redis| {
             let (sender, receiver) = mpsc::channel(BUFFER);
-            platform_kernel::task::spawn(publish(redis.clone(), receiver));
+            platform_kernel::task::spawn(publish(redis.clone(), origin, receiver));
             (redis, sender)
         });
         Self(Arc::new(Inner {
-            origin: Uuid::now_v7(),
+            origin,
             here: broadcast::Sender::new(BUFFER),
             elsewhere,
         }))
@@ -122,21 +123,15 @@ impl LiveBus {
     /// Publishes to whoever listens now. Never waits: when too much is on its way, messages to
     /// other processes are dropped and counted.
     pub fn publish(&self, tenant: TenantId, message: LiveMessage) {
-        if let Some((_, sender)) = &self.0.elsewhere {
-            let channel = format!("auterity:live:{tenant}:{}", message.topic);
-            let envelope = Envelope {
-                origin: self.0.origin,
-                message: message.clone(),
-            };
-            let sent = serde_json::to_string(&envelope)
-                .is_ok_and(|text| sender.try_send((channel, text)).is_ok());
-            if !sent {
-                metrics::counter!("auterity_engine_live_dropped_total").increment(1);
-            }
-        }
         let message = Arc::new(message);
+        let delivery = Delivery { tenant, message };
+        if let Some((_, sender)) = &self.0.elsewhere
+            && sender.try_send(delivery.clone()).is_err()
+        {
+            metrics::counter!("auterity_engine_live_dropped_total").increment(1);
+        }
         // Nobody listening is fine.
-        let _ = self.0.here.send(Delivery { tenant, message });
+        let _ = self.0.here.send(delivery);
     }
 
     /// Everything published from now on, by any process.
@@ -152,7 +147,7 @@ impl LiveBus {
         };
         let listen = async {
             loop {
-                if let Ok(mut messages) = redis.subscribe(&["auterity:live:*"]).await {
+                if let Ok(mut messages) = redis.subscribe(&[&format!("{CHANNEL}*")]).await {
                     while let Some((channel, text)) = messages.next().await {
                         self.deliver(&channel, &text);
                     }
@@ -167,24 +162,39 @@ impl LiveBus {
     }
 
     fn deliver(&self, channel: &str, text: &str) {
-        let tenant = channel
-            .strip_prefix("auterity:live:")
-            .and_then(|rest| rest.split(':').next())
-            .and_then(|id| id.parse::<TenantId>().ok());
-        let envelope = serde_json::from_str::<Envelope>(text).ok();
-        if let (Some(tenant), Some(envelope)) = (tenant, envelope)
-            && envelope.origin != self.0.origin
-        {
-            let message = Arc::new(envelope.message);
-            let _ = self.0.here.send(Delivery { tenant, message });
+        let sender = channel.strip_prefix(CHANNEL);
+        let Some((origin, tenant)) = sender.and_then(|sender| sender.split_once(':')) else {
+            return;
+        };
+        if origin.parse() == Ok(self.0.origin) {
+            return;
+        }
+        let messages = serde_json::from_str::<Vec<LiveMessage>>(text);
+        if let (Ok(tenant), Ok(messages)) = (tenant.parse::<TenantId>(), messages) {
+            for message in messages.into_iter().map(Arc::new) {
+                let _ = self.0.here.send(Delivery { tenant, message });
+            }
         }
     }
 }
 
-async fn publish(redis: Redis, mut messages: mpsc::Receiver<(String, String)>) {
+/// Those of one tenant that come at the same time are one message of Redis, in their order.
+async fn publish(redis: Redis, origin: Uuid, mut messages: mpsc::Receiver<Delivery>) {
     let mut batch = Vec::new();
-    while messages.recv_many(&mut batch, 256).await > 0 {
-        redis.publish_all(&batch).await;
+    while messages.recv_many(&mut batch, BATCH).await > 0 {
+        let mut tenants: BTreeMap<TenantId, Vec<&LiveMessage>> = BTreeMap::new();
+        for delivery in &batch {
+            let of_tenant = tenants.entry(delivery.tenant).or_default();
+            of_tenant.push(&delivery.message);
+        }
+        let texts: Vec<(String, String)> = tenants
+            .into_iter()
+            .filter_map(|(tenant, messages)| {
+                let channel = format!("{CHANNEL}{origin}:{tenant}");
+                Some((channel, serde_json::to_string(&messages).ok()?))
+            })
+            .collect();
+        redis.publish_all(&texts).await;
         batch.clear();
     }
 }

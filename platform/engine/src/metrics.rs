@@ -59,6 +59,10 @@ pub fn describe() {
         "Writes refused because the lease had gone to another worker"
     );
     describe_histogram!(
+        "auterity_engine_batch_accepts",
+        "Deliveries taken in one transaction"
+    );
+    describe_histogram!(
         "auterity_engine_batch_commits",
         "Commits of runs written in one transaction"
     );

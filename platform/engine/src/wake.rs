@@ -1,7 +1,10 @@
 //! Telling workers that there is something to do: in this process at once, in others through
 //! Redis, and whoever hears neither finds it by polling.
 
+use crate::model::Execution;
+use moka::sync::Cache;
 use platform_db::Redis;
+use platform_kernel::id::ExecutionId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,6 +15,10 @@ use tokio_util::sync::CancellationToken;
 pub const WAKE_CHANNEL: &str = "auterity:wake";
 /// Wake-ups within this time are one message.
 const COALESCE: Duration = Duration::from_millis(2);
+/// Runs on their way from acceptance to a worker of the same process, and for how long they are
+/// kept: another process may have taken them.
+const HANDED: u64 = 2_000;
+const HANDED_FOR: Duration = Duration::from_secs(10);
 const RECONNECT: Duration = Duration::from_secs(2);
 
 /// Wakes the workers of every process.
@@ -20,6 +27,7 @@ pub struct Wake(Arc<Inner>);
 
 struct Inner {
     notify: Notify,
+    handed: Cache<ExecutionId, Execution>,
     redis: Option<Redis>,
     /// Whether a message is about to be published.
     pending: AtomicBool,
@@ -30,6 +38,10 @@ impl Wake {
     pub fn new(redis: Option<Redis>) -> Self {
         Self(Arc::new(Inner {
             notify: Notify::new(),
+            handed: Cache::builder()
+                .max_capacity(HANDED)
+                .time_to_live(HANDED_FOR)
+                .build(),
             redis,
             pending: AtomicBool::new(false),
         }))
@@ -49,6 +61,17 @@ impl Wake {
                 redis.publish(WAKE_CHANNEL, "").await;
             }
         });
+    }
+
+    /// Hands a run that was just accepted to a worker of this process, which then need not read
+    /// what was just written.
+    pub(crate) fn hand(&self, execution: Execution) {
+        self.0.handed.insert(execution.id, execution);
+    }
+
+    /// A run that was handed over, once.
+    pub(crate) fn handed(&self, id: ExecutionId) -> Option<Execution> {
+        self.0.handed.remove(&id)
     }
 
     /// Wakes this process only.

@@ -32,6 +32,14 @@ pub(crate) fn publish(
     Ok(())
 }
 
+/// The topic under which sockets hear a message of the bus.
+pub fn topic_for_sockets(message: &Message) -> &str {
+    match message.topic.split_once(':') {
+        Some((NOTIFICATIONS_TOPIC, _)) => NOTIFICATIONS_TOPIC,
+        _ => &message.topic,
+    }
+}
+
 /// A message of the bus as sockets get it: one of a person's own topic goes to that person alone.
 pub fn for_sockets(message: &Message) -> LiveMessage {
     let own = message.topic.strip_prefix(NOTIFICATIONS_TOPIC);

@@ -4,7 +4,7 @@ use crate::parts::Parts;
 use platform_db::Database;
 use platform_engine::LiveBus;
 use platform_http::{Hub, middleware};
-use platform_messaging::live::for_sockets;
+use platform_messaging::live::{for_sockets, topic_for_sockets};
 use platform_workflows::retention;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +72,12 @@ async fn bridge(live: LiveBus, hub: Hub) {
     let mut messages = live.subscribe();
     loop {
         match messages.recv().await {
-            Ok(delivery) => hub.deliver(delivery.tenant, for_sockets(&delivery.message)),
+            Ok(delivery) => {
+                let message = &delivery.message;
+                if hub.is_heard(delivery.tenant, topic_for_sockets(message)) {
+                    hub.deliver(delivery.tenant, for_sockets(message));
+                }
+            }
             // Every socket is closed, and resumes from what is stored.
             Err(RecvError::Lagged(lost)) => {
                 tracing::warn!(lost, "live messages were lost");

@@ -97,6 +97,14 @@ impl Hub {
         }))
     }
 
+    /// Whether anybody listens to a topic of this tenant.
+    pub fn is_heard(&self, tenant: TenantId, topic: &str) -> bool {
+        let listeners = self.listeners();
+        // Most of the time nobody listens to anything, and then there is no key to make.
+        !listeners.topics.is_empty()
+            && listeners.topics.contains_key(&(tenant, topic.to_owned()))
+    }
+
     /// Passes a message on to all who listen to its topic at this tenant. Never waits.
     pub fn deliver(&self, tenant: TenantId, message: LiveMessage) {
         let key = (tenant, message.topic.clone());

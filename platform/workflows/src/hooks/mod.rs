@@ -7,6 +7,7 @@ mod lead;
 mod reply;
 pub mod routes;
 mod signature;
+mod together;
 mod webhook;
 
 pub use dto::{AcceptedLead, HookAccepted};
@@ -17,9 +18,10 @@ use crate::secrets::Secrets;
 use crate::triggers::queries::{self as triggers, Listening};
 use crate::triggers::{ADF_LEAD, WEBHOOK, key};
 use body::{Delivery, Kind};
+use moka::sync::Cache;
 use platform_db::jobs::Lane;
 use platform_db::{Database, TenantTx};
-use platform_engine::{Backlog, LiveBus, Wake};
+use platform_engine::{Backlog, Intake, LiveBus, Wake};
 use platform_http::TenantResolver;
 use platform_http::authorize::require_active;
 use platform_kernel::ports::LeadParser;
@@ -39,6 +41,10 @@ pub struct Hooks {
     parser: Arc<dyn LeadParser>,
     wake: Wake,
     live: LiveBus,
+    intake: Intake,
+    /// What listens behind which key, as it was when last read: the intake finds out when that is
+    /// not so any more.
+    known: Cache<String, Arc<Listening>>,
     secrets: Secrets,
     backlog: Option<Backlog>,
     /// Places for senders who wait for a result.
@@ -46,6 +52,7 @@ pub struct Hooks {
 }
 
 impl Hooks {
+    /// Call it inside the runtime.
     pub fn new(
         db: Database,
         tenants: Arc<dyn TenantResolver>,
@@ -54,6 +61,8 @@ impl Hooks {
         live: LiveBus,
     ) -> Self {
         Self {
+            intake: Intake::start(db.clone(), live.clone(), wake.clone()),
+            known: together::known(),
             db,
             tenants,
             parser,
@@ -110,6 +119,9 @@ impl Hooks {
         key: &str,
         delivery: &Delivery,
     ) -> Result<(HookAccepted, Option<Duration>)> {
+        if let Some(taken) = self.take_together(tenant, key, delivery).await? {
+            return Ok(taken);
+        }
         let mut tx = self.db.tenant(tenant).await?;
         let listening = listening(&mut tx, key).await?;
         require_type(&listening, WEBHOOK)?;

@@ -8,6 +8,7 @@ use crate::triggers::start::{Incoming, start};
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
 use platform_http::body::parse_json;
+use platform_kernel::id::ExecutionId;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
 
@@ -18,20 +19,29 @@ pub(super) async fn accept_json(
     listening: &Listening,
     delivery: &Delivery,
 ) -> Result<HookAccepted> {
+    let incoming = incoming(listening, delivery)?;
+    let started = start(tx, bus, listening, incoming).await?;
+    Ok(answer(started.execution_id, started.duplicate))
+}
+
+/// What a JSON object brings for the trigger.
+pub(super) fn incoming(listening: &Listening, delivery: &Delivery) -> Result<Incoming> {
     let input = read(delivery, listening)?;
-    let incoming = Incoming {
+    Ok(Incoming {
         name: name(listening, delivery, &input),
         content: Some(format!("body:{}", digest(&delivery.body))),
         input,
         ..Incoming::default()
-    };
-    let started = start(tx, bus, listening, incoming).await?;
-    Ok(HookAccepted {
-        execution_id: started.execution_id,
-        lead_id: None,
-        duplicate: started.duplicate,
-        accepted: Vec::new(),
     })
+}
+
+pub(super) fn answer(execution_id: Option<ExecutionId>, duplicate: bool) -> HookAccepted {
+    HookAccepted {
+        execution_id,
+        lead_id: None,
+        duplicate,
+        accepted: Vec::new(),
+    }
 }
 
 /// What names the delivery: what the sender calls it, else what stands where the workflow's

@@ -77,6 +77,8 @@ pub struct Listening {
     pub parameters: Option<Value>,
     /// The version's settings.
     pub settings: Option<Value>,
+    /// Changes with the trigger and with the workflow.
+    pub stamp: String,
 }
 
 /// Triggers of published versions of active workflows.
@@ -99,6 +101,7 @@ macro_rules! listening {
                 workflows::name,
                 workflow_versions::parameters,
                 sql::<Nullable<Jsonb>>("workflow_versions.definition -> 'settings'"),
+                sql::<Text>("workflow_triggers.xmin::text || ':' || workflows.xmin::text"),
             ))
     };
 }

@@ -11,8 +11,9 @@ use platform_db::TenantTx;
 use platform_db::jobs::Lane;
 use platform_db::schema::tenant::workflow_executions;
 use platform_engine::definition::TriggerLimits;
-use platform_engine::{LiveBus, NewExecution, accept, replace};
+use platform_engine::{Arrival, LiveBus, NewExecution, accept, replace};
 use platform_kernel::id::{ExecutionId, LeadId};
+use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Result, clock};
 use serde_json::Value;
 
@@ -59,7 +60,7 @@ pub async fn start(
         tenant: &tenant,
     };
     let keys = Keys::of(&limits, &seen, listening);
-    let source = format!("trigger:{}", listening.trigger.id);
+    let source = source(listening);
     let mut claimed = Vec::new();
     for (name, window) in names(&incoming, &keys, &limits) {
         if deliveries::claim(tx, &source, &name, window).await? {
@@ -86,6 +87,43 @@ pub async fn start(
         duplicate: false,
         is_new,
     })
+}
+
+/// What came in as the intake takes it; given back when the trigger's limits look at other runs,
+/// or more than one name makes sure that it starts one.
+pub fn arrival(
+    tenant: &TenantContext,
+    listening: &Listening,
+    incoming: Incoming,
+) -> Result<Arrival, Incoming> {
+    let limits = listening.trigger.limits();
+    if limits.debounce.is_some() || limits.throttle.is_some() || incoming.depth > 0 {
+        return Err(incoming);
+    }
+    let seen = Seen {
+        trigger: &incoming.input,
+        parameters: listening.parameters.as_ref(),
+        tenant,
+    };
+    let keys = Keys::of(&limits, &seen, listening);
+    let mut names = names(&incoming, &keys, &limits);
+    let (Some((name, window)), true) = (names.pop(), names.is_empty()) else {
+        return Err(incoming);
+    };
+    Ok(Arrival {
+        tenant: tenant.clone(),
+        trigger: listening.trigger.id,
+        stamp: listening.stamp.clone(),
+        source: source(listening),
+        name,
+        window,
+        execution: prepare(tenant, listening, incoming),
+    })
+}
+
+/// Under what the trigger's deliveries are remembered.
+fn source(listening: &Listening) -> String {
+    format!("trigger:{}", listening.trigger.id)
 }
 
 /// The keys that the trigger's limits give for what came in.
@@ -167,7 +205,7 @@ async fn run(
     keys: &Keys,
 ) -> Result<(ExecutionId, bool)> {
     let (trigger, now, depth) = (listening.trigger.id, clock::now(), incoming.depth);
-    let mut execution = prepare(tx, listening, incoming);
+    let mut execution = prepare(tx.tenant(), listening, incoming);
     if let (Some(debounce), Some(key)) = (&limits.debounce, &keys.debounce) {
         let due = match limits::join_burst(tx, trigger, key, debounce, now).await? {
             Burst::Open(id) => {
@@ -188,7 +226,7 @@ async fn run(
     Ok((accept_at(tx, bus, execution, depth).await?, true))
 }
 
-fn prepare(tx: &TenantTx, listening: &Listening, incoming: Incoming) -> NewExecution {
+fn prepare(tenant: &TenantContext, listening: &Listening, incoming: Incoming) -> NewExecution {
     let execution = NewExecution {
         lead_id: incoming.lead_id,
         ..NewExecution::new(
@@ -204,7 +242,7 @@ fn prepare(tx: &TenantTx, listening: &Listening, incoming: Incoming) -> NewExecu
         execution,
         listening.settings.as_ref(),
         listening.parameters.as_ref(),
-        tx.tenant(),
+        tenant,
     )
 }
 

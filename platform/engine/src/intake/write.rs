@@ -1,0 +1,249 @@
+use super::{Arrival, Taken};
+use crate::accept::EXECUTION;
+use crate::event::EventBody;
+use crate::fold::ExecutionStatus;
+use crate::live::{self, LiveBus};
+use crate::model::Execution;
+use crate::search;
+use crate::text;
+use crate::view::ExecutionChange;
+use crate::wake::Wake;
+use chrono::TimeDelta;
+use diesel::QueryableByName;
+use diesel::sql_types::{
+    Array, Bool, Interval, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::RunQueryDsl;
+use platform_db::{BatchTx, Database, statement};
+use platform_kernel::id::{ExecutionId, TenantId};
+use platform_kernel::{Result, clock};
+use serde_json::Value;
+use std::time::Duration;
+use uuid::Uuid;
+
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Writes batches of arrivals.
+pub(super) struct Writer {
+    pub(super) db: Database,
+    pub(super) bus: LiveBus,
+    pub(super) wake: Wake,
+}
+
+/// An arrival's run, as it is to be written.
+struct Row<'a> {
+    arrival: &'a Arrival,
+    execution: Execution,
+    accepted: Value,
+    /// What it is found by, a word a line.
+    words: String,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Bool)]
+    current: bool,
+    #[diesel(sql_type = Bool)]
+    accepted: bool,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    earlier: Option<Uuid>,
+}
+
+impl Writer {
+    /// Answers in the order of `arrivals`, which is one of tenant and window first.
+    pub(super) async fn take(&self, arrivals: &[&Arrival]) -> Result<Vec<Taken>> {
+        let rows = arrivals.iter().map(|arrival| Row::of(arrival));
+        let rows: Vec<Row<'_>> = rows.collect::<Result<_>>()?;
+        let mut taken = Vec::with_capacity(rows.len());
+        let mut tx = self.db.batch().await?;
+        let together = |a: &Row<'_>, b: &Row<'_>| {
+            a.arrival.tenant.id == b.arrival.tenant.id && a.arrival.window == b.arrival.window
+        };
+        for rows in rows.chunk_by(together) {
+            if let Some(first) = rows.first() {
+                tx.enter(&first.arrival.tenant, STATEMENT_TIMEOUT).await?;
+                taken.extend(insert(&mut tx, rows, first.arrival.window).await?);
+            }
+        }
+        enqueue(&mut tx, &rows, &taken).await?;
+        tx.commit().await?;
+        self.tell(rows, &taken);
+        Ok(taken)
+    }
+
+    /// Tells of the runs that are durable now.
+    fn tell(&self, rows: Vec<Row<'_>>, taken: &[Taken]) {
+        let mut accepted = 0;
+        for (row, taken) in rows.into_iter().zip(taken) {
+            if !matches!(taken, Taken::Accepted(_)) {
+                continue;
+            }
+            accepted += 1;
+            let change = ExecutionChange::from(&row.execution);
+            live::execution_changed(&self.bus, row.arrival.tenant.id, &change);
+            self.wake.hand(row.execution);
+        }
+        metrics::counter!("auterity_engine_executions_accepted_total").increment(accepted);
+        if accepted > 0 {
+            self.wake.wake();
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(arrival: &'a Arrival) -> Result<Self> {
+        let new = &arrival.execution;
+        let mut input = new.input.clone();
+        text::clean(&mut input);
+        let body = EventBody::ExecutionAccepted {
+            trigger_id: new.trigger_id.clone(),
+            trigger_type: new.trigger_type.clone(),
+        };
+        let (_, accepted) = body.to_columns()?;
+        let execution = Execution {
+            id: ExecutionId::new(),
+            workflow_id: new.workflow_id,
+            version_id: new.version_id,
+            status: ExecutionStatus::Queued.as_str().to_owned(),
+            trigger_id: new.trigger_id.clone(),
+            trigger_type: new.trigger_type.clone(),
+            input,
+            output: None,
+            error: None,
+            lead_id: None,
+            started_by: None,
+            next_seq: 2,
+            lease_epoch: 0,
+            cancel_requested_at: None,
+            cancel_reason: None,
+            started_at: None,
+            ended_at: None,
+            created_at: clock::now(),
+            business_key: new.business_key.clone(),
+            concurrency_key: new.concurrency_key.clone(),
+            holds_slot: false,
+            pause_requested_at: None,
+            parent_execution_id: None,
+            parent_step_id: None,
+            depth: 0,
+            forked_from: None,
+            forked_step_id: None,
+        };
+        Ok(Self {
+            arrival,
+            words: words(&execution),
+            execution,
+            accepted,
+        })
+    }
+}
+
+fn words(execution: &Execution) -> String {
+    let words = search::words_of(
+        execution.workflow_id,
+        &execution.trigger_type,
+        &execution.input,
+        execution.business_key.as_deref(),
+    );
+    words.join("\n")
+}
+
+/// One statement for all arrivals of a tenant. What was made from a trigger that has changed since,
+/// or came before, writes nothing.
+const TAKE: &str = include_str!("take.sql");
+
+async fn insert(tx: &mut BatchTx, rows: &[Row<'_>], window: TimeDelta) -> Result<Vec<Taken>> {
+    let found: Vec<Found> = statement(TAKE)
+        .bind::<Array<SqlUuid>, _>(each(rows, |row| row.execution.id.0))
+        .bind::<Array<SqlUuid>, _>(each(rows, |row| row.arrival.trigger))
+        .bind::<Array<Text>, _>(each(rows, |row| row.arrival.stamp.as_str()))
+        .bind::<Array<Text>, _>(each(rows, |row| row.arrival.source.as_str()))
+        .bind::<Array<Text>, _>(each(rows, |row| row.arrival.name.as_str()))
+        .bind::<Array<SqlUuid>, _>(each(rows, |row| row.execution.workflow_id.0))
+        .bind::<Array<SqlUuid>, _>(each(rows, |row| row.execution.version_id.0))
+        .bind::<Array<Text>, _>(each(rows, |row| row.execution.trigger_id.as_str()))
+        .bind::<Array<Text>, _>(each(rows, |row| row.execution.trigger_type.as_str()))
+        .bind::<Array<Jsonb>, _>(each(rows, |row| &row.execution.input))
+        .bind::<Array<Timestamptz>, _>(each(rows, |row| row.execution.created_at))
+        .bind::<Array<Nullable<Text>>, _>(each(rows, |row| row.execution.business_key.as_deref()))
+        .bind::<Array<Nullable<Text>>, _>(each(rows, |row| {
+            row.execution.concurrency_key.as_deref()
+        }))
+        .bind::<Array<Jsonb>, _>(each(rows, |row| &row.accepted))
+        .bind::<Array<Text>, _>(each(rows, |row| row.words.as_str()))
+        .bind::<Interval, _>(window)
+        .load(tx.conn())
+        .await?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.execution.id;
+        let found = found.iter().find(|found| found.id == id.0);
+        taken.push(match found {
+            Some(found) if found.accepted => Taken::Accepted(id),
+            Some(found) if found.current => match found.earlier {
+                Some(earlier) => Taken::Repeated(Some(ExecutionId(earlier))),
+                None => Taken::Repeated(earlier(tx, row.arrival).await?),
+            },
+            _ => Taken::Stale,
+        });
+    }
+    Ok(taken)
+}
+
+fn each<'a, T>(rows: &'a [Row<'a>], column: impl Fn(&'a Row<'a>) -> T) -> Vec<T> {
+    rows.iter().map(column).collect()
+}
+
+#[derive(QueryableByName)]
+struct Earlier {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    execution_id: Option<Uuid>,
+}
+
+/// The run of a delivery that another process took a moment ago: the statement that met it could
+/// not see it yet.
+async fn earlier(tx: &mut BatchTx, arrival: &Arrival) -> Result<Option<ExecutionId>> {
+    let sql = "SELECT execution_id FROM trigger_deliveries WHERE source = $1 AND key = $2";
+    let found: Vec<Earlier> = statement(sql)
+        .bind::<Text, _>(arrival.source.as_str())
+        .bind::<Text, _>(arrival.name.as_str())
+        .load(tx.conn())
+        .await?;
+    let found = found
+        .into_iter()
+        .next()
+        .and_then(|found| found.execution_id);
+    Ok(found.map(ExecutionId))
+}
+
+/// The jobs of the accepted runs. A run is new, so no job has its key.
+async fn enqueue(tx: &mut BatchTx, rows: &[Row<'_>], taken: &[Taken]) -> Result<()> {
+    let rows: Vec<&Row<'_>> = rows
+        .iter()
+        .zip(taken)
+        .filter(|(_, taken)| matches!(taken, Taken::Accepted(_)))
+        .map(|(row, _)| row)
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO control.jobs (kind, key, tenant_id, lane) \
+        SELECT $1, x.key, x.tenant_id, x.lane FROM unnest($2, $3, $4) AS x(key, tenant_id, lane)";
+    let keys: Vec<String> = rows
+        .iter()
+        .map(|row| row.execution.id.to_string())
+        .collect();
+    let tenants: Vec<TenantId> = rows.iter().map(|row| row.arrival.tenant.id).collect();
+    let lanes = rows.iter().map(|row| row.arrival.execution.lane as i16);
+    tx.leave().await?;
+    statement(sql)
+        .bind::<Text, _>(EXECUTION)
+        .bind::<Array<Text>, _>(keys)
+        .bind::<Array<SqlUuid>, _>(tenants.iter().map(|id| id.0).collect::<Vec<_>>())
+        .bind::<Array<SmallInt>, _>(lanes.collect::<Vec<i16>>())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

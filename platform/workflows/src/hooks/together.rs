@@ -1,0 +1,92 @@
+//! Deliveries to triggers without limits and signatures: those that come at the same time are
+//! accepted in one transaction.
+
+use super::body::Delivery;
+use super::dto::HookAccepted;
+use super::signature::Signature;
+use super::{Hooks, listening, reply, webhook};
+use crate::triggers::queries::Listening;
+use crate::triggers::{WEBHOOK, deliveries, start};
+use moka::sync::Cache;
+use platform_engine::Taken;
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::{Result, clock, task};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One delivery in 256, those that draw this number, also clears away what is old.
+const PRUNE_ON: u8 = 0;
+
+/// What is remembered of triggers; [`Hooks::take_together`] never relies on it.
+pub(super) fn known() -> Cache<String, Arc<Listening>> {
+    Cache::builder()
+        .max_capacity(10_000)
+        .time_to_idle(Duration::from_secs(600))
+        .build()
+}
+
+impl Hooks {
+    /// `None` when the delivery has to be looked at on its own.
+    pub(super) async fn take_together(
+        &self,
+        tenant: &TenantContext,
+        key: &str,
+        delivery: &Delivery,
+    ) -> Result<Option<(HookAccepted, Option<Duration>)>> {
+        // A trigger that has changed is read again, once.
+        for _ in 0..2 {
+            let listening = self.known(tenant, key).await?;
+            let config = &listening.trigger.config;
+            if listening.trigger.type_ != WEBHOOK || !matches!(Signature::of(config), Ok(None)) {
+                return Ok(None);
+            }
+            let Ok(incoming) = webhook::incoming(&listening, delivery) else {
+                // What is wrong with it is said by the trigger as it is now.
+                self.known.invalidate(key);
+                return Ok(None);
+            };
+            let Ok(arrival) = start::arrival(tenant, &listening, incoming) else {
+                return Ok(None);
+            };
+            let (id, repeated) = match self.intake.take(arrival).await? {
+                Taken::Accepted(id) => (Some(id), false),
+                Taken::Repeated(id) => (id, true),
+                Taken::Stale => {
+                    self.known.invalidate(key);
+                    continue;
+                }
+            };
+            if rand::random::<u8>() == PRUNE_ON {
+                self.prune(tenant);
+            }
+            let accepted = webhook::answer(id, repeated);
+            return Ok(Some((accepted, reply::patience(config))));
+        }
+        Ok(None)
+    }
+
+    async fn known(&self, tenant: &TenantContext, key: &str) -> Result<Arc<Listening>> {
+        if let Some(known) = self.known.get(key) {
+            return Ok(known);
+        }
+        let mut tx = self.db.tenant(tenant).await?;
+        let found = Arc::new(listening(&mut tx, key).await?);
+        tx.commit().await?;
+        self.known.insert(key.to_owned(), Arc::clone(&found));
+        Ok(found)
+    }
+
+    fn prune(&self, tenant: &TenantContext) {
+        let (db, tenant) = (self.db.clone(), tenant.clone());
+        task::spawn(async move {
+            let pruned = async {
+                let mut tx = db.tenant(&tenant).await?;
+                deliveries::prune(&mut tx, clock::now() - deliveries::NAMED).await?;
+                tx.commit().await
+            };
+            if let Err(error) = pruned.await {
+                tracing::warn!(%error, "old deliveries were not cleared away");
+            }
+        });
+    }
+}
