@@ -23,9 +23,18 @@ async fn told(group: &Group) -> Vec<String> {
     list.items().iter().map(title).collect()
 }
 
+/// Fails the test when a run has failed, and says why.
+async fn none_failed(group: &Group) {
+    let path = "/api/v1/executions?status=failed";
+    let failed = group.admin.get(path).await.assert(200);
+    let errors: Vec<&Value> = failed.items().iter().map(|run| &run["error"]).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 /// The decision that a run waits for.
 async fn asked(group: &Group) -> Value {
     eventually("a decision being asked for", || async {
+        none_failed(group).await;
         let list = group
             .admin
             .get("/api/v1/approvals?state=pending")
@@ -100,7 +109,8 @@ async fn service_customers_are_reminded_chased_and_followed_up() {
         .await;
     let soon = json!({ "id": "A-1", "customer": ann("512-555-0101"), "starts_at": "2099-01-05T09:30:00-06:00", "vehicle": "2024 Honda Civic" });
     let waits = post(&acme, &hook, soon).await;
-    let run = acme.admin.execution(&waits, &["waiting"]).await;
+    let run = acme.admin.execution(&waits, &["waiting", "failed"]).await;
+    none_failed(&acme).await;
     assert_eq!(run["business_key"], "A-1");
     let cancelled = json!({ "name": "appointment.cancelled", "key": "A-1" });
     acme.admin
@@ -323,6 +333,11 @@ async fn leases_lost_leads_and_open_leads_are_looked_after() {
         )
         .await
         .assert(200);
+    eventually("the win-back", || async {
+        none_failed(&acme).await;
+        (app.mail.to("pat@buyer.example").len() == 2).then_some(())
+    })
+    .await;
     let again = app.mail.wait("pat@buyer.example", 2).await;
     assert_eq!(again.subject, "Still looking for a car?");
 
@@ -572,7 +587,7 @@ async fn a_draft_and_a_step_are_tried_without_anything_leaving_the_house() {
         .admin
         .post(
             "/api/v1/expressions/evaluate",
-            &ask(json!({ "$ref": "trigger.m" })),
+            &ask(json!({ "$cel": "trigger.m + 1" })),
         )
         .await
         .assert(200);

@@ -62,6 +62,7 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     let template = ENVIRONMENT
         .template_from_str(source)
         .map_err(|error| describe(&error))?;
+    check_filters(source)?;
     template
         .undeclared_variables(true)
         .into_iter()
@@ -102,6 +103,42 @@ fn check_statements(source: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// MiniJinja looks filters up when it renders; who publishes should hear of a wrong one before.
+fn check_filters(source: &str) -> Result<(), String> {
+    for name in filters(source) {
+        let tried = ENVIRONMENT.empty_state().apply_filter(name, &[]);
+        if tried.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter) {
+            return Err(format!("there is no filter `{name}`"));
+        }
+    }
+    Ok(())
+}
+
+/// The words after a `|` inside of tags and outside of quotes.
+fn filters(source: &str) -> Vec<&str> {
+    let (mut names, mut tag, mut quote) = (Vec::new(), false, None);
+    let mut characters = source.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        match (tag, quote) {
+            (false, _) => tag = c == '{' && matches!(next, Some('{' | '%')),
+            (true, Some(open)) if c == open => quote = None,
+            (true, Some(_)) if c == '\\' => drop(characters.next()),
+            (true, Some(_)) => {}
+            (true, None) if matches!(c, '"' | '\'') => quote = Some(c),
+            (true, None) if matches!(c, '}' | '%') && next == Some('}') => tag = false,
+            (true, None) if c == '|' => {
+                let rest = source.get(at + 1..).unwrap_or_default().trim_start();
+                let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+                names.extend(rest.get(..end).filter(|name| !name.is_empty()));
+            }
+            (true, None) => {}
+        }
+    }
+    names
 }
 
 /// Counts what may link two parts, texts in tags included. A quote only matters for where a tag

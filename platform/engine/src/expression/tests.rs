@@ -348,3 +348,17 @@ fn expressions_are_found_and_resolved_anywhere_in_a_configuration() {
     let error = resolve(&json!({"a": [{"$cel": "1 / 0"}]}), &scope()).unwrap_err();
     assert_eq!(error.pointer, "/a/0");
 }
+
+#[test]
+fn a_filter_that_is_not_there_is_found_before_anything_is_rendered() {
+    for (text, good) in [
+        ("{{ trigger.name | upper }}", true),
+        ("{{ trigger.name|default('a | truncate') }}", true),
+        ("a | truncate {% if trigger.a | length %}x{% endif %}", true),
+        ("{{ trigger.name | truncate }}", false),
+        ("{% if trigger.a | no_such %}x{% endif %}", false),
+    ] {
+        let found = template::references(text);
+        assert_eq!(found.is_ok(), good, "{text}: {found:?}");
+    }
+}

@@ -107,6 +107,21 @@ impl Seen {
                 alone.steps.insert(0, around);
             }
         }
+        // Steps that have ended already: the definition must know what expressions refer to.
+        let before = self
+            .steps
+            .keys()
+            .filter(|id| **id != step.id)
+            .map(|id| Step {
+                id: id.clone(),
+                type_: "transform".to_owned(),
+                config: json!({"values": {}}),
+                input: None,
+                retry: None,
+                on_error: Default::default(),
+                ..step.clone()
+            });
+        alone.steps.extend(before);
         // What others set must be known to be read as null until it is set.
         let sets = whole
             .steps
