@@ -225,6 +225,14 @@ impl Store for DbStore {
         config: Value,
         build: Build<'_, EffectIntent>,
     ) -> Ran<EffectIntent> {
+        if step.is_plain() {
+            let intent = step.intend(context, config);
+            let made = intent.and_then(|intent| Ok((build(&intent)?, intent)));
+            return match made {
+                Ok((commit, intent)) => Ok(Ok((intent, self.append(commit).await?))),
+                Err(error) => Ok(Err(error)),
+            };
+        }
         let mut tx = self.db.tenant(&context.tenant).await?;
         let intent = match step.prepare(&mut tx, context, config).await {
             Ok(intent) => intent,
@@ -246,6 +254,9 @@ impl Store for DbStore {
         result: Result<&EffectOutcome, &CallError>,
         commit: Commit,
     ) -> Result<Appended, Stop> {
+        if step.is_plain() {
+            return self.append(commit).await;
+        }
         let mut tx = self.db.tenant(&context.tenant).await?;
         step.record(&mut tx, context, request, result).await?;
         let appended = self.finish(tx, &commit).await?;

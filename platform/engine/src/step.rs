@@ -291,13 +291,28 @@ pub struct EffectContext<'a> {
 /// A step that does something outside: written down, done, and its outcome written down.
 #[async_trait]
 pub trait EffectStep: Send + Sync {
+    /// Whether intent and outcome need nothing of the database: then `intend` is asked instead of
+    /// `prepare`, `record` is not, and both are committed together with what other runs commit.
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    /// The intent of a plain step.
+    fn intend(&self, context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
+        let _ = (context, config);
+        Err(StepError::fatal("internal", "The step has no intent."))
+    }
+
     /// Runs once for each effect, in the transaction that commits the intent.
     async fn prepare(
         &self,
         tx: &mut TenantTx,
         context: &StepContext,
         config: Value,
-    ) -> Result<EffectIntent, StepError>;
+    ) -> Result<EffectIntent, StepError> {
+        let _ = tx;
+        self.intend(context, config)
+    }
 
     /// Does it. Called again with the same request for every further attempt.
     async fn call(

@@ -28,6 +28,7 @@ use probe::Probe;
 use report::{SCENARIOS, Section};
 use scenario::{Bench, api, history, live, neighbours, steps, throughput};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(about)]
@@ -62,8 +63,17 @@ struct Options {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::print(&format!("bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> anyhow::Result<()> {
     let bench = Bench {
         server: Server::new(&options.app, &options.mail)?,
         probe: Probe::connect(&options.database, options.server_pid, options.metrics).await?,

@@ -17,6 +17,8 @@ const MAX_OPERATORS: usize = 1_000;
 const STATEMENTS: [&str; 8] = [
     "if", "elif", "else", "endif", "for", "endfor", "raw", "endraw",
 ];
+/// What a text may see as a whole.
+const SLICED_ROOTS: [&str; 4] = ["trigger", "parameters", "tenant", "execution"];
 /// Filters and functions that make much out of little.
 const REMOVED_FILTERS: [&str; 12] = [
     "batch", "slice", "indent", "format", "pprint", "chain", "zip", "groupby", "attr", "map",
@@ -63,15 +65,22 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
         .template_from_str(source)
         .map_err(|error| describe(&error))?;
     check_filters(source)?;
-    template
-        .undeclared_variables(true)
-        .into_iter()
-        .map(|path| {
-            let segments = path.split('.').map(str::to_owned).collect();
-            let reference = Reference::from_segments(segments);
-            reference.check().map(|()| reference)
-        })
-        .collect()
+    let found = template.undeclared_variables(true).into_iter().map(|path| {
+        let segments = path.split('.').map(str::to_owned).collect();
+        let reference = Reference::from_segments(segments);
+        reference.check().map(|()| reference)
+    });
+    let mut found: Vec<Reference> = found.collect::<Result<_, _>>()?;
+    // MiniJinja does not look into what is sliced (`trigger.at[:10]`).
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let words: Vec<&str> = source.split(|c| !is_part(c)).collect();
+    for root in SLICED_ROOTS {
+        let named = |word: &&str| word.split('.').next() == Some(root);
+        if words.iter().any(|word| named(&word)) && !found.iter().any(|r| r.root() == root) {
+            found.push(Reference::from_segments(vec![root.to_owned()]));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn render(source: &str, scope: &View<'_>) -> Result<String, String> {

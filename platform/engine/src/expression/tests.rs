@@ -350,6 +350,12 @@ fn expressions_are_found_and_resolved_anywhere_in_a_configuration() {
 }
 
 #[test]
+fn what_is_sliced_is_seen_too() {
+    let cut = json!({"$tpl": "{{ trigger.email[:3] }}"});
+    assert_eq!(resolve(&cut, &scope()).unwrap(), json!("ann"));
+}
+
+#[test]
 fn a_filter_that_is_not_there_is_found_before_anything_is_rendered() {
     for (text, good) in [
         ("{{ trigger.name | upper }}", true),

@@ -3,7 +3,6 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_db::TenantTx;
 use platform_kernel::ports::{CallError, HttpCall, HttpCaller, HttpReply};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -106,12 +105,11 @@ fn config_schema() -> Value {
 
 #[async_trait]
 impl EffectStep for Request {
-    async fn prepare(
-        &self,
-        _tx: &mut TenantTx,
-        _context: &StepContext,
-        config: Value,
-    ) -> Result<EffectIntent, StepError> {
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read = Config::deserialize(&config)
             .map_err(|error| StepError::fatal("config_invalid", error.to_string()))?;
         // The query of an address often carries secrets; people need the rest.

@@ -150,7 +150,7 @@ impl Config {
                 simulated: reader_ref.parsed("AUTERITY_AI_SIMULATED", false),
             },
             work: WorkConfig {
-                concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 32),
+                concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 128),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),
                 lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
                 backlog_limit: at_least(reader_ref, "AUTERITY_WORK_BACKLOG_LIMIT", 1, 10_000),

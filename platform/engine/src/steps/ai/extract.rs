@@ -6,7 +6,6 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_db::TenantTx;
 use platform_kernel::ports::{CallError, ChatModel};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -224,12 +223,11 @@ impl Config {
 
 #[async_trait]
 impl EffectStep for Extract {
-    async fn prepare(
-        &self,
-        _tx: &mut TenantTx,
-        _context: &StepContext,
-        config: Value,
-    ) -> Result<EffectIntent, StepError> {
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
         read.schema()
             .map_err(|fault| StepError::fatal("config_invalid", fault))?;

@@ -6,7 +6,6 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_db::TenantTx;
 use platform_kernel::ports::{CallError, ChatAnswer, ChatModel};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -92,12 +91,11 @@ fn check(config: &Value) -> Vec<Fault> {
 
 #[async_trait]
 impl EffectStep for Generate {
-    async fn prepare(
-        &self,
-        _tx: &mut TenantTx,
-        _context: &StepContext,
-        config: Value,
-    ) -> Result<EffectIntent, StepError> {
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
         if let Some(schema) = &read.output_schema {
             Schema::compile(schema).map_err(|fault| {
