@@ -51,7 +51,7 @@ pub(super) fn info() -> StepTypeInfo {
                     "x-ui": {"order": ["name", "key"]}
                 },
                 "timeout_seconds": {
-                    "type": ["number", "null"], "minimum": 1, "maximum": MAX_SECONDS,
+                    "type": ["number", "null"], "minimum": 0, "maximum": MAX_SECONDS,
                     "title": "At most, in seconds",
                     "description": "When the event has not come by then, the run goes on through “timeout”."
                 }
