@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-/// The channel on which processes wake each other; a message says nothing but that.
+/// The channel on which processes wake each other; a message says nothing but whose it is.
 pub const WAKE_CHANNEL: &str = "auterity:wake";
 /// Wake-ups within this time are one message.
 const COALESCE: Duration = Duration::from_millis(2);
@@ -27,6 +28,8 @@ pub struct Wake(Arc<Inner>);
 
 struct Inner {
     notify: Notify,
+    /// Whose messages come back and are not heeded: the sender has woken already.
+    origin: String,
     handed: Cache<ExecutionId, Execution>,
     redis: Option<Redis>,
     /// Whether a message is about to be published.
@@ -38,6 +41,7 @@ impl Wake {
     pub fn new(redis: Option<Redis>) -> Self {
         Self(Arc::new(Inner {
             notify: Notify::new(),
+            origin: Uuid::now_v7().to_string(),
             handed: Cache::builder()
                 .max_capacity(HANDED)
                 .time_to_live(HANDED_FOR)
@@ -58,7 +62,7 @@ impl Wake {
             tokio::time::sleep(COALESCE).await;
             inner.pending.store(false, Ordering::Release);
             if let Some(redis) = &inner.redis {
-                redis.publish(WAKE_CHANNEL, "").await;
+                redis.publish(WAKE_CHANNEL, &inner.origin).await;
             }
         });
     }
@@ -91,8 +95,10 @@ impl Wake {
         let listen = async {
             loop {
                 if let Ok(mut messages) = redis.subscribe(&[WAKE_CHANNEL]).await {
-                    while messages.next().await.is_some() {
-                        self.wake_here();
+                    while let Some((_, origin)) = messages.next().await {
+                        if origin != self.0.origin {
+                            self.wake_here();
+                        }
                     }
                 }
                 tokio::time::sleep(RECONNECT).await;
