@@ -290,7 +290,9 @@ async fn only_the_first_answer_counts_and_review_waits_on() {
     leads::record_response(&mut tx, id, now - Duration::seconds(30), None)
         .await
         .unwrap();
-    leads::record_response(&mut tx, id, now, None).await.unwrap();
+    leads::record_response(&mut tx, id, now, None)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let (_, view) = get(&home, &format!("/api/v1/leads/{id}")).await;
     assert_eq!(
@@ -300,7 +302,9 @@ async fn only_the_first_answer_counts_and_review_waits_on() {
     home.run("UPDATE leads SET status = 'needs_review', review_reason = 'why'")
         .await;
     let mut tx = home.tx().await;
-    leads::record_response(&mut tx, id, now, None).await.unwrap();
+    leads::record_response(&mut tx, id, now, None)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let (_, view) = get(&home, &format!("/api/v1/leads/{id}")).await;
     assert_eq!(

@@ -12,8 +12,8 @@
 )]
 
 mod admission;
-pub mod backtests;
 pub mod approvals;
+pub mod backtests;
 pub mod changes;
 pub mod events;
 pub mod executions;
@@ -33,8 +33,8 @@ pub mod versions;
 pub mod workflows;
 
 pub use approvals::{Approvals, ApprovalsTopic, SendApprovalMail};
-pub use changes::TellOfChanges;
 pub use backtests::RunBacktests;
+pub use changes::TellOfChanges;
 pub use executions::ExecutionTopics;
 pub use executions::bulk::job::BulkReplays;
 pub use hooks::Hooks;

@@ -54,16 +54,8 @@ export type ApprovalDecision = Schemas["Decide"];
 export type ApprovalLinkView = Schemas["ApprovalLinkView"];
 export type Fact = Schemas["Fact"];
 
-/** What the snapshot's summary lacks: two views of one name overlaid each other in it. */
-interface SummaryMore {
-  business_key?: string | null;
-  forked_from?: string | null;
-  forked_step_id?: string | null;
-  parent_execution_id?: string | null;
-  paused?: boolean;
-}
-export type ExecutionSummary = Schemas["ExecutionSummary"] & SummaryMore;
-export type ExecutionView = Schemas["ExecutionView"] & SummaryMore;
+export type ExecutionSummary = Schemas["ExecutionSummary"];
+export type ExecutionView = Schemas["ExecutionView"];
 export type StepRunView = Schemas["StepRunView"];
 export type WaitView = Schemas["WaitView"];
 export type ReplayBody = Schemas["ReplayExecution"];
@@ -73,6 +65,22 @@ export type FileView = Schemas["FileView"];
 export type EffectView = Schemas["EffectView"];
 export type ExecutionEventView = Schemas["ExecutionEventView"];
 export type ExecutionLogView = Schemas["ExecutionLogView"];
+
+/** What a step would have done to the outside world. */
+export type TrialEffect = Omit<Schemas["TrialEffect"], "request"> & { request: unknown };
+/** A run of a draft in which nothing left the house. */
+export type TrialView = Omit<Schemas["TrialView"], "effects" | "output"> & { effects: TrialEffect[]; output?: unknown };
+/** The trial of one step; `config` has its expressions worked out. */
+export type StepTrialView = Omit<Schemas["StepTrialView"], "config" | "effect" | "output"> & { config?: unknown; effect?: TrialEffect | null; output?: unknown };
+/** A value of whatever type, or why there is none. */
+export type EvaluationView = Omit<Schemas["EvaluationView"], "value"> & { value?: unknown };
+
+export type BacktestSummary = Schemas["BacktestSummary"];
+export type BacktestTally = Schemas["BacktestTally"];
+/** The sides are of whatever type; `null` where there is none. */
+export type BacktestDifference = Omit<Schemas["Difference"], "before" | "after"> & { before?: unknown; after?: unknown };
+export type BacktestRun = Omit<Schemas["BacktestRun"], "differences"> & { differences: BacktestDifference[] };
+export type BacktestView = Omit<Schemas["BacktestView"], "runs"> & { runs: BacktestRun[] };
 
 export type LeadSummary = Schemas["LeadSummary"];
 export type LeadView = Schemas["LeadView"];

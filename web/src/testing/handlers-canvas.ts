@@ -1,5 +1,5 @@
 import { http, HttpResponse } from "msw";
-import type { TriedStep } from "@/api/pending";
+import type { StepRunView } from "@/api/types";
 import { type Definition, readDefinition } from "@/lib/graph/definition";
 import { lookUp } from "@/lib/json-schema/paths";
 import { me } from "./data/people";
@@ -19,13 +19,14 @@ function outputOf(type: string): unknown {
 }
 
 /** Every step that the first way out of each leads to. */
-function tried(definition: Definition, pinned: Record<string, unknown>): TriedStep[] {
+function tried(definition: Definition, pinned: Record<string, unknown>): StepRunView[] {
   const at = new Date().toISOString();
-  return definition.steps.map((step): TriedStep => {
+  return definition.steps.map((step): StepRunView => {
     const skipped = definition.edges.some((edge) => edge.to === step.id && ["false", "rejected", "timeout", "compensate"].includes(edge.port));
-    if (skipped) return { step_id: step.id, status: "skipped" };
+    const common = { step_id: step.id, definition_step_id: step.id, iterations: [], ai_calls: [] };
+    if (skipped) return { ...common, status: "skipped", attempt: 0 };
     const port = step.type === "condition" ? "true" : step.type === "approval" ? "approved" : "out";
-    return { step_id: step.id, status: "succeeded", attempt: 1, port, input: step.config, output: pinned[step.id] ?? outputOf(step.type), started_at: at, ended_at: at };
+    return { ...common, status: "succeeded", attempt: 1, port, input: step.config, output: pinned[step.id] ?? outputOf(step.type), started_at: at, ended_at: at };
   });
 }
 
@@ -50,7 +51,7 @@ export const canvasHandlers = [
     const effects = definition.steps
       .filter((step) => step.type in summaries && steps.some((run) => run.step_id === step.id && run.status === "succeeded"))
       .map((step) => ({ step_id: step.id, kind: step.type, summary: summaries[step.type] ?? "", request: step.config }));
-    return HttpResponse.json({ status: "succeeded", steps, events: [], effects, output: null, error: null });
+    return HttpResponse.json({ status: "succeeded", steps, events: [], logs: [], effects, output: null, error: null });
   }),
   http.post("*/api/v1/workflows/:id/try-step", async ({ request }) => {
     const body = (await request.json()) as TrialBody;

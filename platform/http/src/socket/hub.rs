@@ -101,8 +101,7 @@ impl Hub {
     pub fn is_heard(&self, tenant: TenantId, topic: &str) -> bool {
         let listeners = self.listeners();
         // Most of the time nobody listens to anything, and then there is no key to make.
-        !listeners.topics.is_empty()
-            && listeners.topics.contains_key(&(tenant, topic.to_owned()))
+        !listeners.topics.is_empty() && listeners.topics.contains_key(&(tenant, topic.to_owned()))
     }
 
     /// Passes a message on to all who listen to its topic at this tenant. Never waits.

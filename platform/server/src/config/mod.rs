@@ -6,5 +6,7 @@ mod settings;
 mod sms;
 
 pub use reader::{ConfigError, Reader};
-pub use settings::{AiConfig, Config, HttpConfig, LogFormat, MailConfig, RetentionConfig, WorkConfig};
+pub use settings::{
+    AiConfig, Config, HttpConfig, LogFormat, MailConfig, RetentionConfig, WorkConfig,
+};
 pub use sms::SmsConfig;

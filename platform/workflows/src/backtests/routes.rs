@@ -42,7 +42,9 @@ pub async fn create_backtest(
     let definition = runnable(service.registry(), &definition)?;
     let mut definition = serde_json::to_value(&definition).map_err(Error::internal)?;
     let secrets = service.secrets();
-    secrets.take_away(&mut tx, Some(*id), &mut definition).await?;
+    secrets
+        .take_away(&mut tx, Some(*id), &mut definition)
+        .await?;
     let new = NewBacktest {
         workflow_id: *id,
         draft_revision: workflow.draft_revision,

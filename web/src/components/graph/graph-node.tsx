@@ -127,8 +127,8 @@ function GraphNodeView({ data, selected }: NodeProps<GraphNode>) {
       >
         <NamedIcon name={data.icon} className="size-[18px]" />
       </span>
-      <span className={cx("min-w-0 flex-1", dim && "opacity-75")}>
-        <span className="line-clamp-2 text-small leading-[1.125rem] font-semibold break-words text-ink">{data.title}</span>
+      <span className="min-w-0 flex-1">
+        <span className={cx("line-clamp-2 text-small leading-[1.125rem] font-semibold break-words", dim ? "text-muted" : "text-ink")}>{data.title}</span>
         {data.status === null || (data.kind === "trigger" && data.status.status === "") ? (
           <span className="block truncate text-small text-faint">{data.typeName}</span>
         ) : (

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { EvaluationView } from "@/api/pending";
+import type { EvaluationView } from "@/api/types";
 import { isProblem } from "@/api/problem";
 import { type Expression, makeExpression } from "@/lib/json-schema/expression";
 import { lookUp, sampleOf } from "@/lib/json-schema/paths";
@@ -22,10 +22,6 @@ interface PreviewProps {
 }
 
 const pauseMilliseconds = 300;
-
-function messageOf(error: string | { message: string }): string {
-  return typeof error === "string" ? error : error.message;
-}
 
 async function workOut({ mode, source }: { mode: PreviewProps["mode"]; source: string }, { scope, evaluate }: PreviewSource): Promise<EvaluationView | null> {
   if (mode === "ref") {
@@ -55,15 +51,15 @@ export function Preview({ mode, source, preview }: PreviewProps) {
     placeholderData: (previous) => previous,
   }).data;
   if (settled === "" || answer === undefined || answer === null) return null;
-  if ("error" in answer) {
+  if (answer.error != null) {
     return (
       <p role="status" className="flex items-start gap-1.5 text-small text-waiting">
         <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-        <span className="min-w-0 break-words">{messageOf(answer.error)}</span>
+        <span className="min-w-0 break-words">{answer.error}</span>
       </p>
     );
   }
-  const { value = null } = answer as { value?: unknown };
+  const { value = null } = answer;
   const long = typeof value === "string" && value.length > 40;
   return (
     <p role="status" aria-label="Value with the last data" className="flex items-start gap-1.5 rounded-small bg-sunken px-2 py-1 text-small text-muted">

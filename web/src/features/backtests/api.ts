@@ -1,7 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import { ask, type ListPage } from "@/api/pending";
-import type { BacktestView } from "@/api/pending-types";
+import type { BacktestView } from "@/api/types";
 
 export const workflowQuery = (id: string) =>
   queryOptions({
@@ -12,7 +11,7 @@ export const workflowQuery = (id: string) =>
 export const backtestsQuery = (workflowId: string) =>
   queryOptions({
     queryKey: ["backtests", "list", workflowId],
-    queryFn: async () => (await ask<ListPage<BacktestView>>("GET", `/api/v1/workflows/${workflowId}/backtests`)).items,
+    queryFn: async (): Promise<BacktestView[]> => (await unwrap(client.GET("/api/v1/workflows/{id}/backtests", { params: { path: { id: workflowId } } }))).items,
   });
 
 export function isOver(state: string): boolean {
@@ -22,14 +21,14 @@ export function isOver(state: string): boolean {
 export const backtestQuery = (id: string) =>
   queryOptions({
     queryKey: ["backtests", "detail", id],
-    queryFn: () => ask<BacktestView>("GET", `/api/v1/backtests/${id}`),
+    queryFn: (): Promise<BacktestView> => unwrap(client.GET("/api/v1/backtests/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data === undefined || !isOver(state.data.state) ? 1000 : false),
   });
 
 export function useStartBacktest(workflowId: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (count: number) => ask<BacktestView>("POST", `/api/v1/workflows/${workflowId}/backtests`, { body: { count } }),
+    mutationFn: (count: number) => unwrap(client.POST("/api/v1/workflows/{id}/backtests", { params: { path: { id: workflowId } }, body: { count } })),
     onSuccess: (made) => {
       queries.setQueryData(backtestQuery(made.id).queryKey, made);
       return queries.invalidateQueries({ queryKey: ["backtests", "list"] });
@@ -40,7 +39,7 @@ export function useStartBacktest(workflowId: string) {
 export function useCancelBacktest(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => ask<unknown>("POST", `/api/v1/backtests/${id}/cancel`, { body: {} }),
+    mutationFn: () => unwrap(client.POST("/api/v1/backtests/{id}/cancel", { params: { path: { id } }, body: {} })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["backtests"] }),
   });
 }

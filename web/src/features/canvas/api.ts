@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import { ask, type EvaluationView, type StepTrialView, type TrialView } from "@/api/pending";
-import type { ExecutionView, WorkflowView } from "@/api/types";
+import type { EvaluationView, ExecutionView, StepTrialView, TrialView, WorkflowView } from "@/api/types";
+import type { components } from "@/api/schema.gen";
 import type { Expression } from "@/lib/json-schema/expression";
 import type { Definition } from "@/lib/graph/definition";
 
@@ -88,6 +88,9 @@ export const pastRunQuery = (id: string) =>
     staleTime: 30_000,
   });
 
+type Values = Record<string, unknown>;
+type Pinned = components["schemas"]["TryWorkflow"]["pinned"];
+
 export interface DraftTrial {
   definition: Definition;
   input: unknown;
@@ -97,7 +100,8 @@ export interface DraftTrial {
 
 /** Runs the whole draft; nothing leaves the house. */
 export function tryDraft(id: string, body: DraftTrial): Promise<TrialView> {
-  return ask<TrialView>("POST", `/api/v1/workflows/${id}/try`, { body });
+  const { input, pinned } = body;
+  return unwrap(client.POST("/api/v1/workflows/{id}/try", { params: { path: { id } }, body: { ...body, input: input as Values, pinned: pinned as Pinned } }));
 }
 
 export interface StepTrial {
@@ -108,9 +112,10 @@ export interface StepTrial {
 }
 
 export function tryStep(id: string, body: StepTrial): Promise<StepTrialView> {
-  return ask<StepTrialView>("POST", `/api/v1/workflows/${id}/try-step`, { body });
+  const { input, pinned } = body;
+  return unwrap(client.POST("/api/v1/workflows/{id}/try-step", { params: { path: { id } }, body: { ...body, input: input as Values, pinned: pinned as Pinned } }));
 }
 
 export function evaluate(expression: Expression, scope: unknown): Promise<EvaluationView> {
-  return ask<EvaluationView>("POST", "/api/v1/expressions/evaluate", { body: { expression, scope } });
+  return unwrap(client.POST("/api/v1/expressions/evaluate", { body: { expression: expression as unknown as Values, scope: scope as Values } }));
 }

@@ -1,6 +1,5 @@
 import { useCallback, useMemo, useState } from "react";
-import type { TrialView } from "@/api/pending";
-import type { WorkflowView } from "@/api/types";
+import type { TrialView, WorkflowView } from "@/api/types";
 import { tryDraft } from "./api";
 import { forServer } from "./model/edit";
 import { trialStatuses, trialTaken } from "./model/trial";

@@ -1,4 +1,4 @@
-import type { BacktestRun, BacktestView } from "@/api/pending-types";
+import type { BacktestRun, BacktestView } from "@/api/types";
 import { ago } from "./people";
 
 const changed: BacktestRun = {
@@ -18,11 +18,11 @@ const runs: BacktestRun[] = [
 
 export const backtests: BacktestView[] = [
   {
-    id: "bt1", state: "done", requested: 64, done: 64, created_at: ago(8), ended_at: ago(7), runs,
+    id: "bt1", workflow_id: "w1", draft_revision: 7, state: "done", requested: 64, done: 64, created_at: ago(8), ended_at: ago(7), runs,
     summary: {
-      runs: 64, same: 62, different: 1, failed: 1, branches_changed: 1, messages: { added: 0, removed: 1, changed: 0 }, approvals: { added: 1, removed: 0 },
+      runs: 64, same: 62, different: 1, failed: 1, branches_changed: 1, messages: { added: 0, removed: 1, changed: 0 }, approvals: { added: 1, removed: 0, changed: 0 },
       ai: { calls_before: 64, calls_after: 63, input_tokens_before: 26_368, input_tokens_after: 25_956, output_tokens_before: 8832, output_tokens_after: 8694 },
     },
   },
-  { id: "bt2", state: "cancelled", requested: 200, done: 31, created_at: ago(4000), ended_at: ago(3999), summary: null, runs: [] },
+  { id: "bt2", workflow_id: "w1", draft_revision: 5, state: "cancelled", requested: 200, done: 31, created_at: ago(4000), ended_at: ago(3999), summary: null, runs: [] },
 ];

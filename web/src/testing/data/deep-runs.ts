@@ -22,7 +22,7 @@ export const recall: Definition = {
   layout: {},
 };
 
-const base = { workflow_id: "w1", workflow_name: "Recall notice", version: 4, trigger_id: "go", trigger_type: "manual", lead_id: null };
+const base = { workflow_id: "w1", workflow_name: "Recall notice", version: 4, trigger_id: "go", trigger_type: "manual", lead_id: null, paused: false };
 const summary = (id: string, status: ExecutionSummary["status"], minutes: number, more: Partial<ExecutionSummary> = {}): ExecutionSummary => ({
   ...base, id, status, created_at: ago(minutes), started_at: ago(minutes - 0.001), ended_at: status === "waiting" || status === "paused" ? null : ago(minutes - 4), error: null, business_key: "CAMPAIGN-23TA09", ...more,
 });

@@ -3,13 +3,13 @@ import { answerLead, missedCall } from "./definitions";
 import { leads } from "./leads";
 import { ago } from "./people";
 
-const base = { workflow_id: "w1", workflow_name: "Answer a new internet lead", version: 3, trigger_id: "lead", trigger_type: "adf_lead" };
+const base = { workflow_id: "w1", workflow_name: "Answer a new internet lead", version: 3, trigger_id: "lead", trigger_type: "adf_lead", paused: false };
 
 export const executions: ExecutionSummary[] = [
   { ...base, id: "e-live", status: "running", lead_id: "l1", started_at: ago(0.1), ended_at: null, created_at: ago(0.1), error: null },
   { ...base, id: "e-unknown", status: "waiting", lead_id: "l2", started_at: ago(23), ended_at: null, created_at: ago(23), error: null },
   {
-    id: "e-failed", workflow_id: "w2", workflow_name: "Missed-call follow-up", version: 1, trigger_id: "call", trigger_type: "webhook", status: "failed", lead_id: null,
+    id: "e-failed", workflow_id: "w2", workflow_name: "Missed-call follow-up", version: 1, trigger_id: "call", trigger_type: "webhook", status: "failed", paused: false, lead_id: null,
     started_at: ago(65), ended_at: ago(64), created_at: ago(65), error: { code: "http_status", message: "The phone system answered 503 three times.", step_id: "notify" },
   },
   { ...base, id: "e-done", status: "succeeded", lead_id: "l3", started_at: ago(71), ended_at: ago(70.9), created_at: ago(71), error: null },

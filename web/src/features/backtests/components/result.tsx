@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { BacktestSummary } from "@/api/pending-types";
+import type { BacktestSummary } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card, Section } from "@/components/ui/card";
 import { Progress } from "@/components/ui/progress";
@@ -31,7 +31,7 @@ export function BacktestResult({ id, stepName }: { id: string; stepName: (id: st
   const cancel = useCancelBacktest(id);
   if (query.isError && query.data === undefined) return <ErrorState error={query.error} what="The result" retry={() => void query.refetch()} />;
   if (query.data === undefined) return <Skeleton className="h-64 rounded-large" />;
-  const { state, done, requested, summary, runs = [], error, created_at } = query.data;
+  const { state, done, requested, summary, runs, error, created_at } = query.data;
   return (
     <div className="space-y-4">
       <Card className="px-4 py-3 md:px-5">

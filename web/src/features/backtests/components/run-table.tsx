@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import type { BacktestDifference, BacktestRun } from "@/api/pending-types";
+import type { BacktestDifference, BacktestRun } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { FilterTabs } from "@/components/ui/filter-tabs";
 import { Pill, StatusPill } from "@/components/ui/status";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { BacktestRun, BacktestSummary } from "@/api/pending-types";
+import type { BacktestRun, BacktestSummary } from "@/api/types";
 import { figuresOf, inOrder, sideText, verdictOf } from "./summary";
 
 const summary: BacktestSummary = {
-  runs: 50, same: 40, different: 8, failed: 2, branches_changed: 6, messages: { added: 3, removed: 1, changed: 4 }, approvals: { added: 0, removed: 0 },
+  runs: 50, same: 40, different: 8, failed: 2, branches_changed: 6, messages: { added: 3, removed: 1, changed: 4 }, approvals: { added: 0, removed: 0, changed: 0 },
   ai: { calls_before: 50, calls_after: 92, input_tokens_before: 20_000, input_tokens_after: 31_000, output_tokens_before: 5000, output_tokens_after: 5000 },
 };
 const run = (execution_id: string, status_after: string, differences: number): BacktestRun => ({

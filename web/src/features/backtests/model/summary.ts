@@ -1,4 +1,4 @@
-import type { BacktestRun, BacktestSummary } from "@/api/pending-types";
+import type { BacktestRun, BacktestSummary, BacktestTally } from "@/api/types";
 import { formatNumber } from "@/lib/format";
 
 export interface Figure {
@@ -9,7 +9,7 @@ export interface Figure {
   marked: boolean;
 }
 
-function tally({ added, removed, changed = 0 }: { added: number; removed: number; changed?: number }): { total: number; text: string | null } {
+function tally({ added, removed, changed }: BacktestTally): { total: number; text: string | null } {
   const parts = [
     [added, "more"],
     [removed, "fewer"],

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { FlaskConical, Pin, PinOff } from "lucide-react";
-import type { StepTrialView, TriedEffect } from "@/api/pending";
+import type { StepTrialView, TrialEffect } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { FormError, TextAreaField } from "@/components/ui/field";
 import { JsonView } from "@/components/ui/json-view";
@@ -26,7 +26,7 @@ function Block({ title, children }: { title: string; children: React.ReactNode }
   );
 }
 
-function Effect({ effect }: { effect: TriedEffect | NonNullable<StepTrialView["effect"]> }) {
+function Effect({ effect }: { effect: TrialEffect }) {
   return (
     <Block title="Would send">
       <p className="rounded-medium bg-unknown-soft px-3 py-2 text-small break-words text-unknown">{effect.summary}</p>
@@ -54,10 +54,10 @@ function Result({ result }: { result: StepTrialView }) {
           <JsonView value={result.config} label="settings" />
         </Block>
       )}
-      {(result.logs ?? []).length > 0 && (
+      {result.logs.length > 0 && (
         <Block title="Log">
           <ul className="space-y-1 text-small">
-            {result.logs?.map((line, index) => <li key={index}>{line.message}</li>)}
+            {result.logs.map((line, index) => <li key={index}>{line.message}</li>)}
           </ul>
         </Block>
       )}
@@ -140,7 +140,7 @@ export function StepTest({ draft, workflow, trial, step }: StepTestProps) {
   const before = past?.steps.find((item) => definitionStep(item.step_id) === step.id);
   const rehearsed = trial.result === null ? [] : runsOf(trial.result, step.id);
   const [first] = rehearsed;
-  const effects = trial.result?.effects.filter((effect) => effect.step_id != null && definitionStep(effect.step_id) === step.id) ?? [];
+  const effects = trial.result?.effects.filter((effect) => definitionStep(effect.step_id) === step.id) ?? [];
   const offered = attempt.data?.output ?? before?.output ?? first?.output ?? undefined;
   return (
     <div className="space-y-4 p-4">
@@ -154,7 +154,7 @@ export function StepTest({ draft, workflow, trial, step }: StepTestProps) {
       {attempt.data === undefined && first !== undefined && (
         <>
           <h3 className="text-small font-semibold text-muted">In the test of the draft{rehearsed.length > 1 ? `, first of ${rehearsed.length} times` : ""}</h3>
-          <Result result={{ status: first.status, output: first.output, port: first.port ?? null, config: first.input, error: first.error ?? null, effect: effects[0] ?? null }} />
+          <Result result={{ status: first.status, output: first.output, port: first.port ?? null, config: first.input, error: first.error ?? null, effect: effects[0] ?? null, logs: [] }} />
         </>
       )}
       {attempt.data === undefined && first === undefined && before?.output != null && (

@@ -1,5 +1,4 @@
-import type { TrialView } from "@/api/pending";
-import type { ExecutionView } from "@/api/types";
+import type { ExecutionView, TrialView } from "@/api/types";
 import { type Definition, loopsAround } from "@/lib/graph/definition";
 import { isObject } from "@/lib/json-schema/fields";
 import { lookUp } from "@/lib/json-schema/paths";

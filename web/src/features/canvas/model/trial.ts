@@ -1,4 +1,4 @@
-import type { TriedStep, TrialView } from "@/api/pending";
+import type { StepRunView, TrialView } from "@/api/types";
 import type { NodeStatus } from "@/components/graph/to-flow";
 import { formatSeconds, plural, secondsBetween } from "@/lib/format";
 import { definitionStep } from "./scope";
@@ -11,11 +11,11 @@ function rank(status: string): number {
 }
 
 /** The runs of one step, of all turns of its loop. */
-export function runsOf(trial: TrialView, stepId: string): TriedStep[] {
+export function runsOf(trial: TrialView, stepId: string): StepRunView[] {
   return trial.steps.filter((step) => definitionStep(step.step_id) === stepId);
 }
 
-function detail(runs: readonly TriedStep[]): string | null {
+function detail(runs: readonly StepRunView[]): string | null {
   if (runs.length > 1) return plural(runs.length, "time");
   const seconds = secondsBetween(runs[0]?.started_at, runs[0]?.ended_at, Date.now());
   return seconds === null || runs[0]?.ended_at == null ? null : formatSeconds(seconds);

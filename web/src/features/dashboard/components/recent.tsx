@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import { CircleCheckBig, UserRoundPlus } from "lucide-react";
-import type { ExecutionSummary, LeadSummary } from "@/api/types";
+import type { DashboardView, LeadSummary } from "@/api/types";
 import { ButtonLink } from "@/components/ui/button";
 import { Section } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/states";
@@ -41,7 +41,7 @@ export function RecentLeads({ leads }: { leads: LeadSummary[] }) {
   );
 }
 
-export function RecentFailures({ failures }: { failures: ExecutionSummary[] }) {
+export function RecentFailures({ failures }: { failures: DashboardView["recent_failures"] }) {
   return (
     <Section title="Recent failures" bodyClassName="" className="overflow-hidden" action={<Link to="/executions?status=failed" className={more}>All failures</Link>}>
       {failures.length === 0 ? (

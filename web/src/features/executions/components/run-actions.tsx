@@ -34,7 +34,7 @@ function Cancel({ view }: { view: ExecutionView }) {
 function PauseOrResume({ view }: { view: ExecutionView }) {
   const pause = usePauseExecution(view.id);
   const toast = useToast();
-  const stopped = view.status === "paused" || view.paused === true;
+  const stopped = view.status === "paused" || view.paused;
   const change = () =>
     pause.mutate(!stopped, {
       onError: (error) => toast({ title: stopped ? "It couldn't be resumed" : "It couldn't be paused", detail: error.message, tone: "failure" }),

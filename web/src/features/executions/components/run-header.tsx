@@ -102,7 +102,7 @@ export function RunNotices({ view, events }: { view: ExecutionView; events: read
           <Pause aria-hidden className="mt-1 size-4 shrink-0" /> Paused. No further step starts until somebody resumes the run.
         </p>
       )}
-      {!over && view.status !== "paused" && view.paused === true && (
+      {!over && view.status !== "paused" && view.paused && (
         <p role="status" className="mb-4 flex gap-2 rounded-large bg-hover px-4 py-3 text-muted">
           <Pause aria-hidden className="mt-1 size-4 shrink-0" /> Pausing. The step that is under way still ends.
         </p>
