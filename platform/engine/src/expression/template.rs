@@ -76,7 +76,7 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     let words: Vec<&str> = source.split(|c| !is_part(c)).collect();
     for root in SLICED_ROOTS {
         let named = |word: &&str| word.split('.').next() == Some(root);
-        if words.iter().any(|word| named(word)) && !found.iter().any(|r| r.root() == root) {
+        if words.iter().any(named) && !found.iter().any(|r| r.root() == root) {
             found.push(Reference::from_segments(vec![root.to_owned()]));
         }
     }

@@ -72,16 +72,18 @@ fn split_node(kind: &str, node: Value, parts: &mut Parts) {
 /// Puts a definition together. `order` gives the order of nodes that it knows; `layout` and
 /// pinned values are taken from the definitions in `places`, the first that has them.
 pub fn join(parts: &Parts, order: &[&Definition], places: &[&Definition]) -> Result<Definition> {
-    let mut definition = Definition::default();
-    definition.triggers = typed(nodes(parts, "triggers", order))?;
-    definition.steps = typed(nodes(parts, "steps", order))?;
-    definition.edges = typed(below(parts, "edges/"))?;
+    let mut definition = Definition {
+        triggers: typed(nodes(parts, "triggers", order))?,
+        steps: typed(nodes(parts, "steps", order))?,
+        edges: typed(below(parts, "edges/"))?,
+        notes: typed(below(parts, "notes/"))?,
+        ..Definition::default()
+    };
     let known: Vec<_> = order.iter().flat_map(|known| &known.edges).collect();
     let rank = |edge: &_| known.iter().position(|other| *other == edge);
     definition
         .edges
         .sort_by_key(|edge| rank(edge).unwrap_or(usize::MAX));
-    definition.notes = typed(below(parts, "notes/"))?;
     let settings: Map<String, Value> = parts
         .iter()
         .filter_map(|(path, value)| {
