@@ -155,10 +155,9 @@ async fn a_sold_lead_starts_who_listens_to_it() {
             .get("/api/v1/executions?trigger_type=record")
             .await;
         let items = runs.assert(200).items().to_vec();
-        let of_record = items
+        items
             .into_iter()
-            .find(|run| run["trigger_type"] == "record");
-        of_record
+            .find(|run| run["trigger_type"] == "record")
     })
     .await;
     assert_eq!(run["lead_id"], accepted.body["lead_id"]);
