@@ -97,7 +97,7 @@ test("from the first click to an answered lead", async ({ page, request, context
     await inDark(page, () => picture(page, "run-dark"));
     await onPhone(page, async () => {
       await page.goto(`/executions/${run.execution_id}`);
-      await expect(page.getByRole("list", { name: "Steps" })).toContainText("Answer the customer");
+      await expect(page.getByRole("list", { name: "Steps", exact: true })).toContainText("Answer the customer");
       await picture(page, "run-phone");
     });
     await page.getByRole("tab", { name: /Effects/ }).click();

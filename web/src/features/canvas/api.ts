@@ -117,5 +117,5 @@ export function tryStep(id: string, body: StepTrial): Promise<StepTrialView> {
 }
 
 export function evaluate(expression: Expression, scope: unknown): Promise<EvaluationView> {
-  return unwrap(client.POST("/api/v1/expressions/evaluate", { body: { expression: expression as unknown as Values, scope: scope as Values } }));
+  return unwrap(client.POST("/api/v1/expressions/evaluate", { body: { expression, scope: scope as Values } }));
 }

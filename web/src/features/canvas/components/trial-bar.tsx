@@ -28,7 +28,7 @@ export function TrialBar({ trial }: { trial: Trial }) {
           <ul aria-label="Effects of the test" className="mt-1 max-h-40 space-y-1 overflow-y-auto">
             {effects.map((effect, index) => (
               <li key={index} className="break-words">
-                <span className="font-medium">{effect.step_id ?? effect.kind}: </span>
+                <span className="font-medium">{effect.step_id}: </span>
                 would send {effect.summary}
               </li>
             ))}
