@@ -39,6 +39,8 @@ test("a failed run is replayed from a step with a result that was put right", as
     const timeline = page.getByRole("list", { name: "Steps in time" });
     await expect(timeline.getByRole("listitem")).toHaveCount(4);
     await expect(timeline.getByRole("button", { name: /Make the offer, failed/ })).toBeVisible();
+    await expect(node("Make the offer")).toBeVisible();
+    await timeline.scrollIntoViewIfNeeded();
     await picture(page, "run-timeline");
     await inDark(page, () => picture(page, "run-timeline-dark"));
   });

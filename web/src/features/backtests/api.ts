@@ -8,21 +8,24 @@ export const workflowQuery = (id: string) =>
     queryFn: () => unwrap(client.GET("/api/v1/workflows/{id}", { params: { path: { id } } })),
   });
 
+export function isOver(state: string): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
+}
+
+const pollMilliseconds = 1000;
+
 export const backtestsQuery = (workflowId: string) =>
   queryOptions({
     queryKey: ["backtests", "list", workflowId],
     queryFn: async (): Promise<BacktestView[]> => (await unwrap(client.GET("/api/v1/workflows/{id}/backtests", { params: { path: { id: workflowId } } }))).items,
+    refetchInterval: ({ state }) => (state.data?.some((one) => !isOver(one.state)) === true ? pollMilliseconds : false),
   });
-
-export function isOver(state: string): boolean {
-  return state === "done" || state === "failed" || state === "cancelled";
-}
 
 export const backtestQuery = (id: string) =>
   queryOptions({
     queryKey: ["backtests", "detail", id],
     queryFn: (): Promise<BacktestView> => unwrap(client.GET("/api/v1/backtests/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data === undefined || !isOver(state.data.state) ? 1000 : false),
+    refetchInterval: ({ state }) => (state.data === undefined || !isOver(state.data.state) ? pollMilliseconds : false),
   });
 
 export function useStartBacktest(workflowId: string) {

@@ -12,7 +12,7 @@ import { Time } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { readDefinition } from "@/lib/graph/definition";
-import { backtestsQuery, workflowQuery } from "../api";
+import { backtestsQuery, isOver, workflowQuery } from "../api";
 import { BacktestResult } from "./result";
 import { StartForm } from "./start-form";
 
@@ -34,7 +34,7 @@ function Earlier({ workflowId, shown, onShow }: { workflowId: string; shown: str
             <span className="min-w-0 flex-1">
               <Time value={item.created_at} className="block font-medium" />
               <span className="tabular text-muted">
-                {plural(item.requested, "run")}
+                {plural(isOver(item.state) ? item.done : item.requested, "run")}
                 {item.summary != null && `, ${item.summary.different} different`}
               </span>
             </span>
