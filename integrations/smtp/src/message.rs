@@ -5,6 +5,12 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use platform_kernel::ports::{CallError, OutgoingMail};
 
+/// Line ends as RFC 5322 §2.3 wants them: a CR alone, which servers read in different ways, ends
+/// a line too.
+fn whole_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// A mail as it goes over the wire.
 pub(crate) struct Wire {
     pub(crate) envelope: Envelope,
@@ -49,9 +55,9 @@ pub(crate) fn build(from: &Mailbox, mail: &OutgoingMail) -> Result<Wire, CallErr
     if let Some(reply_to) = &mail.reply_to {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to)?));
     }
-    let text = mail.text.clone();
+    let text = whole_lines(&mail.text);
     let message = match &mail.html {
-        Some(html) => builder.multipart(MultiPart::alternative_plain_html(text, html.clone())),
+        Some(html) => builder.multipart(MultiPart::alternative_plain_html(text, whole_lines(html))),
         None => builder.singlepart(SinglePart::plain(text)),
     };
     let message =
