@@ -19,6 +19,7 @@ use platform_kernel::ports::{CallError, Fate};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// A call that is on its way.
 pub(super) struct Calling {
@@ -232,12 +233,19 @@ impl Run {
         );
         let effect = Arc::clone(effect);
         let timeout = timeout(step);
+        let step_id = context.step_id.clone();
+        // A task of its own: a call that marks its handover holds the run's row for a moment, and
+        // must come on while the run itself waits for that row. It ends with the turn.
+        let task = AbortOnDropHandle::new(platform_kernel::task::spawn(async move {
+            call(&effect, &context, &intent.request, &mark, timeout, abort).await
+        }));
         self.calls.push(Box::pin(async move {
-            let result = call(&effect, &context, &intent.request, &mark, timeout, abort).await;
-            Called {
-                step_id: context.step_id,
-                result,
-            }
+            let result = task.await.unwrap_or_else(|broken| {
+                tracing::error!(%broken, "a call broke off");
+                let message = "The call broke off on our side.";
+                Err(CallError::unknown("broke_off", message))
+            });
+            Called { step_id, result }
         }));
     }
 
