@@ -68,8 +68,16 @@ impl TopicSource for ExecutionTopics {
             return Ok(Vec::new());
         };
         let mut tx = self.db.tenant(tenant).await?;
-        let events = model::events(&mut tx, id, after, Some(PAGE)).await?;
-        let logs = model::logs(&mut tx, id, after, PAGE).await?;
+        let Some(execution) = model::find_execution(&mut tx, id).await? else {
+            return Ok(Vec::new());
+        };
+        // The two lists are read one after the other, while the run goes on: only what both had
+        // when they were begun is in order without a gap. The rest comes live.
+        let next = execution.next_seq;
+        let mut events = model::events(&mut tx, id, after, Some(PAGE)).await?;
+        let mut logs = model::logs(&mut tx, id, after, PAGE).await?;
+        events.retain(|event| event.seq < next);
+        logs.retain(|line| line.seq < next);
         let mut messages = Vec::with_capacity(events.len() + logs.len());
         for event in &events {
             let view = ExecutionEventView::try_from(event)?;
