@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client: kept-alive connections, one request each at a time. A general client
 //! would take more of the two cores than what is measured.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -45,29 +45,40 @@ impl Pool {
     }
 
     async fn send(&self, request: String) -> anyhow::Result<Reply> {
-        let kept = self.free.lock().ok().and_then(|mut free| free.pop());
-        let mut stream = match kept {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(&self.address).await?;
-                stream.set_nodelay(true)?;
-                stream
+        // A kept connection may have been closed meanwhile; a new one is asked again then.
+        while let Some(kept) = self.free.lock().ok().and_then(|mut free| free.pop()) {
+            if let Some(reply) = self.ask(kept, &request).await? {
+                return Ok(reply);
             }
-        };
-        stream.write_all(request.as_bytes()).await?;
+        }
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        let reply = self.ask(stream, &request).await?;
+        reply.context("the connection was closed")
+    }
+
+    /// `None` when the connection was closed before anything was answered.
+    async fn ask(&self, mut stream: TcpStream, request: &str) -> anyhow::Result<Option<Reply>> {
+        if stream.write_all(request.as_bytes()).await.is_err() {
+            return Ok(None);
+        }
         let reply = read_reply(&mut stream).await?;
-        if let Ok(mut free) = self.free.lock() {
+        if reply.is_some()
+            && let Ok(mut free) = self.free.lock()
+        {
             free.push(stream);
         }
         Ok(reply)
     }
 }
 
-async fn read_reply(stream: &mut TcpStream) -> anyhow::Result<Reply> {
+async fn read_reply(stream: &mut TcpStream) -> anyhow::Result<Option<Reply>> {
     let mut bytes = Vec::with_capacity(2_048);
     let head = loop {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            bail!("the connection was closed");
+        // A connection that was reset is as good as one that was closed.
+        if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+            ensure!(bytes.is_empty(), "the connection was closed");
+            return Ok(None);
         }
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
@@ -92,5 +103,5 @@ async fn read_reply(stream: &mut TcpStream) -> anyhow::Result<Reply> {
             bail!("the connection was closed");
         }
     }
-    Ok(reply)
+    Ok(Some(reply))
 }
