@@ -60,7 +60,8 @@ impl Database {
     }
 
     /// Begins a transaction on the control schema for the queue's statements, which are planned
-    /// once and along the indexes.
+    /// once and along the indexes. Its commit does not wait for the disk: it is for who leases
+    /// what, not for what must stay.
     pub async fn queue(&self) -> Result<ControlTx> {
         let connection = checkout(&self.0.control).await?;
         ControlTx::begin_queue(connection, self.0.statement_timeout).await

@@ -41,7 +41,7 @@ impl ControlTx {
         statement_timeout: Duration,
     ) -> Result<Self> {
         let sql = format!(
-            "BEGIN; {}, {}",
+            "BEGIN; {}, {}, {UNSYNCED}",
             control_context(statement_timeout),
             crate::jobs::PLANNING
         );
@@ -196,6 +196,11 @@ impl Drop for OpenTx {
         }
     }
 }
+
+/// Who leases what is not worth waiting for the disk: a crash of the database may undo the last
+/// leases and ends of turns, never what a run has written since, for that lies behind them in the
+/// log. See `docs/decisions/0022-leases-without-the-disk.md`.
+const UNSYNCED: &str = "set_config('synchronous_commit', 'off', true)";
 
 /// Role, search path and time limits of a tenant's transaction. The schema name is the role
 /// name: `t_` and base32, nothing that would need quoting.

@@ -26,6 +26,7 @@ pub mod failure;
 pub mod fold;
 pub mod fork;
 mod frames;
+mod gather;
 mod graph;
 pub mod instance;
 mod intake;

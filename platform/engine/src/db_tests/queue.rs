@@ -97,6 +97,25 @@ async fn two_workers_never_share_a_job() {
     }
 }
 
+/// As after a claim whose answer was lost, or an end of a turn that a crash of the database undid.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_its_own_worker_does_not_know_of_is_given_back() {
+    let test = TestDb::new(0).await;
+    let id = WorkerId::new();
+    enqueue(&test, "a", "end").await;
+    test.control(&format!(
+        "UPDATE control.jobs SET lease_owner = '{}', lease_epoch = 1",
+        id.0
+    ))
+    .await;
+    let handler = Arc::new(Counting::default());
+    let handlers = vec![Arc::clone(&handler) as Arc<dyn JobHandler>];
+    let worker = Worker::with_handlers(&test, id, LiveBus::new(None), || handlers, config());
+    until(async || test.count("control.jobs").await == 0).await;
+    assert_eq!(handler.turns("a"), 1);
+    worker.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_woken_during_its_turn_takes_another() {
     let test = TestDb::new(0).await;

@@ -4,23 +4,16 @@
 mod write;
 
 use crate::accept::NewExecution;
+use crate::gather::{self, BATCH};
 use crate::live::LiveBus;
 use crate::wake::Wake;
 use chrono::TimeDelta;
 use platform_db::Database;
-use platform_kernel::id::ExecutionId;
+use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
-
-/// Deliveries that go into one transaction at most.
-const BATCH: usize = 200;
-/// How long a batch waits for more under load; alone, a delivery never waits.
-const GATHER: Duration = Duration::from_millis(4);
-/// From this many deliveries in the last batch on there is load.
-const BUSY: usize = 3;
 
 /// A delivery that is to start a run at once.
 #[derive(Clone, Debug)]
@@ -65,7 +58,9 @@ impl Intake {
     pub fn start(db: Database, bus: LiveBus, wake: Wake) -> Self {
         let (requests, receiver) = mpsc::channel(4 * BATCH);
         let writer = write::Writer { db, bus, wake };
-        platform_kernel::task::spawn(serve(writer, receiver));
+        platform_kernel::task::spawn(gather::serve(receiver, move |batch| {
+            write(writer.clone(), batch)
+        }));
         Self { requests }
     }
 
@@ -80,28 +75,19 @@ impl Intake {
     }
 }
 
-async fn serve(writer: write::Writer, mut requests: mpsc::Receiver<Request>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut last = 0;
-    while !batch.is_empty() || requests.recv_many(&mut batch, BATCH).await > 0 {
-        if last >= BUSY && batch.len() < BATCH {
-            gather(&mut requests, &mut batch).await;
-        }
-        let later = set_aside(&mut batch);
-        last = batch.len();
-        metrics::histogram!("auterity_engine_batch_accepts").record(last as f64);
-        answer(&writer, std::mem::take(&mut batch)).await;
-        batch = later;
+impl gather::Request for Request {
+    fn tenant(&self) -> TenantId {
+        self.arrival.tenant.id
     }
 }
 
-async fn gather(requests: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>) {
-    let until = tokio::time::Instant::now() + GATHER;
-    while batch.len() < BATCH {
-        match tokio::time::timeout_at(until, requests.recv()).await {
-            Ok(Some(request)) => batch.push(request),
-            _ => break,
-        }
+/// Writes a batch, and after it what repeats something in it.
+async fn write(writer: write::Writer, mut batch: Vec<Request>) {
+    while !batch.is_empty() {
+        let later = set_aside(&mut batch);
+        metrics::histogram!("auterity_engine_batch_accepts").record(batch.len() as f64);
+        answer(&writer, std::mem::take(&mut batch)).await;
+        batch = later;
     }
 }
 

@@ -24,6 +24,7 @@ use uuid::Uuid;
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Writes batches of arrivals.
+#[derive(Clone)]
 pub(super) struct Writer {
     pub(super) db: Database,
     pub(super) bus: LiveBus,

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Float8, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Float8, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use platform_db::jobs::Lease;
 use platform_db::{Database, statement};
@@ -91,12 +91,27 @@ struct Seen {
     lease_epoch: i64,
 }
 
-/// Tells each turn whether its job was woken, or is not this worker's any more.
-pub(super) async fn look(db: &Database, worker: WorkerId, held: &Held) -> Result<()> {
+/// Leases that are this worker's in the database and that it knows nothing of: job and epoch. A
+/// claim whose answer got lost leaves such, and so does an end of a turn that a crash of the
+/// database undid.
+#[derive(Default)]
+pub(super) struct Strays(HashMap<i64, i64>);
+
+const GIVE_BACK: &str = "UPDATE control.jobs AS j \
+    SET lease_owner = NULL, run_at = least(j.run_at, now()) \
+    FROM unnest($1::bigint[], $2::bigint[]) AS s(id, epoch) \
+    WHERE j.id = s.id AND j.lease_owner = $3 AND j.lease_epoch = s.epoch";
+
+/// Tells each turn whether its job was woken, or is not this worker's any more. Gives back what
+/// was a stray at the last look and still is: what is just being claimed or just being written down
+/// as ended is one for a moment only. Answers how many jobs went back.
+pub(super) async fn look(
+    db: &Database,
+    worker: WorkerId,
+    held: &Held,
+    strays: &mut Strays,
+) -> Result<usize> {
     let before: Vec<i64> = held.with(|held| held.keys().copied().collect());
-    if before.is_empty() {
-        return Ok(());
-    }
     const HELD: &str = "SELECT id, wake, lease_epoch FROM control.jobs WHERE lease_owner = $1";
     let mut tx = db.queue().await?;
     let rows: Vec<Seen> = statement(HELD)
@@ -119,7 +134,27 @@ pub(super) async fn look(db: &Database, worker: WorkerId, held: &Held) -> Result
             }
         }
     });
-    Ok(())
+    let unknown = held.with(|held| {
+        let rows = seen.values().filter(|row| !held.contains_key(&row.id));
+        let unknown: HashMap<i64, i64> = rows.map(|row| (row.id, row.lease_epoch)).collect();
+        unknown
+    });
+    let again =
+        |(id, epoch): (&i64, &i64)| (strays.0.get(id) == Some(epoch)).then_some((*id, *epoch));
+    let (ids, epochs): (Vec<i64>, Vec<i64>) = unknown.iter().filter_map(again).unzip();
+    strays.0 = unknown;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = db.queue().await?;
+    let given = statement(GIVE_BACK)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<BigInt>, _>(epochs)
+        .bind::<SqlUuid, _>(worker.0)
+        .execute(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(given)
 }
 
 /// Removes this worker, so that nobody waits for it.

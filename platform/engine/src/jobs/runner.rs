@@ -1,7 +1,7 @@
 use super::JobHandler;
 use super::claim::{self, Answer, Ask, Claimed, Seen};
 use super::finish::{self, Finished};
-use super::heartbeat::{self, Held, HeldLease};
+use super::heartbeat::{self, Held, HeldLease, Strays};
 use super::shares::Shares;
 use crate::wake::Wake;
 use platform_db::Database;
@@ -339,6 +339,7 @@ impl Shared {
         let look = Duration::from_secs(1).min(self.config.heartbeat);
         let mut last_beat = Instant::now();
         let mut beat_due = Instant::now();
+        let mut strays = Strays::default();
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -355,11 +356,23 @@ impl Shared {
             if last_beat.elapsed() > self.config.dead_after * 2 / 3 {
                 // Others may take the jobs over any moment; nothing more may begin here.
                 self.held.tell_all(platform_db::jobs::Lease::lose);
-            } else if let Err(error) = heartbeat::look(&self.db, self.id, &self.held).await {
-                tracing::warn!(%error, "the leases in hand could not be checked");
+            } else {
+                self.look(&mut strays).await;
             }
             metrics::gauge!("auterity_engine_turns_in_hand")
                 .set(self.held.with(|held| held.len()) as f64);
+        }
+    }
+
+    async fn look(&self, strays: &mut Strays) {
+        match heartbeat::look(&self.db, self.id, &self.held, strays).await {
+            Ok(0) => {}
+            Ok(jobs) => {
+                tracing::warn!(jobs, "gave back leases that nobody here knew of");
+                metrics::counter!("auterity_engine_strays_total").increment(jobs as u64);
+                self.wake.wake();
+            }
+            Err(error) => tracing::warn!(%error, "the leases in hand could not be checked"),
         }
     }
 

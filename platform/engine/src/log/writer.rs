@@ -1,4 +1,5 @@
 use super::{Appended, Commit, JobRef, Stop, append};
+use crate::gather::{self, BATCH};
 use crate::jobs::DELETE_LEASED;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -10,12 +11,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Commits that go into one transaction at most.
-const BATCH: usize = 200;
-/// How long a batch waits for more under load; alone, a commit never waits.
-const GATHER: Duration = Duration::from_millis(2);
-/// From this many commits in the last batch on there is load.
-const BUSY: usize = 8;
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Puts the commits of many runs, of several tenants, into few transactions. An answer comes
@@ -34,7 +29,9 @@ impl EventWriter {
     /// Starts the writer's task; it ends when the last handle is dropped.
     pub(crate) fn start(db: Database) -> Self {
         let (requests, receiver) = mpsc::channel(4 * BATCH);
-        platform_kernel::task::spawn(write(db, receiver));
+        platform_kernel::task::spawn(gather::serve(receiver, move |batch| {
+            write_batch(db.clone(), batch)
+        }));
         Self { requests }
     }
 
@@ -50,28 +47,16 @@ impl EventWriter {
     }
 }
 
-async fn write(db: Database, mut requests: mpsc::Receiver<Request>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut last = 0;
-    while requests.recv_many(&mut batch, BATCH).await > 0 {
-        if last >= BUSY && batch.len() < BATCH {
-            let until = tokio::time::Instant::now() + GATHER;
-            while batch.len() < BATCH {
-                match tokio::time::timeout_at(until, requests.recv()).await {
-                    Ok(Some(request)) => batch.push(request),
-                    _ => break,
-                }
-            }
-        }
-        last = batch.len();
-        metrics::histogram!("auterity_engine_batch_commits").record(last as f64);
-        write_batch(&db, std::mem::take(&mut batch)).await;
+impl gather::Request for Request {
+    fn tenant(&self) -> TenantId {
+        self.commit.tenant.id
     }
 }
 
-async fn write_batch(db: &Database, batch: Vec<Request>) {
+async fn write_batch(db: Database, batch: Vec<Request>) {
+    metrics::histogram!("auterity_engine_batch_commits").record(batch.len() as f64);
     let commits: Vec<&Commit> = batch.iter().map(|request| &request.commit).collect();
-    let together = commit_together(db, &commits).await;
+    let together = commit_together(&db, &commits).await;
     match together {
         Ok(mut answers) => {
             for request in batch {
@@ -86,7 +71,7 @@ async fn write_batch(db: &Database, batch: Vec<Request>) {
             tracing::warn!(%error, commits = batch.len(), "a batch failed; its commits go one by one");
             metrics::counter!("auterity_engine_batches_split_total").increment(1);
             for request in batch {
-                let answer = commit_alone(db, &request.commit).await;
+                let answer = commit_alone(&db, &request.commit).await;
                 let _ = request.answer.send(answer);
             }
         }

@@ -42,7 +42,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let flood = vec![bench.target("S7 flood", &definition).await?.1];
     let seconds = bench.seconds(30.0);
     victims(bench, &groups, bench.seconds(3.0)).await?;
-    let (alone, _) = victims(bench, &groups, seconds).await?;
+    let alone = victims(bench, &groups, seconds).await?;
     let load = (count(FLOOD, seconds + 4.0), FLOOD);
     let flooding = drive(
         &bench.probe,
@@ -56,14 +56,19 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
         victims(bench, &groups, seconds).await
     };
     let (flooded, beside) = tokio::join!(flooding, beside);
-    let (flooded, (beside, slowest)) = (flooded?, beside?);
-    let mut table = Table::new(&[&["victims' wait", "runs"], &PERCENTILES[..]].concat());
-    for (what, times) in [("alone", &alone), ("with the flood", &beside)] {
+    let (flooded, beside) = (flooded?, beside?);
+    let mut table = Table::new(&[&["victims", "runs"], &PERCENTILES[..]].concat());
+    for (what, times) in [
+        ("accepted, alone", &alone.accepted),
+        ("accepted, with the flood", &beside.accepted),
+        ("wait, alone", &alone.waits),
+        ("wait, with the flood", &beside.waits),
+    ] {
         let cells = [what.to_owned(), times.0.len().to_string()];
         table.row(cells.into_iter().chain(percentiles(times)));
     }
     section.tables.push(table);
-    let more = (beside.at(95.0) / alone.at(95.0) - 1.0) * 100.0;
+    let more = (beside.waits.at(95.0) / alone.waits.at(95.0) - 1.0) * 100.0;
     let line = "Windmill: 34 s against 1 s without fair shares";
     section.at_most("victims' p95 wait, more than alone", more, 20.0, "%", line);
     section.note(format!(
@@ -73,21 +78,30 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
         number(flooded.rate),
         flooded.refused,
         flooded.open,
-        number(slowest),
+        number(beside.slowest),
     ));
     section.keep(
         "waits",
-        json!({ "alone": alone.raw(), "with_flood": beside.raw(), "flood": flooded.ended.raw() }),
+        json!({ "alone": alone.waits.raw(), "with_flood": beside.waits.raw(), "flood": flooded.ended.raw() }),
     );
     Ok(section)
 }
 
-/// The waits of all victims together, and their longest time to the end.
+/// All victims together.
+struct Victims {
+    /// From when a delivery was due to its answer.
+    accepted: Times,
+    /// From when a delivery was due to its first step running.
+    waits: Times,
+    /// The longest time to the end.
+    slowest: f64,
+}
+
 async fn victims(
     bench: &Bench,
     groups: &[(Vec<Target>, f64)],
     seconds: f64,
-) -> anyhow::Result<(Times, f64)> {
+) -> anyhow::Result<Victims> {
     let patience = Duration::from_secs(30);
     let loads = groups.iter().map(|(targets, rate)| async move {
         let load = (count(*rate, seconds), *rate);
@@ -95,11 +109,15 @@ async fn victims(
         anyhow::Ok((targets, done))
     });
     let done: Vec<(&Vec<Target>, Durable)> = futures_util::future::try_join_all(loads).await?;
-    let mut times = Times::new()?;
-    let mut slowest = 0.0_f64;
+    let mut all = Victims {
+        accepted: Times::new()?,
+        waits: Times::new()?,
+        slowest: 0.0,
+    };
     for (targets, done) in &done {
-        times.0.add(began(bench, targets, done).await?.0)?;
-        slowest = slowest.max(done.ended.at(100.0));
+        all.waits.0.add(began(bench, targets, done).await?.0)?;
+        all.accepted.0.add(&done.accepted.0)?;
+        all.slowest = all.slowest.max(done.ended.at(100.0));
         if done.refused + done.failed + done.open > 0 {
             print(&format!(
                 "  victims: {} refused, {} failed, {} open {:?}",
@@ -107,7 +125,7 @@ async fn victims(
             ));
         }
     }
-    Ok((times, slowest))
+    Ok(all)
 }
 
 /// Answers every request after 60 to 100 ms; gives its port.

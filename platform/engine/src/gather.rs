@@ -1,0 +1,253 @@
+//! What many callers want written goes into few transactions, and who asks for little never waits
+//! for who asks for much.
+
+use platform_kernel::id::TenantId;
+use platform_kernel::task;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
+
+/// Requests that go into one transaction at most.
+pub(crate) const BATCH: usize = 200;
+/// Transactions under way at once: while one is written, another can begin.
+const UNDER_WAY: u32 = 2;
+/// A tenant is busy while it has asked for more than this within about [`RECENT`].
+const QUIET: f64 = 8.0;
+const RECENT: Duration = Duration::from_millis(100);
+/// Tenants whose recent requests are remembered before those that have faded are forgotten.
+const REMEMBERED: usize = 1_000;
+/// How long a busy tenant's requests wait for more of them; a quiet tenant's never wait.
+const WAIT: Duration = Duration::from_millis(20);
+
+/// Something that a tenant wants written.
+pub(crate) trait Request: Send + 'static {
+    fn tenant(&self) -> TenantId;
+}
+
+/// Passes what comes in on to `write`, batch by batch, until the senders are gone.
+pub(crate) async fn serve<R, W>(mut requests: mpsc::Receiver<R>, write: impl Fn(Vec<R>) -> W)
+where
+    R: Request,
+    W: Future<Output = ()> + Send + 'static,
+{
+    let mut lines: Lines<R> = Lines::default();
+    let mut arrived = Vec::with_capacity(BATCH);
+    let permits = Arc::new(Semaphore::new(UNDER_WAY as usize));
+    let mut open = true;
+    while open || !lines.waiting.is_empty() {
+        let due = lines.due();
+        let permit = async {
+            tokio::time::sleep_until(due.unwrap_or_else(Instant::now)).await;
+            Arc::clone(&permits).acquire_owned().await
+        };
+        tokio::select! {
+            count = requests.recv_many(&mut arrived, BATCH), if open => {
+                open = count > 0;
+                let now = Instant::now();
+                arrived.drain(..).for_each(|request| lines.push(request, now));
+            }
+            permit = permit, if due.is_some() => {
+                let writing = write(lines.take(Instant::now()));
+                task::spawn(async move {
+                    writing.await;
+                    drop(permit);
+                });
+            }
+        }
+    }
+    // What is under way ends before the caller goes on.
+    let _ = permits.acquire_many(UNDER_WAY).await;
+}
+
+/// What waits to be written.
+struct Lines<R> {
+    waiting: HashMap<TenantId, Line<R>>,
+    /// How much each tenant has asked for lately, and when that was so.
+    recent: HashMap<TenantId, (f64, Instant)>,
+}
+
+struct Line<R> {
+    requests: Vec<R>,
+    busy: bool,
+    due: Instant,
+}
+
+impl<R> Default for Lines<R> {
+    fn default() -> Self {
+        Self {
+            waiting: HashMap::new(),
+            recent: HashMap::new(),
+        }
+    }
+}
+
+impl<R: Request> Lines<R> {
+    fn push(&mut self, request: R, now: Instant) {
+        let tenant = request.tenant();
+        let busy = self.count(tenant, now) > QUIET;
+        let line = self.waiting.entry(tenant).or_insert_with(|| Line {
+            requests: Vec::new(),
+            busy,
+            due: if busy { now + WAIT } else { now },
+        });
+        line.requests.push(request);
+    }
+
+    fn count(&mut self, tenant: TenantId, now: Instant) -> f64 {
+        if self.recent.len() >= REMEMBERED {
+            self.recent
+                .retain(|_, (count, at)| faded(*count, now - *at) > 0.1);
+        }
+        let (count, at) = self.recent.entry(tenant).or_insert((0.0, now));
+        *count = 1.0 + faded(*count, now - *at);
+        *at = now;
+        *count
+    }
+
+    /// When the next batch may begin.
+    fn due(&self) -> Option<Instant> {
+        self.waiting.values().map(|line| line.due).min()
+    }
+
+    /// What is due: the quiet tenants' requests by themselves, unless a busy one has been held up
+    /// by that for as long as it waits anyway.
+    fn take(&mut self, now: Instant) -> Vec<R> {
+        let mut due: Vec<(TenantId, bool, Instant)> = self
+            .waiting
+            .iter()
+            .filter(|(_, line)| line.due <= now)
+            .map(|(tenant, line)| (*tenant, line.busy, line.due))
+            .collect();
+        let late = due.iter().any(|(_, busy, at)| *busy && *at + WAIT <= now);
+        if !late && due.iter().any(|(_, busy, _)| !busy) {
+            due.retain(|(_, busy, _)| !busy);
+        }
+        due.sort_by_key(|(_, _, at)| *at);
+        let mut batch = Vec::new();
+        for (tenant, ..) in due {
+            let Some(line) = self.waiting.get_mut(&tenant) else {
+                continue;
+            };
+            let count = line.requests.len().min(BATCH - batch.len());
+            batch.extend(line.requests.drain(..count));
+            if line.requests.is_empty() {
+                self.waiting.remove(&tenant);
+            }
+        }
+        batch
+    }
+}
+
+fn faded(count: f64, after: Duration) -> f64 {
+    count * (-after.as_secs_f64() / RECENT.as_secs_f64()).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Notify;
+
+    struct Wish(TenantId, u32);
+
+    impl Request for Wish {
+        fn tenant(&self) -> TenantId {
+            self.0
+        }
+    }
+
+    type Written = mpsc::UnboundedReceiver<(Instant, Vec<Wish>)>;
+
+    /// What is written, and when; each writing takes until `go` lets it end.
+    fn serving(go: Option<Arc<Notify>>) -> (mpsc::Sender<Wish>, Written) {
+        let (sender, receiver) = mpsc::channel(1_000);
+        let (written, seen) = mpsc::unbounded_channel();
+        task::spawn(serve(receiver, move |batch| {
+            let (written, go) = (written.clone(), go.clone());
+            async move {
+                written.send((Instant::now(), batch)).ok();
+                if let Some(go) = go {
+                    go.notified().await;
+                }
+            }
+        }));
+        (sender, seen)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_tenant_never_waits_and_a_busy_one_is_gathered() {
+        let (requests, mut written) = serving(None);
+        let (busy, quiet) = (TenantId::new(), TenantId::new());
+        let begin = Instant::now();
+        let asking = async {
+            for n in 0..500 {
+                requests.send(Wish(busy, n)).await.ok();
+                if n % 50 == 49 {
+                    requests.send(Wish(quiet, n)).await.ok();
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            drop(requests);
+        };
+        let mut batches = 0;
+        let mut order = Vec::new();
+        let reading = async {
+            while let Some((at, batch)) = written.recv().await {
+                batches += 1;
+                for Wish(tenant, n) in batch {
+                    let asked = begin + Duration::from_millis(2) * n;
+                    let waited = at - asked;
+                    if tenant == quiet {
+                        assert_eq!(waited, Duration::ZERO);
+                    } else {
+                        assert!(waited <= WAIT, "{n} waited {waited:?}");
+                        order.push(n);
+                    }
+                }
+            }
+        };
+        tokio::join!(asking, reading);
+        assert_eq!(order, (0..500).collect::<Vec<_>>());
+        // A second of a busy tenant, twenty milliseconds each, and what came before it was busy.
+        assert!((50..90).contains(&batches), "{batches} batches");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_writing_that_takes_long_stands_in_nobodys_way() {
+        let go = Arc::new(Notify::new());
+        let (requests, mut written) = serving(Some(Arc::clone(&go)));
+        let (slow, other) = (TenantId::new(), TenantId::new());
+        requests.send(Wish(slow, 0)).await.ok();
+        assert_eq!(written.recv().await.map(|(_, batch)| batch.len()), Some(1));
+        requests.send(Wish(other, 0)).await.ok();
+        let (_, batch) = written
+            .recv()
+            .await
+            .expect("it is written beside the slow one");
+        assert!(batch.iter().all(|wish| wish.0 == other));
+        // Two are under way; the next ones wait together.
+        requests.send(Wish(slow, 1)).await.ok();
+        requests.send(Wish(other, 1)).await.ok();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(written.try_recv().is_err());
+        go.notify_one();
+        assert_eq!(written.recv().await.map(|(_, batch)| batch.len()), Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_has_its_limit_and_nothing_is_left_behind() {
+        let (requests, mut written) = serving(None);
+        let tenant = TenantId::new();
+        for n in 0..1_000 {
+            requests.try_send(Wish(tenant, n)).ok();
+        }
+        drop(requests);
+        let mut seen = Vec::new();
+        while let Some((_, batch)) = written.recv().await {
+            assert!(batch.len() <= BATCH);
+            seen.extend(batch.into_iter().map(|wish| wish.1));
+        }
+        assert_eq!(seen, (0..1_000).collect::<Vec<_>>());
+    }
+}
