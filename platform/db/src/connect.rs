@@ -46,6 +46,8 @@ pub(crate) fn pool(
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
     Pool::builder(manager)
         .max_size(size)
+        // The connection used last knows the plans and the catalogue best.
+        .queue_mode(deadpool::managed::QueueMode::Lifo)
         .wait_timeout(Some(WAIT))
         .create_timeout(Some(WAIT))
         .recycle_timeout(Some(WAIT))

@@ -287,16 +287,6 @@ impl TenantTx {
 }
 
 impl BatchTx {
-    /// Acts as the application again, as before the first tenant was entered; what follows are the
-    /// queue's statements.
-    pub async fn leave(&mut self) -> Result<()> {
-        use diesel_async::SimpleAsyncConnection;
-        let sql = format!(
-            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {PLANNING}"
-        );
-        Ok(self.conn().batch_execute(&sql).await?)
-    }
-
     /// Enqueues `job` for the tenant entered last.
     pub async fn enqueue(&mut self, job: &NewJob) -> Result<()> {
         enqueue_as_tenant(self.conn(), job).await

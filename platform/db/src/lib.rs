@@ -26,7 +26,7 @@ mod transaction;
 pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
 pub use redis::{Redis, RedisConnection, Subscription};
-pub use statement::{Statement, statement};
+pub use statement::{Statement, plan_slot, statement};
 pub use transaction::{BatchTx, ControlTx, TenantTx};
 
 pub use diesel::result::{Error as DieselError, QueryResult};

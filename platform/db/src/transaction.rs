@@ -1,7 +1,9 @@
 use crate::connect::PooledConnection;
 use diesel::QueryResult;
 use diesel::result::Error as QueryError;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
 use std::time::Duration;
@@ -121,13 +123,52 @@ impl BatchTx {
         Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
+    /// Acts as `tenant` from here on, along the indexes, and asks `first` without waiting for
+    /// that: one round trip for both. Refused as the tenant, `first` is refused too, for the
+    /// transaction is broken then.
+    pub async fn enter_with<T>(
+        &mut self,
+        tenant: &TenantContext,
+        statement_timeout: Duration,
+        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
+    ) -> Result<T> {
+        let context = tenant_context(tenant, statement_timeout);
+        let sql = format!("{context}, {}", crate::jobs::PLANNING);
+        self.together(&sql, first).await
+    }
+
+    /// As [`BatchTx::enter_with`], but acts as the application again.
+    pub async fn leave_with<T>(
+        &mut self,
+        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
+    ) -> Result<T> {
+        let sql = format!(
+            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {}",
+            crate::jobs::PLANNING
+        );
+        self.together(&sql, first).await
+    }
+
+    async fn together<T>(
+        &mut self,
+        context: &str,
+        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
+    ) -> Result<T> {
+        let connection: &AsyncPgConnection = self.0.conn();
+        let mut entering = connection;
+        // In this order: what is polled first is sent first.
+        let (entered, done) =
+            futures_util::join!(entering.batch_execute(context), first(connection));
+        entered?;
+        done
+    }
+
     /// From here on the transaction acts as `tenant`.
     pub async fn enter(
         &mut self,
         tenant: &TenantContext,
         statement_timeout: Duration,
     ) -> Result<()> {
-        use diesel_async::SimpleAsyncConnection;
         let sql = tenant_context(tenant, statement_timeout);
         self.conn().batch_execute(&sql).await.map_err(Error::from)
     }

@@ -10,6 +10,8 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// Microseconds from 1970 to `START` by the clock that is followed; `NONE` while none is.
 static FOLLOWED: AtomicI64 = AtomicI64::new(NONE);
 const NONE: i64 = i64::MIN;
+/// Microseconds by which the time that is followed may be off.
+static UNSURE: AtomicI64 = AtomicI64::new(0);
 /// So little is no jump: the answer may have taken longer one way than the other.
 const TOLERANCE: TimeDelta = TimeDelta::milliseconds(20);
 
@@ -27,14 +29,19 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Takes the time from another clock, that of the database: `asked` is how long its answer
-/// `time` took. Called every few seconds, it holds the two together.
+/// `time` took. Called every few seconds, it holds the two together, and the better the sooner an
+/// answer came.
 pub fn follow(time: DateTime<Utc>, asked: Duration) {
     let Ok(asked) = TimeDelta::from_std(asked) else {
         return;
     };
-    let time = time + asked / 2;
+    let unsure = asked / 2;
+    let time = time + unsure;
     let off = (time - now()).abs();
-    if FOLLOWED.load(Ordering::Relaxed) == NONE || off > TOLERANCE + asked / 2 {
+    let micros = unsure.num_microseconds().unwrap_or(i64::MAX);
+    let better = micros < UNSURE.load(Ordering::Relaxed) / 2;
+    if FOLLOWED.load(Ordering::Relaxed) == NONE || off > TOLERANCE + unsure || better {
+        UNSURE.store(micros, Ordering::Relaxed);
         let since = i64::try_from(START.elapsed().as_micros()).unwrap_or(i64::MAX);
         FOLLOWED.store(
             time.timestamp_micros().saturating_sub(since),

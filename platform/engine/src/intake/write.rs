@@ -13,7 +13,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{
     Array, Bool, Interval, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use platform_db::{BatchTx, Database, statement};
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::{Result, clock};
@@ -64,8 +64,11 @@ impl Writer {
         };
         for rows in rows.chunk_by(together) {
             if let Some(first) = rows.first() {
-                tx.enter(&first.arrival.tenant, STATEMENT_TIMEOUT).await?;
-                taken.extend(insert(&mut tx, rows, first.arrival.window).await?);
+                let (tenant, window) = (&first.arrival.tenant, first.arrival.window);
+                let inserting =
+                    async |connection: &AsyncPgConnection| insert(connection, rows, window).await;
+                let found = tx.enter_with(tenant, STATEMENT_TIMEOUT, inserting).await?;
+                taken.extend(answers(&mut tx, rows, &found).await?);
             }
         }
         enqueue(&mut tx, &rows, &taken).await?;
@@ -155,8 +158,16 @@ fn words(execution: &Execution) -> String {
 /// or came before, writes nothing.
 const TAKE: &str = include_str!("take.sql");
 
-async fn insert(tx: &mut BatchTx, rows: &[Row<'_>], window: TimeDelta) -> Result<Vec<Taken>> {
-    let found: Vec<Found> = statement(TAKE)
+async fn insert(
+    mut connection: &AsyncPgConnection,
+    rows: &[Row<'_>],
+    window: TimeDelta,
+) -> Result<Vec<Found>> {
+    let Some(first) = rows.first() else {
+        return Ok(Vec::new());
+    };
+    Ok(statement(TAKE)
+        .planned_for(first.arrival.tenant.id)
         .bind::<Array<SqlUuid>, _>(each(rows, |row| row.execution.id.0))
         .bind::<Array<SqlUuid>, _>(each(rows, |row| row.arrival.trigger))
         .bind::<Array<Text>, _>(each(rows, |row| row.arrival.stamp.as_str()))
@@ -175,8 +186,11 @@ async fn insert(tx: &mut BatchTx, rows: &[Row<'_>], window: TimeDelta) -> Result
         .bind::<Array<Jsonb>, _>(each(rows, |row| &row.accepted))
         .bind::<Array<Text>, _>(each(rows, |row| row.words.as_str()))
         .bind::<Interval, _>(window)
-        .load(tx.conn())
-        .await?;
+        .load(&mut connection)
+        .await?)
+}
+
+async fn answers(tx: &mut BatchTx, rows: &[Row<'_>], found: &[Found]) -> Result<Vec<Taken>> {
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
         let id = row.execution.id;
@@ -238,13 +252,14 @@ async fn enqueue(tx: &mut BatchTx, rows: &[Row<'_>], taken: &[Taken]) -> Result<
         .collect();
     let tenants: Vec<TenantId> = rows.iter().map(|row| row.arrival.tenant.id).collect();
     let lanes = rows.iter().map(|row| row.arrival.execution.lane as i16);
-    tx.leave().await?;
-    statement(sql)
+    let insert = statement(sql)
         .bind::<Text, _>(EXECUTION)
         .bind::<Array<Text>, _>(keys)
         .bind::<Array<SqlUuid>, _>(tenants.iter().map(|id| id.0).collect::<Vec<_>>())
-        .bind::<Array<SmallInt>, _>(lanes.collect::<Vec<i16>>())
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+        .bind::<Array<SmallInt>, _>(lanes.collect::<Vec<i16>>());
+    tx.leave_with(async |mut connection: &AsyncPgConnection| {
+        insert.execute(&mut connection).await?;
+        Ok(())
+    })
+    .await
 }

@@ -117,7 +117,7 @@ pub(super) async fn write(db: Database, worker: WorkerId, mut ends: mpsc::Receiv
 /// A job that was woken after it was claimed is neither deleted nor put to rest.
 const DELETE: &str = "DELETE FROM control.jobs AS j \
     USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS f(id, epoch, wake) \
-    WHERE j.id = f.id AND j.lease_owner = $4 AND j.lease_epoch = f.epoch AND j.wake = f.wake";
+    WHERE j.id = f.id AND j.lease_owner IS NOT DISTINCT FROM $4 AND j.lease_epoch = f.epoch AND j.wake = f.wake";
 /// A time that has passed for the job but not for its handler must not make the two of them spin.
 const REST: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = CASE \
         WHEN j.wake <> f.wake AND f.error IS NULL THEN now() \
@@ -127,7 +127,7 @@ const REST: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = CA
     last_error = f.error, dead_at = CASE WHEN f.dead THEN now() END \
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::float8[], \
         $6::text[], $7::boolean[]) AS f(id, epoch, wake, at, wait, error, dead) \
-    WHERE j.id = f.id AND j.lease_owner = $8 AND j.lease_epoch = f.epoch";
+    WHERE j.id = f.id AND j.lease_owner IS NOT DISTINCT FROM $8 AND j.lease_epoch = f.epoch";
 
 async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Result<()> {
     let mut tx = db.queue().await?;

@@ -7,6 +7,7 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use platform_db::plan_slot;
 use platform_kernel::Result;
 use platform_kernel::id::ExecutionId;
 use serde_json::Value;
@@ -16,14 +17,15 @@ use uuid::Uuid;
 /// Appends the commits of one tenant, whose role is set, in one statement. A commit that is
 /// fenced writes nothing and is missing from the answer; the others are not touched by that.
 pub(crate) async fn append(
-    connection: &mut AsyncPgConnection,
+    mut connection: &AsyncPgConnection,
     commits: &[&Commit],
 ) -> Result<HashMap<ExecutionId, Appended>> {
     let mut statement = Append::default();
     for commit in commits {
+        statement.slot = plan_slot(commit.tenant.id);
         statement.add(commit)?;
     }
-    let rows: Vec<(Uuid, bool, Option<String>, bool)> = statement.load(connection).await?;
+    let rows: Vec<(Uuid, bool, Option<String>, bool)> = statement.load(&mut connection).await?;
     let answer = |(id, cancelled, reason, pause): (Uuid, bool, Option<String>, bool)| {
         let appended = Appended {
             cancel: cancelled.then_some(Cancel { reason }),
@@ -38,6 +40,7 @@ pub(crate) async fn append(
 /// The statement's columns, an array each.
 #[derive(Default)]
 struct Append<'a> {
+    slot: &'static str,
     runs: Runs<'a>,
     events: Lines<'a>,
     logs: Lines<'a>,
@@ -150,10 +153,10 @@ impl<'a> Effects<'a> {
     }
 }
 
-/// The statement never changes, so it is prepared once for each connection.
+/// The statement is prepared once for each connection and plan slot, and known by its text.
 impl QueryId for Append<'_> {
-    type QueryId = Append<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for Append<'_> {
@@ -204,6 +207,7 @@ impl QueryFragment<Pg> for Append<'_> {
              updated_at = now()) \
              SELECT id, cancelled, cancel_reason, paused FROM moved",
         );
+        out.push_sql(self.slot);
         Ok(())
     }
 }

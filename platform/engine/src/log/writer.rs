@@ -2,7 +2,7 @@ use super::{Appended, Commit, JobRef, Stop, append};
 use crate::gather::{self, BATCH};
 use crate::jobs::DELETE_LEASED;
 use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use platform_db::{Database, statement};
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
@@ -94,8 +94,8 @@ async fn commit_together(
     let mut answers = HashMap::with_capacity(commits.len());
     let mut tx = db.batch().await?;
     for (tenant, commits) in by_tenant.values() {
-        tx.enter(tenant, STATEMENT_TIMEOUT).await?;
-        answers.extend(append(tx.conn(), commits).await?);
+        let appending = async |connection: &AsyncPgConnection| append(connection, commits).await;
+        answers.extend(tx.enter_with(tenant, STATEMENT_TIMEOUT, appending).await?);
     }
     let ended: Vec<(ExecutionId, JobRef)> = commits
         .iter()
@@ -103,8 +103,7 @@ async fn commit_together(
         .filter_map(|commit| Some((commit.execution_id, commit.ends?)))
         .collect();
     if !ended.is_empty() {
-        tx.leave().await?;
-        statement(DELETE_LEASED)
+        let delete = statement(DELETE_LEASED)
             .bind::<Array<BigInt>, _>(ended.iter().map(|(_, job)| job.id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(ended.iter().map(|(_, job)| job.owner.0).collect::<Vec<_>>())
             .bind::<Array<BigInt>, _>(
@@ -112,9 +111,11 @@ async fn commit_together(
                     .iter()
                     .map(|(_, job)| job.lease_epoch)
                     .collect::<Vec<_>>(),
-            )
-            .execute(tx.conn())
-            .await?;
+            );
+        tx.leave_with(async |mut connection: &AsyncPgConnection| {
+            Ok(delete.execute(&mut connection).await?)
+        })
+        .await?;
         for (id, _) in &ended {
             if let Some(answer) = answers.get_mut(id) {
                 answer.job_deleted = true;
