@@ -2,24 +2,24 @@
 //! for who asks for much.
 
 use platform_kernel::id::TenantId;
-use platform_kernel::task;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 
 /// Requests that go into one transaction at most.
 pub(crate) const BATCH: usize = 200;
 /// Transactions under way at once: while one is written, another can begin.
-const UNDER_WAY: u32 = 2;
-/// A tenant is busy while it has asked for more than this within about [`RECENT`].
+const UNDER_WAY: usize = 2;
+/// A tenant is busy while it has asked for more than this within about [`RECENT`] and asks again
+/// before the last was written.
 const QUIET: f64 = 8.0;
 const RECENT: Duration = Duration::from_millis(100);
 /// Tenants whose recent requests are remembered before those that have faded are forgotten.
 const REMEMBERED: usize = 1_000;
 /// How long a busy tenant's requests wait for more of them; a quiet tenant's never wait.
-const WAIT: Duration = Duration::from_millis(40);
+const WAIT: Duration = Duration::from_millis(20);
 /// So many of one tenant's requests wait no longer.
 const ENOUGH: usize = 24;
 
@@ -28,7 +28,8 @@ pub(crate) trait Request: Send + 'static {
     fn tenant(&self) -> TenantId;
 }
 
-/// Passes what comes in on to `write`, batch by batch, until the senders are gone.
+/// Passes what comes in on to `write`, batch by batch, until the senders are gone and everything
+/// is written.
 pub(crate) async fn serve<R, W>(mut requests: mpsc::Receiver<R>, write: impl Fn(Vec<R>) -> W)
 where
     R: Request,
@@ -36,31 +37,28 @@ where
 {
     let mut lines: Lines<R> = Lines::default();
     let mut arrived = Vec::with_capacity(BATCH);
-    let permits = Arc::new(Semaphore::new(UNDER_WAY as usize));
+    let mut writing = JoinSet::new();
     let mut open = true;
-    while open || !lines.waiting.is_empty() {
-        let due = lines.due();
-        let permit = async {
-            tokio::time::sleep_until(due.unwrap_or_else(Instant::now)).await;
-            Arc::clone(&permits).acquire_owned().await
-        };
+    while open || !lines.waiting.is_empty() || !writing.is_empty() {
+        let due = lines.due().filter(|_| writing.len() < UNDER_WAY);
         tokio::select! {
             count = requests.recv_many(&mut arrived, BATCH), if open => {
                 open = count > 0;
                 let now = Instant::now();
                 arrived.drain(..).for_each(|request| lines.push(request, now));
             }
-            permit = permit, if due.is_some() => {
-                let writing = write(lines.take(Instant::now()));
-                task::spawn(async move {
-                    writing.await;
-                    drop(permit);
-                });
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                let batch = lines.take(Instant::now());
+                let tenants = batch.iter().map(R::tenant).collect();
+                let task = writing.spawn(write(batch));
+                lines.under_way.insert(task.id(), tenants);
+            }
+            Some(ended) = writing.join_next_with_id() => {
+                let id = ended.map_or_else(|broken| broken.id(), |(id, ())| id);
+                lines.under_way.remove(&id);
             }
         }
     }
-    // What is under way ends before the caller goes on.
-    let _ = permits.acquire_many(UNDER_WAY).await;
 }
 
 /// What waits to be written.
@@ -68,6 +66,8 @@ struct Lines<R> {
     waiting: HashMap<TenantId, Line<R>>,
     /// How much each tenant has asked for lately, and when that was so.
     recent: HashMap<TenantId, (f64, Instant)>,
+    /// Whose requests are just being written.
+    under_way: HashMap<Id, HashSet<TenantId>>,
 }
 
 struct Line<R> {
@@ -81,6 +81,7 @@ impl<R> Default for Lines<R> {
         Self {
             waiting: HashMap::new(),
             recent: HashMap::new(),
+            under_way: HashMap::new(),
         }
     }
 }
@@ -88,7 +89,9 @@ impl<R> Default for Lines<R> {
 impl<R: Request> Lines<R> {
     fn push(&mut self, request: R, now: Instant) {
         let tenant = request.tenant();
-        let busy = self.count(tenant, now) > QUIET;
+        // Who asks for one thing after the other has nothing to gather, however fast he is.
+        let beside = self.under_way.values().any(|all| all.contains(&tenant));
+        let busy = self.count(tenant, now) > QUIET && beside;
         let line = self.waiting.entry(tenant).or_insert_with(|| Line {
             requests: Vec::new(),
             busy,
@@ -152,6 +155,8 @@ fn faded(count: f64, after: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platform_kernel::task;
+    use std::sync::Arc;
     use tokio::sync::Notify;
 
     struct Wish(TenantId, u32);
@@ -164,7 +169,7 @@ mod tests {
 
     type Written = mpsc::UnboundedReceiver<(Instant, Vec<Wish>)>;
 
-    /// What is written, and when; each writing takes until `go` lets it end.
+    /// What is written, and when; each writing takes five milliseconds, or until `go` ends it.
     fn serving(go: Option<Arc<Notify>>) -> (mpsc::Sender<Wish>, Written) {
         let (sender, receiver) = mpsc::channel(1_000);
         let (written, seen) = mpsc::unbounded_channel();
@@ -172,8 +177,9 @@ mod tests {
             let (written, go) = (written.clone(), go.clone());
             async move {
                 written.send((Instant::now(), batch)).ok();
-                if let Some(go) = go {
-                    go.notified().await;
+                match go {
+                    Some(go) => go.notified().await,
+                    None => tokio::time::sleep(Duration::from_millis(5)).await,
                 }
             }
         }));
@@ -214,9 +220,22 @@ mod tests {
         };
         tokio::join!(asking, reading);
         assert_eq!(order, (0..500).collect::<Vec<_>>());
-        // What comes every two milliseconds goes every forty, but for what came before it was busy
+        // What comes every two milliseconds goes every twenty, but for what came before it was busy
         // and the quiet one's ten.
-        assert!((25..60).contains(&batches), "{batches} batches");
+        assert!((45..110).contains(&batches), "{batches} batches");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_thing_after_the_other_never_waits() {
+        let (requests, mut written) = serving(None);
+        let tenant = TenantId::new();
+        for n in 0..100 {
+            let asked = Instant::now();
+            requests.send(Wish(tenant, n)).await.ok();
+            let (at, _) = written.recv().await.expect("it is written");
+            assert_eq!(at, asked);
+            tokio::time::sleep(Duration::from_millis(6)).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]
