@@ -14,6 +14,7 @@ from pathlib import Path
 
 import commands
 import dependencies
+import faults
 import install
 from environment import Environment
 from install import say
@@ -95,6 +96,8 @@ def test() -> int:
     summary.step("web: unit tests", command("npm", "test", cwd=WEB))
     summary.step("web: build", _done(install.web_app))
     built = summary.step("rust: build", _done(install.server))
+    if built:
+        summary.step("faults: a short run", _short_fault_run)
     commands.remove(TEST)
     with Environment(TEST, disposable=True, fresh=True) as environment:
         environment.start_services(binary() if built else None)
@@ -110,6 +113,12 @@ def _done(action: Callable[[], object]) -> Callable[[], bool]:
         return True
 
     return run
+
+
+def _short_fault_run() -> bool:
+    """`make faults` in small: every kind of fault, on the paths that a change breaks first."""
+    plan = faults.Plan(kills=20, restarts=2, rate=5, seed=faults.new_seed())
+    return faults.run(plan, binary()).good
 
 
 def _rust_tests(environment: Environment) -> Callable[[], bool]:

@@ -81,8 +81,13 @@ def options(arguments: list[str]) -> tuple[Plan, bool]:
     parser.add_argument("--seed", type=int, default=None, help="repeats the moments of a run")
     parser.add_argument("--report", action="store_true", help="writes docs/faults.md")
     given = parser.parse_args(arguments)
-    seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1 << 31)
+    seed = given.seed if given.seed is not None else new_seed()
     return Plan(given.kills, given.restarts, given.rate, seed), given.report
+
+
+def new_seed() -> int:
+    """A seed that nobody has chosen; it is printed, so that a run can be repeated."""
+    return random.SystemRandom().randrange(1 << 31)
 
 
 def main(arguments: list[str]) -> int:
@@ -301,14 +306,15 @@ class Run:
     def _settle(self) -> None:
         """Does what a person would: looks whether it arrived, and says so."""
         rows = self._query(
-            "SELECT f.execution_id, f.key, f.kind, e.input->>'order' FROM execution_effects f"
-            " JOIN workflow_executions e ON e.id = f.execution_id"
+            "SELECT f.execution_id, f.key, f.kind, coalesce(f.request->'body'->>'order', e.input->>'order')"
+            " FROM execution_effects f JOIN workflow_executions e ON e.id = f.execution_id"
             " WHERE f.state = 'unknown' AND f.settlement IS NULL"
         )
         for row in rows:
             execution, key, kind, order = row.split("|")
             book = {"email": self.books.mails, "sms": self.books.texts}
             arrived = book.get(kind, self.books.single_calls)[order] > 0
+            arrived |= kind == "http" and key in self.books.keyed_calls.get(order, {})
             path = f"{self.environment.app}/api/v1/executions/{execution}/effects/{key}/settle"
             body = {"outcome": "sent" if arrived else "not_sent"}
             try:

@@ -88,8 +88,10 @@ class Postgres:
         argv: list[str | Path] = [self.program("postgres"), "-D", self.data, "-p", str(self.port)]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
-        supervisor.start("postgres", argv, user=self.user, cwd=self.data, stop_signal=signal.SIGINT)
-        supervisor.wait_until(self._is_ready, "PostgreSQL accepting connections")
+        child = supervisor.start(
+            "postgres", argv, user=self.user, cwd=self.data, stop_signal=signal.SIGINT
+        )
+        supervisor.wait_until(self._is_ready, "PostgreSQL accepting connections", child=child)
         self._ensure_database()
 
     def remove(self) -> None:

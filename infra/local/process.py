@@ -111,19 +111,25 @@ class Supervisor:
         self._record()
         return child
 
-    def wait_until(self, ready: Callable[[], bool], what: str, timeout: float = 60) -> None:
-        """Waits for a condition, and gives up at once when a service ends meanwhile."""
+    def wait_until(
+        self,
+        ready: Callable[[], bool],
+        what: str,
+        timeout: float = 60,
+        child: Child | None = None,
+    ) -> None:
+        """Waits for a condition, and gives up at once when a service, or `child`, ends meanwhile."""
         deadline = time.monotonic() + timeout
         while not ready():
-            self.check()
+            self.check([child] if child else None)
             if time.monotonic() > deadline:
                 ends = "\n".join(tail(c.name, c.log, 8) for c in self.children)
                 raise Problem(f"{what} did not happen within {timeout:.0f} s\n{ends}")
             time.sleep(0.1)
 
-    def check(self) -> None:
-        """Raises when a service has ended by itself."""
-        for child in self.children:
+    def check(self, children: list[Child] | None = None) -> None:
+        """Raises when a service, or one of `children`, has ended by itself."""
+        for child in children or self.children:
             code = child.process.poll()
             if code is not None:
                 end = tail(child.name, child.log)

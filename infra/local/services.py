@@ -19,8 +19,8 @@ def start_redis(supervisor: Supervisor, port: int) -> str:
     if program is None:
         raise Problem("redis-server is not installed; run `make setup`")
     argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    supervisor.start("redis", argv, cwd=supervisor.layout.home)
-    supervisor.wait_until(lambda: ports.answers(port), "Redis accepting connections")
+    child = supervisor.start("redis", argv, cwd=supervisor.layout.home)
+    supervisor.wait_until(lambda: ports.answers(port), "Redis accepting connections", child=child)
     return f"redis://127.0.0.1:{port}"
 
 

@@ -1,5 +1,6 @@
 //! The words that runs are found by. Writing and asking take texts apart in the same way.
 
+use crate::fold::ExecutionStatus;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -56,6 +57,15 @@ pub(crate) async fn insert(
 /// Stands for all runs of a workflow; a person's words have no `:`.
 pub fn workflow_word(id: WorkflowId) -> String {
     format!("workflow:{id}")
+}
+
+/// Stands for all runs that ended in a rare state; a run gets it with its last event (`log/append.rs`).
+pub fn status_word(status: ExecutionStatus) -> Option<&'static str> {
+    match status {
+        ExecutionStatus::Failed => Some("status:failed"),
+        ExecutionStatus::Cancelled => Some("status:cancelled"),
+        _ => None,
+    }
 }
 
 /// Stands for all runs that triggers of a type started.

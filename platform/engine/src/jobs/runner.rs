@@ -120,7 +120,9 @@ impl Runner {
     /// Works until `shutdown`; then finishes or puts down what is in hand, and returns.
     pub async fn run(self, shutdown: CancellationToken) -> Result<()> {
         let shared = self.shared;
-        shared.beat().await?;
+        if !shared.first_beat(&shutdown).await {
+            return Ok(());
+        }
         let background = CancellationToken::new();
         // Dropped in the middle, the worker is dead, and must not say that it is alive.
         let _guard = background.clone().drop_guard();
@@ -148,6 +150,20 @@ impl Shared {
     async fn beat(&self) -> Result<()> {
         let config = &self.config;
         heartbeat::beat(&self.db, self.id, &config.name, config.dead_after).await
+    }
+
+    /// Waits for the database where it is away; answers whether the worker is to work.
+    async fn first_beat(&self, shutdown: &CancellationToken) -> bool {
+        loop {
+            let Err(error) = self.beat().await else {
+                return true;
+            };
+            tracing::warn!(%error, "the worker waits for the database");
+            tokio::select! {
+                () = shutdown.cancelled() => return false,
+                () = tokio::time::sleep(self.config.poll.1) => {}
+            }
+        }
     }
 
     async fn claim_until(

@@ -177,6 +177,10 @@ impl QueryFragment<Pg> for Append<'_> {
              WHERE e.id = c.id AND e.lease_epoch <= c.epoch AND e.next_seq = c.base \
              RETURNING e.id, e.cancel_requested_at IS NOT NULL AS cancelled, e.cancel_reason, \
              e.pause_requested_at IS NOT NULL AS paused), \
+             marked AS (UPDATE execution_search s \
+             SET words = s.words || array_to_tsvector(ARRAY['status:' || c.status]) \
+             FROM c JOIN moved ON moved.id = c.id WHERE s.execution_id = c.id \
+             AND c.ended_at IS NOT NULL AND c.status IN ('failed', 'cancelled')), \
              events AS (INSERT INTO execution_events \
              (execution_id, seq, created_at, step_id, attempt, kind, data) \
              SELECT x.id, x.seq, x.at, x.step_id, x.attempt, x.word, coalesce(x.data, '{}') FROM unnest(",

@@ -6,7 +6,7 @@ use crate::step::{AfterCrash, EffectContext, EffectOutcome, EffectStep, StepCont
 use crate::store::Store;
 use async_trait::async_trait;
 use platform_kernel::id::ExecutionId;
-use platform_kernel::ports::{CallError, Handover};
+use platform_kernel::ports::{CallError, Fate, Handover};
 use platform_kernel::tenant::TenantContext;
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,7 +30,15 @@ pub(super) async fn call(
         timeout,
     };
     tokio::select! {
-        result = effect.call(&effect_context, request) => result,
+        result = effect.call(&effect_context, request) => result.map_err(|error| {
+            // What harms nobody a second time need not be known: it is tried again.
+            let harmless = || effect.after_crash(request) == AfterCrash::Repeat;
+            let fate = match error.fate {
+                Fate::Unknown if harmless() => Fate::Retry,
+                fate => fate,
+            };
+            CallError { fate, ..error }
+        }),
         () = tokio::time::sleep(timeout) => {
             let message = format!("There was no answer within {} seconds.", timeout.as_secs());
             let unknown = match effect.after_crash(request) {

@@ -161,4 +161,19 @@ async fn a_word_that_is_rare_among_many_runs_is_found_by_its_index() {
         [0; 0]
     );
     assert_eq!(acme.found("search=hay&limit=3").await, [0; 3]);
+
+    // And where as many have failed.
+    acme.db.run_as_owner(&format!(
+        "UPDATE {schema}.workflow_executions SET status = 'failed' WHERE trigger_type = 'webhook';
+         UPDATE {schema}.execution_search AS s SET words = words || array_to_tsvector(ARRAY['status:failed'])
+         FROM {schema}.workflow_executions AS e WHERE e.id = s.execution_id AND e.status = 'failed';
+         UPDATE {schema}.execution_search SET words = words || array_to_tsvector(ARRAY['pin'])
+         WHERE execution_id = (SELECT min(execution_id::text)::uuid FROM {schema}.execution_search
+             WHERE words @@ to_tsquery('simple', 'hay'))"
+    )).await;
+    for status in ["failed", "failed,cancelled", "failed,succeeded"] {
+        let query = format!("search=pin&status={status}");
+        assert_eq!(acme.found(&query).await, [0], "{query}");
+    }
+    assert_eq!(acme.found("search=pin&status=cancelled").await, [0; 0]);
 }

@@ -132,7 +132,8 @@ fn words(schema: &str) -> String {
     format!(
         "INSERT INTO {schema}.execution_search (execution_id, created_at, words) \
          SELECT e.id, e.created_at, array_to_tsvector(found.words \
-             || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type]) \
+             || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type] \
+             || CASE WHEN e.status IN ('failed', 'cancelled') THEN ARRAY['status:' || e.status] ELSE '{{}}' END) \
          FROM {schema}.workflow_executions AS e \
          CROSS JOIN LATERAL ( \
              SELECT coalesce(array_agg(DISTINCT word), '{{}}') AS words \

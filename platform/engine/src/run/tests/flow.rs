@@ -39,6 +39,22 @@ fn output(state: &State, id: &str) -> Value {
 }
 
 #[test]
+fn what_may_be_repeated_is_tried_again_where_nobody_knows_whether_it_happened() {
+    on(async {
+        let after_one_turn = async |type_: &str| {
+            let mut step = step("call", type_, json!({"lost": 1}));
+            step["retry"] = json!({"max_attempts": 3});
+            let memory = Memory::new(&graph(vec![step], &["start>call"]));
+            take_turn(turn(&memory, 1, 0)).await.unwrap();
+            memory.state().steps["call"].status
+        };
+        assert_eq!(after_one_turn("effect").await, StepStatus::Retrying);
+        // A letter is not posted again: a person says what became of it.
+        assert_eq!(after_one_turn("letter").await, StepStatus::Waiting);
+    });
+}
+
+#[test]
 fn a_loop_repeats_its_body_for_each_item() {
     let transform = |values: Value| json!({"values": values});
     let definition = graph(

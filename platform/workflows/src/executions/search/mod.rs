@@ -200,7 +200,7 @@ impl Looked {
 }
 
 /// The words that are asked for. The type of the trigger is one of them, and for the index of
-/// words the workflow too, because a common word is rare together with a rare one.
+/// words the workflow and a rare state too, because a common word is rare together with a rare one.
 fn words_of(filter: &Filter, indexed: bool) -> Option<String> {
     let search = filter.search.as_deref().and_then(words::query);
     let trigger = filter.trigger_type.as_deref().map(words::trigger_word);
@@ -210,8 +210,23 @@ fn words_of(filter: &Filter, indexed: bool) -> Option<String> {
         .iter()
         .chain(&workflow)
         .map(|word| words::quote(word));
-    let all: Vec<String> = search.into_iter().chain(marks).collect();
+    let all: Vec<String> = search
+        .into_iter()
+        .chain(marks)
+        .chain(indexed.then(|| rare_states(filter)).flatten())
+        .collect();
     (!all.is_empty()).then(|| all.join(" & "))
+}
+
+/// The states that are asked for, where each of them has a word.
+fn rare_states(filter: &Filter) -> Option<String> {
+    let words: Option<Vec<String>> = filter
+        .status
+        .iter()
+        .map(|status| words::status_word(*status).map(words::quote))
+        .collect();
+    let words = words.filter(|words| !words.is_empty())?;
+    Some(format!("({})", words.join(" | ")))
 }
 
 impl Found {
@@ -244,5 +259,15 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(words_of(&filter, false), None);
+        let mut filter = Filter {
+            search: Some("Toyota".into()),
+            status: vec![ExecutionStatus::Failed, ExecutionStatus::Cancelled],
+            ..Filter::default()
+        };
+        let indexed = "'toyota' & ('status:failed' | 'status:cancelled')";
+        assert_eq!(words_of(&filter, true).unwrap(), indexed);
+        assert_eq!(words_of(&filter, false).unwrap(), "'toyota'");
+        filter.status.push(ExecutionStatus::Running);
+        assert_eq!(words_of(&filter, true).unwrap(), "'toyota'");
     }
 }

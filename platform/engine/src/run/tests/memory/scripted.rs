@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// `fails` attempts fail and may be repeated; `fatal` fails at once.
+/// `fails` attempts fail and may be repeated; of `lost` ones nobody knows; `fatal` fails at once.
 pub(super) fn scripted_failure(config: &Value, attempt: u32) -> Option<CallError> {
     if config["fatal"] == json!(true) {
         return Some(CallError::fatal("broken", "It is broken."));
+    }
+    let lost = config["lost"].as_u64().unwrap_or(0);
+    if u64::from(attempt) <= lost {
+        return Some(CallError::unknown("lost", "The connection broke."));
     }
     let fails = config["fails"].as_u64().unwrap_or(0);
     (u64::from(attempt) <= fails).then(|| CallError::retry("flaky", "Not this time."))
