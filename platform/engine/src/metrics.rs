@@ -55,6 +55,10 @@ pub fn describe() {
         "Jobs taken from workers that were lost"
     );
     describe_counter!(
+        "auterity_engine_strays_total",
+        "Leases given back that their own worker did not know of"
+    );
+    describe_counter!(
         "auterity_engine_fenced_total",
         "Writes refused because the lease had gone to another worker"
     );
