@@ -311,7 +311,9 @@ where
         let schema = self.tenant.schema();
         let sql = format!(
             "INSERT INTO {schema}.execution_logs (execution_id, seq, level, message) \
-             VALUES ('{run}', {seq}, 'info', '{message}')"
+             VALUES ('{run}', {seq}, 'info', '{message}'); \
+             UPDATE {schema}.workflow_executions SET next_seq = greatest(next_seq, {seq} + 1) \
+             WHERE id = '{run}'"
         );
         self.db.run_as_owner(&sql).await;
     }
