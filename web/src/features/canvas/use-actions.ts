@@ -32,8 +32,7 @@ interface Input {
   edges: () => Edge[];
 }
 
-// Above the highest step its toolbar has to fit.
-const fit = { padding: { top: "80px", x: "40px", bottom: "40px" }, maxZoom: 1, duration: 150 } as const;
+const fit = { padding: 0.2, maxZoom: 1, duration: 150 };
 const nudge: Record<Direction, Point> = { up: { x: 0, y: -20 }, down: { x: 0, y: 20 }, left: { x: -20, y: 0 }, right: { x: 20, y: 0 } };
 
 function shift(points: Record<string, Point>, by: Point): Record<string, Point> {

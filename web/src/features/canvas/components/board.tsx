@@ -40,8 +40,7 @@ interface BoardProps extends Pick<GraphOptions, "statuses" | "taken"> {
 const many = 80;
 /** While more than these are dragged, the lines between them are left out. */
 const manyMoving = 60;
-// Above the highest step its toolbar has to fit.
-const fit = { padding: { top: "80px", x: "40px", bottom: "40px" }, maxZoom: 1, minZoom: 0.5 } as const;
+const fit = { padding: 0.2, maxZoom: 1, minZoom: 0.5 };
 const grid: [number, number] = [4, 4];
 const severalKeys = ["Shift", "Meta", "Control"];
 
