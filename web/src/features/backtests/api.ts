@@ -24,12 +24,7 @@ export const backtestsQuery = (workflowId: string) =>
 export const backtestQuery = (id: string) =>
   queryOptions({
     queryKey: ["backtests", "detail", id],
-    queryFn: async ({ client: queries }): Promise<BacktestView> => {
-      const now = await unwrap(client.GET("/api/v1/backtests/{id}", { params: { path: { id } } }));
-      // The list beside it shows the same state at the same time.
-      queries.setQueriesData<BacktestView[]>({ queryKey: ["backtests", "list"] }, (list) => list?.map((one) => (one.id === now.id ? now : one)));
-      return now;
-    },
+    queryFn: (): Promise<BacktestView> => unwrap(client.GET("/api/v1/backtests/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data === undefined || !isOver(state.data.state) ? pollMilliseconds : false),
   });
 

@@ -12,18 +12,20 @@ import { Time } from "@/components/ui/time";
 import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { readDefinition } from "@/lib/graph/definition";
-import { backtestsQuery, isOver, workflowQuery } from "../api";
+import { backtestQuery, backtestsQuery, isOver, workflowQuery } from "../api";
 import { BacktestResult } from "./result";
 import { StartForm } from "./start-form";
 
 function Earlier({ workflowId, shown, onShow }: { workflowId: string; shown: string | undefined; onShow: (id: string) => void }) {
   const list = useQuery(backtestsQuery(workflowId));
+  // The one that is shown is asked for by itself and knows sooner that it is over.
+  const opened = useQuery({ ...backtestQuery(shown ?? ""), enabled: shown !== undefined }).data;
   if (list.isError) return <ErrorState error={list.error} what="Earlier tries" retry={() => void list.refetch()} />;
   if (list.data === undefined) return <Skeleton className="m-4 h-16" />;
   if (list.data.length === 0) return <p className="px-4 py-6 text-center text-small text-muted">None yet.</p>;
   return (
     <ul aria-label="Earlier tries" className="max-h-72 divide-y divide-line overflow-y-auto">
-      {list.data.map((item) => (
+      {list.data.map((listed) => (listed.id === opened?.id ? opened : listed)).map((item) => (
         <li key={item.id}>
           <button
             type="button"
