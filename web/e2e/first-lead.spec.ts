@@ -149,7 +149,7 @@ test("from the first click to an answered lead", async ({ page, request, context
   await test.step("the dashboard counts it", async () => {
     await page.getByRole("link", { name: "Dashboard" }).first().click();
     await expect(page.getByRole("link", { name: /Leads today 1 1 answered/ })).toBeVisible();
-    await expect(page.getByText("Angela Moreno")).toBeVisible();
+    await expect(page.getByRole("link", { name: /^Angela Moreno/ })).toBeVisible();
   });
 
   await test.step("the leads of a day arrive while one looks: new, resent, incomplete, in Spanish", async () => {
