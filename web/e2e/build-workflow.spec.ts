@@ -29,6 +29,16 @@ async function published(page: Page, version: number): Promise<void> {
   await expect(page.getByText(`Version ${version} is published`)).toBeVisible();
 }
 
+/** The view moves a step that was just added out from under the settings. */
+async function viewStandsStill(page: Page): Promise<void> {
+  const place = () => page.locator(".react-flow__viewport").getAttribute("style");
+  await expect(async () => {
+    const before = await place();
+    await page.waitForTimeout(400);
+    expect(await place()).toBe(before);
+  }).toPass();
+}
+
 test("a workflow is built by mouse, tested and published", async ({ page }) => {
   await openDealership(page, elena);
   await newWorkflow(page, "Price check");
@@ -41,7 +51,8 @@ test("a workflow is built by mouse, tested and published", async ({ page }) => {
     await page.getByRole("group", { name: "Logic" }).getByRole("button", { name: "Set values", exact: true }).dragTo(canvas, { targetPosition: { x: 300, y: 420 } });
     await expect(node(page, "Set values")).toBeVisible();
     await expect(page.locator(".react-flow__edge")).toHaveCount(0);
-    // Pointing at it waits until the view stands still.
+    await expect(settings(page).getByRole("tab", { name: "Settings" })).toBeVisible();
+    await viewStandsStill(page);
     await node(page, "Started by hand").locator(".react-flow__handle.source").hover();
     const to = await node(page, "Set values").locator(".react-flow__handle.target").boundingBox();
     if (to === null) throw new Error("no handle");
