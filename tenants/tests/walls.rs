@@ -7,10 +7,10 @@
 )]
 
 use diesel::prelude::*;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use platform_db::TenantTx;
 use platform_db::schema::tenant::customers;
-use platform_kernel::id::CustomerId;
+use platform_kernel::id::{CustomerId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_testkit::TestDatabase;
 
@@ -50,6 +50,45 @@ async fn two_dealerships_with_equal_data_see_their_own() {
     add_customer(&db, &birch, "Pat of Birch").await;
     let mut tx = db.db.tenant(&acme).await.unwrap();
     assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Acme"]);
+    let mut tx = db.db.tenant(&birch).await.unwrap();
+    assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Birch"]);
+}
+
+/// In a batch the role travels together with the statement, and must still be there first.
+#[tokio::test]
+async fn in_a_batch_each_statement_has_the_rights_of_its_own_tenant_or_none() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    add_customer(&db, &acme, "Pat of Acme").await;
+    add_customer(&db, &birch, "Pat of Birch").await;
+    let timeout = std::time::Duration::from_secs(5);
+    let all = async |mut connection: &AsyncPgConnection| {
+        let names = customers::table.select(customers::full_name);
+        Ok(names.load::<String>(&mut connection).await?)
+    };
+    let mut tx = db.db.batch().await.unwrap();
+    for (tenant, name) in [(&acme, "Pat of Acme"), (&birch, "Pat of Birch")] {
+        let found = tx.enter_with(tenant, timeout, all).await.unwrap();
+        assert_eq!(found, [name]);
+        assert!(tx.leave_with(all).await.is_err());
+        tx = db.db.batch().await.unwrap();
+    }
+    // A role that is refused: what came with it is refused too, though it names the other's table.
+    let mut nobody = acme.clone();
+    nobody.id = TenantId::new();
+    let sql = format!(
+        "INSERT INTO {}.customers (id) VALUES (gen_random_uuid())",
+        birch.schema()
+    );
+    let written = tx
+        .enter_with(
+            &nobody,
+            timeout,
+            async |mut connection: &AsyncPgConnection| Ok(connection.batch_execute(&sql).await?),
+        )
+        .await;
+    assert!(written.is_err());
+    drop(tx);
     let mut tx = db.db.tenant(&birch).await.unwrap();
     assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Birch"]);
 }

@@ -36,7 +36,7 @@ CREATE INDEX ix_workflow_executions__parent_execution_id ON workflow_executions 
     WHERE parent_execution_id IS NOT NULL;
 
 -- The words of a run's input, to find it by. Beside the run's row, because that one is written
--- anew at each step, and these at most once more: when the run ends in a rare state.
+-- anew at each step and these never change.
 CREATE TABLE execution_search (
     execution_id uuid PRIMARY KEY,
     created_at   timestamptz NOT NULL,
@@ -50,9 +50,7 @@ CREATE INDEX ix_execution_search__created_at ON execution_search USING brin (cre
     WITH (pages_per_range = 16, autosummarize = on);
 INSERT INTO execution_search (execution_id, created_at, words)
     SELECT e.id, e.created_at, array_to_tsvector(found.words
-            || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type]
-            || CASE WHEN e.status IN ('failed', 'cancelled') THEN ARRAY['status:' || e.status]
-                ELSE '{}' END)
+            || ARRAY['workflow:' || e.workflow_id, 'trigger:' || e.trigger_type])
     FROM workflow_executions AS e
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(DISTINCT word), '{}') AS words

@@ -27,7 +27,9 @@ pub const CONTROL: &[Migration] = migrations!(
 );
 
 /// Steps of a tenant's schema, in order.
-pub const TENANT: &[Migration] = migrations!("tenant": 1 "0001_initial", 2 "0002_runs_in_depth");
+pub const TENANT: &[Migration] = migrations!(
+    "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states"
+);
 
 /// The version of a list of steps: that of its last one.
 pub fn latest(steps: &[Migration]) -> i32 {

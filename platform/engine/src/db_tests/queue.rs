@@ -1,4 +1,4 @@
-use super::support::{TestDb, Worker, config};
+use super::support::{APP, TestDb, Worker, config};
 use crate::LiveBus;
 use crate::jobs::{JobHandler, LeasedJob, NewJob, RunnerConfig, Turn};
 use async_trait::async_trait;
@@ -97,22 +97,48 @@ async fn two_workers_never_share_a_job() {
     }
 }
 
-/// As after a claim whose answer was lost, or an end of a turn that a crash of the database undid.
+/// A lease as after a claim whose answer was lost, or an end of a turn that a crash undid.
+async fn stray(test: &TestDb, key: &str, worker: WorkerId) {
+    test.control(&format!(
+        "INSERT INTO control.jobs (kind, key, payload, lease_owner, lease_epoch) \
+         VALUES ('count', '{key}', '{{\"then\": \"end\"}}', '{}', 1)",
+        worker.0
+    ))
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_its_own_worker_does_not_know_of_is_given_back() {
     let test = TestDb::new(0).await;
     let id = WorkerId::new();
-    enqueue(&test, "a", "end").await;
-    test.control(&format!(
-        "UPDATE control.jobs SET lease_owner = '{}', lease_epoch = 1",
-        id.0
-    ))
-    .await;
+    stray(&test, "a", id).await;
     let handler = Arc::new(Counting::default());
     let handlers = vec![Arc::clone(&handler) as Arc<dyn JobHandler>];
     let worker = Worker::with_handlers(&test, id, LiveBus::new(None), || handlers, config());
     until(async || test.count("control.jobs").await == 0).await;
     assert_eq!(handler.turns("a"), 1);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_whose_end_cannot_be_written_yet_is_not_taken_again() {
+    let test = TestDb::new(0).await;
+    let id = WorkerId::new();
+    let handler = Arc::new(Counting::default());
+    let handlers = vec![Arc::clone(&handler) as Arc<dyn JobHandler>];
+    let worker = Worker::with_handlers(&test, id, LiveBus::new(None), || handlers, config());
+    test.as_owner(&format!("REVOKE DELETE ON control.jobs FROM {APP}"))
+        .await;
+    enqueue(&test, "ended", "end").await;
+    worker.wake.wake();
+    until(async || handler.turns("ended") == 1).await;
+    // When this one has been given back, the worker has looked twice at what it holds.
+    stray(&test, "stray", id).await;
+    until(async || handler.turns("stray") == 1).await;
+    test.as_owner(&format!("GRANT DELETE ON control.jobs TO {APP}"))
+        .await;
+    until(async || test.count("control.jobs").await == 0).await;
+    assert_eq!(handler.turns("ended"), 1);
     worker.stop().await;
 }
 

@@ -135,6 +135,37 @@ fn one(type_: &str, config: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_is_found_by_its_state_and_one_that_succeeds_has_no_word_for_it() {
+    let test = TestDb::new(1).await;
+    let worker = Worker::start(&test, plain());
+    let mut ids = Vec::new();
+    for cel in ["1", "1 / (trigger.n - trigger.n)"] {
+        let values = json!({"values": {"x": {"$cel": cel}}});
+        let version = test.publish(test.tenant(), &one("transform", values)).await;
+        ids.push(test.accept(test.tenant(), version, json!({"n": 1})).await);
+    }
+    worker.wake.wake();
+    test.wait_for(ids[0], "succeeded").await;
+    test.wait_for(ids[1], "failed").await;
+    let marked = |id: platform_kernel::id::ExecutionId, word: &str| {
+        format!(
+            "execution_search WHERE execution_id = '{id}' AND '{word}' = ANY (tsvector_to_array(words))"
+        )
+    };
+    let tenant = test.tenant();
+    for (id, word, rows) in [
+        (ids[0], "status:failed", 0),
+        (ids[0], "status:succeeded", 0),
+        (ids[1], "status:failed", 1),
+        (ids[1], "trigger:manual", 1),
+    ] {
+        let found = test.count_of_tenant(tenant, &marked(id, word)).await;
+        assert_eq!(found, rows, "{word} of {id}");
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_accepted_run_and_read_back() {
     let test = TestDb::new(1).await;
     let worker = Worker::start(&test, plain());

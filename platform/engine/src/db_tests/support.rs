@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-const APP: &str = "engine_test_app";
+pub(super) const APP: &str = "engine_test_app";
 
 /// A database of its own with one provisioned tenant, dropped at the end.
 pub(super) struct TestDb {
@@ -259,6 +259,12 @@ impl TestDb {
         let mut tx = self.db.control().await.unwrap();
         tx.conn().batch_execute(sql).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// As the owner of the database.
+    pub(super) async fn as_owner(&self, sql: &str) {
+        let mut owner = connect(&with_database(&self.server, &self.name)).await;
+        owner.batch_execute(sql).await.unwrap();
     }
 
     /// Waits until the run has this status.

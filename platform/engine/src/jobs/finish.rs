@@ -1,5 +1,6 @@
 use super::Turn;
 use super::claim::Claimed;
+use super::heartbeat::Held;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{
     Array, BigInt, Bool, Float8, Nullable, Text, Timestamptz, Uuid as SqlUuid,
@@ -100,7 +101,12 @@ fn backoff(attempts: i32) -> Duration {
 }
 
 /// Writes the ends of many turns in one transaction, until the senders are gone.
-pub(super) async fn write(db: Database, worker: WorkerId, mut ends: mpsc::Receiver<Finished>) {
+pub(super) async fn write(
+    db: Database,
+    worker: WorkerId,
+    held: Held,
+    mut ends: mpsc::Receiver<Finished>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while ends.recv_many(&mut batch, BATCH).await > 0 {
         let mut wait = Duration::from_millis(100);
@@ -110,7 +116,9 @@ pub(super) async fn write(db: Database, worker: WorkerId, mut ends: mpsc::Receiv
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(Duration::from_secs(5));
         }
-        batch.clear();
+        for finished in batch.drain(..) {
+            held.let_go(finished.id, finished.lease_epoch);
+        }
     }
 }
 

@@ -26,6 +26,15 @@ impl Held {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Forgets a lease that is over; the job may have been claimed again meanwhile.
+    pub(super) fn let_go(&self, job: i64, epoch: i64) {
+        self.with(|held| {
+            if held.get(&job).is_some_and(|lease| lease.epoch == epoch) {
+                held.remove(&job);
+            }
+        });
+    }
+
     /// Tells every turn the same.
     pub(super) fn tell_all(&self, tell: impl Fn(&Lease)) {
         self.with(|held| held.values().for_each(|h| tell(&h.lease)));
@@ -103,8 +112,7 @@ const GIVE_BACK: &str = "UPDATE control.jobs AS j \
     WHERE j.id = s.id AND j.lease_owner = $3 AND j.lease_epoch = s.epoch";
 
 /// Tells each turn whether its job was woken, or is not this worker's any more. Gives back what
-/// was a stray at the last look and still is: what is just being claimed or just being written down
-/// as ended is one for a moment only. Answers how many jobs went back.
+/// was a stray at the last look and still is: what is just being claimed is one for a moment only. Answers how many jobs went back.
 pub(super) async fn look(
     db: &Database,
     worker: WorkerId,

@@ -130,7 +130,12 @@ impl Runner {
         tasks.spawn(Arc::clone(&shared).keep_alive(background.clone()));
         tasks.spawn(shared.wake.clone().listen(background.clone()));
         let (ends, receiver) = mpsc::channel(1_024);
-        let finisher = task::spawn(finish::write(shared.db.clone(), shared.id, receiver));
+        let finisher = task::spawn(finish::write(
+            shared.db.clone(),
+            shared.id,
+            shared.held.clone(),
+            receiver,
+        ));
         let turns = TaskTracker::new();
         shared.claim_until(&shutdown, &turns, &ends).await;
         shared.drain(&turns).await;
@@ -241,11 +246,6 @@ impl Shared {
         self.held.with(|held| held.insert(job.id, lease));
     }
 
-    fn release(&self, claimed: &Claimed, length: Duration) {
-        self.shares().end(claimed.party(), length, Instant::now());
-        self.held.with(|held| held.remove(&claimed.job.id));
-    }
-
     fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -275,12 +275,14 @@ impl Shared {
     ) {
         let begun = Instant::now();
         let finished = self.take_turn(&claimed).await;
-        self.release(&claimed, begun.elapsed());
+        self.shares()
+            .end(claimed.party(), begun.elapsed(), Instant::now());
         drop(permit);
         self.freed.notify_one();
-        if let Some(finished) = finished {
-            // The receiver outlives the turns.
-            let _ = ends.send(finished).await;
+        match finished {
+            // The lease is held until its end is written. The receiver outlives the turns.
+            Some(finished) => drop(ends.send(finished).await),
+            None => self.held.let_go(claimed.job.id, claimed.job.lease_epoch),
         }
     }
 
