@@ -3,7 +3,7 @@ use diesel_async::pooled_connection::deadpool::{Hook, HookError, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -30,18 +30,28 @@ pub(crate) async fn connect(
     }
 }
 
+/// Each connection's session begins with `session`.
 pub(crate) fn pool(
     url: &str,
     size: usize,
     runtime: &Handle,
+    session: &str,
 ) -> Result<PgPool, platform_kernel::Error> {
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
-    let handle = runtime.clone();
+    let (handle, session) = (runtime.clone(), session.to_owned());
     config.custom_setup = Box::new(move |url| {
-        let handle = handle.clone();
+        let (handle, session) = (handle.clone(), session.clone());
         let url = url.to_owned();
-        async move { connect(&handle, url).await }.boxed()
+        async move {
+            let mut connection = connect(&handle, url).await?;
+            if !session.is_empty() {
+                let begun = connection.batch_execute(&session).await;
+                begun.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            }
+            Ok(connection)
+        }
+        .boxed()
     });
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
     Pool::builder(manager)

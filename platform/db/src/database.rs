@@ -1,5 +1,7 @@
 use crate::connect::{self, PgPool, PooledConnection};
-use crate::transaction::{BatchTx, ControlTx, TenantTx};
+use crate::transaction::{
+    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, queue_session,
+};
 use platform_kernel::secret::{ExposeSecret, SecretString};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, ErrorCode, Result};
@@ -22,12 +24,16 @@ pub struct DatabaseConfig {
     pub statement_timeout: Duration,
 }
 
+/// One to claim with, one for ends of turns, one for heartbeats, one for counts.
+const QUEUE_CONNECTIONS: usize = 4;
+
 /// The application's way to Postgres.
 #[derive(Clone)]
 pub struct Database(Arc<Inner>);
 
 struct Inner {
     control: PgPool,
+    queue: PgPool,
     shards: Vec<PgPool>,
     per_tenant: usize,
     permits: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
@@ -41,10 +47,16 @@ impl Database {
         let runtime = tokio::runtime::Handle::current();
         let url = config.app_url.expose_secret();
         let shards = (0..config.shards.max(1))
-            .map(|_| connect::pool(url, config.connections_per_shard, &runtime))
+            .map(|_| connect::pool(url, config.connections_per_shard, &runtime, ""))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self(Arc::new(Inner {
-            control: connect::pool(url, config.control_connections, &runtime)?,
+            control: connect::pool(url, config.control_connections, &runtime, "")?,
+            queue: connect::pool(
+                url,
+                QUEUE_CONNECTIONS,
+                &runtime,
+                &queue_session(config.statement_timeout),
+            )?,
             shards,
             // One tenant gets at most three quarters of its shard.
             per_tenant: (config.connections_per_shard * 3 / 4).max(1),
@@ -59,12 +71,9 @@ impl Database {
         ControlTx::begin(connection, self.0.statement_timeout).await
     }
 
-    /// Begins a transaction on the control schema for the queue's statements, which are planned
-    /// once and along the indexes. Its commit does not wait for the disk: it is for who leases
-    /// what, not for what must stay.
-    pub async fn queue(&self) -> Result<ControlTx> {
-        let connection = checkout(&self.0.control).await?;
-        ControlTx::begin_queue(connection, self.0.statement_timeout).await
+    /// A connection for the queue's statements, each of which commits by itself.
+    pub async fn queue(&self) -> Result<QueueConnection> {
+        Ok(QueueConnection(checkout(&self.0.queue).await?))
     }
 
     /// Begins a transaction as `tenant`, which sees the tenant's schema and nothing else.
@@ -91,6 +100,12 @@ impl Database {
     pub async fn batch(&self) -> Result<BatchTx> {
         let connection = checkout(&self.0.control).await?;
         BatchTx::begin(connection, self.0.statement_timeout).await
+    }
+
+    /// A transaction like [`Database::batch`]'s that begins and ends together with its statements:
+    /// for what many wait for.
+    pub async fn pipelined(&self) -> Result<PipelinedTx> {
+        Ok(PipelinedTx::new(checkout(&self.0.control).await?))
     }
 
     /// Whether Postgres answers.

@@ -203,6 +203,9 @@ pub trait JobHandler: Send + Sync {
 /// a plan made when it was empty reads it whole: its statements are planned once, along the indexes.
 pub(crate) const PLANNING: &str = "set_config('enable_seqscan', 'off', true), \
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)";
+/// The same for a session.
+pub(crate) const PLANNED: &str =
+    "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
 
 const ENQUEUE_AS_TENANT: &str = "SELECT control.enqueue_job($1, $2, $3, $4, $5)";
 

@@ -27,7 +27,7 @@ pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
 pub use redis::{Redis, RedisConnection, Subscription};
 pub use statement::{Statement, plan_slot, statement};
-pub use transaction::{BatchTx, ControlTx, TenantTx};
+pub use transaction::{BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx};
 
 pub use diesel::result::{Error as DieselError, QueryResult};
 

@@ -26,6 +26,22 @@ pub struct TenantTx {
 /// A transaction that serves several tenants in turn, each part under the tenant's own role.
 pub struct BatchTx(OpenTx);
 
+/// A transaction that serves several tenants in turn in as few round trips as there can be: it
+/// begins with its first statement and commits with its last. Dropped before that it is rolled
+/// back.
+pub struct PipelinedTx {
+    connection: Option<PooledConnection>,
+    begun: bool,
+    /// A statement was refused: there is nothing to commit.
+    failed: bool,
+}
+
+/// A connection for the queue's statements, which are planned along the indexes and each commit by
+/// themselves, without waiting for the disk: they are for who leases what, not for what must stay.
+/// A crash of the database may undo the last leases and ends of turns, never what a run has written
+/// since, for that lies behind them in the log. See `docs/decisions/0022-leases-without-the-disk.md`.
+pub struct QueueConnection(pub(crate) PooledConnection);
+
 /// A connection with an open transaction.
 struct OpenTx(Option<PooledConnection>);
 
@@ -35,18 +51,6 @@ impl ControlTx {
         statement_timeout: Duration,
     ) -> Result<Self> {
         let sql = format!("BEGIN; {}", control_context(statement_timeout));
-        Ok(Self(OpenTx::begin(connection, &sql).await?))
-    }
-
-    pub(crate) async fn begin_queue(
-        connection: PooledConnection,
-        statement_timeout: Duration,
-    ) -> Result<Self> {
-        let sql = format!(
-            "BEGIN; {}, {}, {UNSYNCED}",
-            control_context(statement_timeout),
-            crate::jobs::PLANNING
-        );
         Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
@@ -123,46 +127,6 @@ impl BatchTx {
         Ok(Self(OpenTx::begin(connection, &sql).await?))
     }
 
-    /// Acts as `tenant` from here on, along the indexes, and asks `first` without waiting for
-    /// that: one round trip for both. Refused as the tenant, `first` is refused too, for the
-    /// transaction is broken then.
-    pub async fn enter_with<T>(
-        &mut self,
-        tenant: &TenantContext,
-        statement_timeout: Duration,
-        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
-    ) -> Result<T> {
-        let context = tenant_context(tenant, statement_timeout);
-        let sql = format!("{context}, {}", crate::jobs::PLANNING);
-        self.together(&sql, first).await
-    }
-
-    /// As [`BatchTx::enter_with`], but acts as the application again.
-    pub async fn leave_with<T>(
-        &mut self,
-        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
-    ) -> Result<T> {
-        let sql = format!(
-            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {}",
-            crate::jobs::PLANNING
-        );
-        self.together(&sql, first).await
-    }
-
-    async fn together<T>(
-        &mut self,
-        context: &str,
-        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
-    ) -> Result<T> {
-        let connection: &AsyncPgConnection = self.0.conn();
-        let mut entering = connection;
-        // In this order: what is polled first is sent first.
-        let (entered, done) =
-            futures_util::join!(entering.batch_execute(context), first(connection));
-        entered?;
-        done
-    }
-
     /// From here on the transaction acts as `tenant`.
     pub async fn enter(
         &mut self,
@@ -179,6 +143,110 @@ impl BatchTx {
 
     pub async fn commit(self) -> Result<()> {
         self.0.commit().await
+    }
+}
+
+impl PipelinedTx {
+    pub(crate) fn new(connection: PooledConnection) -> Self {
+        Self {
+            connection: Some(connection),
+            begun: false,
+            failed: false,
+        }
+    }
+
+    /// Acts as `tenant` from here on, along the indexes, and asks `first` without waiting for
+    /// that: one round trip for both. Refused as the tenant, `first` is refused too, for the
+    /// transaction is broken then.
+    pub async fn enter_with<T>(
+        &mut self,
+        tenant: &TenantContext,
+        statement_timeout: Duration,
+        first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
+    ) -> Result<T> {
+        let begin = if self.begun { "" } else { "BEGIN; " };
+        self.begun = true;
+        let context = tenant_context(tenant, statement_timeout);
+        let sql = format!("{begin}{context}, {}", crate::jobs::PLANNING);
+        let connection: &AsyncPgConnection = self.connection()?;
+        let mut entering = connection;
+        // In this order: what is polled first is sent first.
+        let (entered, done) = futures_util::join!(entering.batch_execute(&sql), first(connection));
+        let done = entered.map_err(Error::from).and(done);
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Asks as the tenant entered last.
+    pub async fn ask<T>(
+        &mut self,
+        what: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
+    ) -> Result<T> {
+        let done = what(self.connection()?).await;
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Does `last` as the application and commits, in one round trip. No text from outside may
+    /// stand in `last`: it has no parameters.
+    pub async fn commit_with(self, last: &str) -> Result<()> {
+        let planning = crate::jobs::PLANNING;
+        self.end(&format!(
+            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {planning}; \
+             {last}; COMMIT"
+        ))
+        .await
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.end("COMMIT").await
+    }
+
+    async fn end(mut self, sql: &str) -> Result<()> {
+        if self.failed {
+            return Err(Error::internal("a failed transaction cannot be committed"));
+        }
+        if self.begun {
+            let mut connection: &AsyncPgConnection = self.connection()?;
+            connection.batch_execute(sql).await?;
+        }
+        // It is clean now; `drop` has nothing to roll back.
+        self.connection = None;
+        Ok(())
+    }
+
+    fn connection(&self) -> Result<&AsyncPgConnection> {
+        let connection = self.connection.as_deref();
+        connection.ok_or_else(|| Error::internal("the transaction has ended"))
+    }
+}
+
+impl Drop for PipelinedTx {
+    /// Rolls back in the background what was sent, in whatever state the statements are; without a
+    /// runtime, or when that fails, the connection is closed.
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if !self.begun {
+            return;
+        }
+        if tokio::runtime::Handle::try_current().is_err() {
+            drop(PooledConnection::take(connection));
+            return;
+        }
+        platform_kernel::task::spawn(async move {
+            if let Err(error) = connection.batch_execute("ROLLBACK").await {
+                tracing::debug!(%error, "a transaction could not be rolled back; its connection is closed");
+                drop(PooledConnection::take(connection));
+            }
+        });
+    }
+}
+
+impl QueueConnection {
+    pub fn conn(&mut self) -> &mut AsyncPgConnection {
+        &mut self.0
     }
 }
 
@@ -238,10 +306,14 @@ impl Drop for OpenTx {
     }
 }
 
-/// Who leases what is not worth waiting for the disk: a crash of the database may undo the last
-/// leases and ends of turns, never what a run has written since, for that lies behind them in the
-/// log. See `docs/decisions/0022-leases-without-the-disk.md`.
-const UNSYNCED: &str = "set_config('synchronous_commit', 'off', true)";
+/// The session of a queue's connection.
+pub(crate) fn queue_session(statement_timeout: Duration) -> String {
+    let timeout = statement_timeout.as_millis();
+    format!(
+        "SET synchronous_commit = off; SET statement_timeout = {timeout}; {}",
+        crate::jobs::PLANNED
+    )
+}
 
 /// Role, search path and time limits of a tenant's transaction. The schema name is the role
 /// name: `t_` and base32, nothing that would need quoting.

@@ -73,14 +73,13 @@ impl Backlog {
     }
 
     async fn count(&self, tenant: TenantId) -> Result<i64> {
-        let mut tx = self.db.queue().await?;
+        let mut queue = self.db.queue().await?;
         let count: Count = statement(COUNT)
             .bind::<SqlUuid, _>(tenant.0)
             .bind::<Text, _>(EXECUTION)
             .bind::<BigInt, _>(2 * self.limit + 1)
-            .get_result(tx.conn())
+            .get_result(queue.conn())
             .await?;
-        tx.commit().await?;
         Ok(count.n)
     }
 }

@@ -11,11 +11,11 @@ use crate::wake::Wake;
 use chrono::TimeDelta;
 use diesel::QueryableByName;
 use diesel::sql_types::{
-    Array, Bool, Interval, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, Bool, Interval, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use platform_db::{BatchTx, Database, statement};
-use platform_kernel::id::{ExecutionId, TenantId};
+use platform_db::{Database, PipelinedTx, statement};
+use platform_kernel::id::ExecutionId;
 use platform_kernel::{Result, clock};
 use serde_json::Value;
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Writer {
         let rows = arrivals.iter().map(|arrival| Row::of(arrival));
         let rows: Vec<Row<'_>> = rows.collect::<Result<_>>()?;
         let mut taken = Vec::with_capacity(rows.len());
-        let mut tx = self.db.batch().await?;
+        let mut tx = self.db.pipelined().await?;
         let together = |a: &Row<'_>, b: &Row<'_>| {
             a.arrival.tenant.id == b.arrival.tenant.id && a.arrival.window == b.arrival.window
         };
@@ -71,8 +71,10 @@ impl Writer {
                 taken.extend(answers(&mut tx, rows, &found).await?);
             }
         }
-        enqueue(&mut tx, &rows, &taken).await?;
-        tx.commit().await?;
+        match enqueue(&rows, &taken) {
+            Some(insert) => tx.commit_with(&insert).await?,
+            None => tx.commit().await?,
+        }
         self.tell(rows, &taken);
         Ok(taken)
     }
@@ -190,7 +192,7 @@ async fn insert(
         .await?)
 }
 
-async fn answers(tx: &mut BatchTx, rows: &[Row<'_>], found: &[Found]) -> Result<Vec<Taken>> {
+async fn answers(tx: &mut PipelinedTx, rows: &[Row<'_>], found: &[Found]) -> Result<Vec<Taken>> {
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
         let id = row.execution.id;
@@ -219,13 +221,13 @@ struct Earlier {
 
 /// The run of a delivery that another process took a moment ago: the statement that met it could
 /// not see it yet.
-async fn earlier(tx: &mut BatchTx, arrival: &Arrival) -> Result<Option<ExecutionId>> {
+async fn earlier(tx: &mut PipelinedTx, arrival: &Arrival) -> Result<Option<ExecutionId>> {
     let sql = "SELECT execution_id FROM trigger_deliveries WHERE source = $1 AND key = $2";
-    let found: Vec<Earlier> = statement(sql)
+    let asking = statement(sql)
         .bind::<Text, _>(arrival.source.as_str())
-        .bind::<Text, _>(arrival.name.as_str())
-        .load(tx.conn())
-        .await?;
+        .bind::<Text, _>(arrival.name.as_str());
+    let ask = async |mut connection: &AsyncPgConnection| Ok(asking.load(&mut connection).await?);
+    let found: Vec<Earlier> = tx.ask(ask).await?;
     let found = found
         .into_iter()
         .next()
@@ -233,33 +235,23 @@ async fn earlier(tx: &mut BatchTx, arrival: &Arrival) -> Result<Option<Execution
     Ok(found.map(ExecutionId))
 }
 
-/// The jobs of the accepted runs. A run is new, so no job has its key.
-async fn enqueue(tx: &mut BatchTx, rows: &[Row<'_>], taken: &[Taken]) -> Result<()> {
-    let rows: Vec<&Row<'_>> = rows
+/// Inserts the jobs of the accepted runs, if there are any. A run is new, so no job has its key.
+/// What it is made of are numbers and UUIDs.
+fn enqueue(rows: &[Row<'_>], taken: &[Taken]) -> Option<String> {
+    let accepted = rows
         .iter()
         .zip(taken)
-        .filter(|(_, taken)| matches!(taken, Taken::Accepted(_)))
-        .map(|(row, _)| row)
+        .filter(|(_, taken)| matches!(taken, Taken::Accepted(_)));
+    let values: Vec<String> = accepted
+        .map(|(row, _)| {
+            let (key, tenant) = (row.execution.id, row.arrival.tenant.id);
+            let lane = row.arrival.execution.lane as i16;
+            format!("('{EXECUTION}', '{key}', '{tenant}', {lane})")
+        })
         .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let sql = "INSERT INTO control.jobs (kind, key, tenant_id, lane) \
-        SELECT $1, x.key, x.tenant_id, x.lane FROM unnest($2, $3, $4) AS x(key, tenant_id, lane)";
-    let keys: Vec<String> = rows
-        .iter()
-        .map(|row| row.execution.id.to_string())
-        .collect();
-    let tenants: Vec<TenantId> = rows.iter().map(|row| row.arrival.tenant.id).collect();
-    let lanes = rows.iter().map(|row| row.arrival.execution.lane as i16);
-    let insert = statement(sql)
-        .bind::<Text, _>(EXECUTION)
-        .bind::<Array<Text>, _>(keys)
-        .bind::<Array<SqlUuid>, _>(tenants.iter().map(|id| id.0).collect::<Vec<_>>())
-        .bind::<Array<SmallInt>, _>(lanes.collect::<Vec<i16>>());
-    tx.leave_with(async |mut connection: &AsyncPgConnection| {
-        insert.execute(&mut connection).await?;
-        Ok(())
-    })
-    .await
+    let columns = "kind, key, tenant_id, lane";
+    let values = (!values.is_empty()).then(|| values.join(", "))?;
+    Some(format!(
+        "INSERT INTO control.jobs ({columns}) VALUES {values}"
+    ))
 }

@@ -118,7 +118,7 @@ pub(crate) async fn claim(db: &Database, ask: Ask<'_>) -> Result<Answer> {
     let Ask {
         standing, worker, ..
     } = ask;
-    let mut tx = db.queue().await?;
+    let mut queue = db.queue().await?;
     let rows: Vec<Row> = statement(CLAIM)
         .bind::<SqlUuid, _>(worker.0)
         .bind::<Array<Text>, _>(ask.kinds)
@@ -130,9 +130,8 @@ pub(crate) async fn claim(db: &Database, ask: Ask<'_>) -> Result<Answer> {
         .bind::<Array<Float8>, _>(standing.credit)
         .bind::<Array<Float8>, _>(standing.cost)
         .bind::<Array<Integer>, _>(standing.in_hand)
-        .load(tx.conn())
+        .load(queue.conn())
         .await?;
-    tx.commit().await?;
     Ok(Answer::from(rows))
 }
 

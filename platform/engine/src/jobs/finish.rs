@@ -6,7 +6,7 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Float8, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
-use platform_db::{ControlTx, Database, statement};
+use platform_db::{Database, QueueConnection, statement};
 use platform_kernel::id::WorkerId;
 use platform_kernel::{Error, Result};
 use std::time::Duration;
@@ -100,7 +100,7 @@ fn backoff(attempts: i32) -> Duration {
     Duration::from_secs_f64((seconds * jitter).min(MAX_DELAY.as_secs_f64()))
 }
 
-/// Writes the ends of many turns in one transaction, until the senders are gone.
+/// Writes the ends of many turns together, until the senders are gone.
 pub(super) async fn write(
     db: Database,
     worker: WorkerId,
@@ -137,8 +137,9 @@ const REST: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = CA
         $6::text[], $7::boolean[]) AS f(id, epoch, wake, at, wait, error, dead) \
     WHERE j.id = f.id AND j.lease_owner IS NOT DISTINCT FROM $8 AND j.lease_epoch = f.epoch";
 
+/// Done again after it was done in part, it does the rest.
 async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Result<()> {
-    let mut tx = db.queue().await?;
+    let mut queue = db.queue().await?;
     let (deletes, mut rests): (Vec<&Finished>, Vec<&Finished>) = batch
         .iter()
         .partition(|finished| matches!(finished.end, End::Delete));
@@ -148,7 +149,7 @@ async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Res
             .bind::<Array<BigInt>, _>(column(&deletes, |f| f.lease_epoch))
             .bind::<Array<BigInt>, _>(column(&deletes, |f| f.wake))
             .bind::<SqlUuid, _>(worker.0)
-            .execute(tx.conn())
+            .execute(queue.conn())
             .await?;
         if deleted < deletes.len() {
             // What was woken is still leased and has to be given back.
@@ -156,12 +157,12 @@ async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Res
         }
     }
     if !rests.is_empty() {
-        write_rests(&mut tx, worker, &rests).await?;
+        write_rests(&mut queue, worker, &rests).await?;
     }
-    tx.commit().await
+    Ok(())
 }
 
-async fn write_rests(tx: &mut ControlTx, worker: WorkerId, rests: &[&Finished]) -> Result<()> {
+async fn write_rests(queue: &mut QueueConnection, worker: WorkerId, rests: &[&Finished]) -> Result<()> {
     let rest = |f: &Finished| match &f.end {
         End::Delete => (None, 0.0, None, false),
         End::Rest { until, error, dead } => match until {
@@ -179,7 +180,7 @@ async fn write_rests(tx: &mut ControlTx, worker: WorkerId, rests: &[&Finished]) 
         .bind::<Array<Nullable<Text>>, _>(column(&columns, |c| c.2.clone()))
         .bind::<Array<Bool>, _>(column(&columns, |c| c.3))
         .bind::<SqlUuid, _>(worker.0)
-        .execute(tx.conn())
+        .execute(queue.conn())
         .await?;
     Ok(())
 }

@@ -59,16 +59,16 @@ pub(super) async fn beat(
         VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3)) \
         ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until \
         RETURNING clock_timestamp() AS at";
-    let mut tx = db.queue().await?;
+    let mut queue = db.queue().await?;
     let asked = Instant::now();
     let beat: Beat = statement(BEAT)
         .bind::<SqlUuid, _>(worker.0)
         .bind::<Text, _>(name)
         .bind::<Float8, _>(alive.as_secs_f64())
-        .get_result(tx.conn())
+        .get_result(queue.conn())
         .await?;
     clock::follow(beat.at, asked.elapsed());
-    tx.commit().await
+    Ok(())
 }
 
 const FREE: &str = "UPDATE control.jobs AS j SET lease_owner = NULL, run_at = least(j.run_at, now()), \
@@ -83,10 +83,9 @@ const FORGET: &str = "DELETE FROM control.workers AS w \
 
 /// Frees the jobs of workers that are dead, and forgets those workers. Answers how many jobs.
 pub(super) async fn take_over(db: &Database) -> Result<usize> {
-    let mut tx = db.queue().await?;
-    let freed = statement(FREE).execute(tx.conn()).await?;
-    statement(FORGET).execute(tx.conn()).await?;
-    tx.commit().await?;
+    let mut queue = db.queue().await?;
+    let freed = statement(FREE).execute(queue.conn()).await?;
+    statement(FORGET).execute(queue.conn()).await?;
     Ok(freed)
 }
 
@@ -121,12 +120,13 @@ pub(super) async fn look(
 ) -> Result<usize> {
     let before: Vec<i64> = held.with(|held| held.keys().copied().collect());
     const HELD: &str = "SELECT id, wake, lease_epoch FROM control.jobs WHERE lease_owner = $1";
-    let mut tx = db.queue().await?;
+    let mut queue = db.queue().await?;
     let rows: Vec<Seen> = statement(HELD)
         .bind::<SqlUuid, _>(worker.0)
-        .load(tx.conn())
+        .load(queue.conn())
         .await?;
-    tx.commit().await?;
+    // Not held on to while the turns are told.
+    drop(queue);
     let seen: HashMap<i64, Seen> = rows.into_iter().map(|row| (row.id, row)).collect();
     held.with(|held| {
         for (id, mine) in held.iter_mut() {
@@ -154,14 +154,13 @@ pub(super) async fn look(
     if ids.is_empty() {
         return Ok(0);
     }
-    let mut tx = db.queue().await?;
+    let mut queue = db.queue().await?;
     let given = statement(GIVE_BACK)
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<BigInt>, _>(epochs)
         .bind::<SqlUuid, _>(worker.0)
-        .execute(tx.conn())
+        .execute(queue.conn())
         .await?;
-    tx.commit().await?;
     Ok(given)
 }
 

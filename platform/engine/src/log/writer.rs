@@ -1,9 +1,8 @@
 use super::{Appended, Commit, JobRef, Stop, append};
 use crate::gather::{self, BATCH};
-use crate::jobs::DELETE_LEASED;
-use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use platform_db::{Database, statement};
+use crate::jobs::delete_leased;
+use diesel_async::AsyncPgConnection;
+use platform_db::Database;
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
@@ -92,7 +91,7 @@ async fn commit_together(
             .push(commit);
     }
     let mut answers = HashMap::with_capacity(commits.len());
-    let mut tx = db.batch().await?;
+    let mut tx = db.pipelined().await?;
     for (tenant, commits) in by_tenant.values() {
         let appending = async |connection: &AsyncPgConnection| append(connection, commits).await;
         answers.extend(tx.enter_with(tenant, STATEMENT_TIMEOUT, appending).await?);
@@ -102,27 +101,17 @@ async fn commit_together(
         .filter(|commit| answers.contains_key(&commit.execution_id))
         .filter_map(|commit| Some((commit.execution_id, commit.ends?)))
         .collect();
-    if !ended.is_empty() {
-        let delete = statement(DELETE_LEASED)
-            .bind::<Array<BigInt>, _>(ended.iter().map(|(_, job)| job.id).collect::<Vec<_>>())
-            .bind::<Array<SqlUuid>, _>(ended.iter().map(|(_, job)| job.owner.0).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(
-                ended
-                    .iter()
-                    .map(|(_, job)| job.lease_epoch)
-                    .collect::<Vec<_>>(),
-            );
-        tx.leave_with(async |mut connection: &AsyncPgConnection| {
-            Ok(delete.execute(&mut connection).await?)
-        })
+    if ended.is_empty() {
+        tx.commit().await?;
+        return Ok(answers);
+    }
+    tx.commit_with(&delete_leased(ended.iter().map(|(_, job)| job)))
         .await?;
-        for (id, _) in &ended {
-            if let Some(answer) = answers.get_mut(id) {
-                answer.job_deleted = true;
-            }
+    for (id, _) in &ended {
+        if let Some(answer) = answers.get_mut(id) {
+            answer.job_deleted = true;
         }
     }
-    tx.commit().await?;
     Ok(answers)
 }
 

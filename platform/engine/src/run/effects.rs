@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
 use crate::graph::Instance;
 use crate::log::{EffectChange, Entry, EntryBody, Stop};
+use crate::plan::Plan;
 use crate::step::{
     AfterCrash, EffectIntent, EffectOutcome, EffectStep, LogLevel, StepContext, StepError,
     StepKind, StepOutput,
@@ -338,8 +339,27 @@ impl Run {
             self.commit(None).await?;
             return Ok(());
         }
+        if effect.is_plain() {
+            // It goes with the commit that comes before anything is waited for.
+            return Ok(());
+        }
         self.record(&effect, &context, &intent.request, result.as_ref())
             .await
+    }
+
+    /// Whether something has happened outside that is not written down yet, and must be before a
+    /// transaction that does more, and may fail, is tried for the plan.
+    pub(super) fn owes_outcome(&self, plan: &Plan) -> bool {
+        let does_more = |(step, _): &(Instance, u32)| {
+            let step_type = self.turn.registry.step(&step.type_);
+            step_type.is_some_and(|step_type| match &step_type.kind {
+                StepKind::Pure(_) | StepKind::Loop | StepKind::Join => false,
+                StepKind::Effect(effect) => !effect.is_plain(),
+                StepKind::Transactional(_) | StepKind::Wait | StepKind::Waiting(_) => true,
+            })
+        };
+        let attends = !plan.due.is_empty() || (self.look_at_waits && !self.state.waits.is_empty());
+        !self.effects.is_empty() && (attends || plan.start.iter().any(does_more))
     }
 
     /// One statement changes a row once: the latest change of an effect stands.

@@ -265,6 +265,10 @@ impl Run {
         if moved || self.turn.lease.is_draining() {
             return Ok(moved);
         }
+        if self.owes_outcome(plan) {
+            self.flush().await?;
+            return Ok(true);
+        }
         for step in &plan.widen {
             moved |= self.widen(step);
         }

@@ -73,7 +73,8 @@ fn step(index: usize, random: &RandomStep, upstream: &BTreeSet<usize>, repeated:
             json!({"duration_seconds": f64::from(random.outcome) * 7.5}),
         ),
         3 => ("row", may_fail),
-        4 => ("effect", may_fail),
+        4 if random.outcome.is_multiple_of(2) => ("effect", may_fail),
+        4 => ("parcel", may_fail),
         5 => (
             "set_variables",
             json!({"values": {format!("v{index}"): {"$cel": "trigger.n * 2"}}}),
@@ -106,6 +107,7 @@ fn step(index: usize, random: &RandomStep, upstream: &BTreeSet<usize>, repeated:
             "child",
             json!({"status": "succeeded", "fails": random.outcome / 3}),
         ),
+        7 => ("card", json!({"fatal": random.outcome == 5})),
         _ => ("letter", json!({"fatal": random.outcome == 5})),
     };
     json!({"id": id(index), "type": type_, "config": config, "on_error": on_error(random),
@@ -170,7 +172,7 @@ fn definition(steps: &[RandomStep]) -> Value {
     for (index, random) in steps.iter().enumerate().filter(|(_, random)| random.undone) {
         let undo = format!("u{index}");
         edges.push(json!({"from": id(index), "port": "compensate", "to": undo}));
-        let type_ = ["row", "effect", "letter", "child"][usize::from(random.outcome) % 4];
+        let type_ = ["row", "effect", "letter", "child", "card"][usize::from(random.outcome) % 5];
         let config = json!({"status": "succeeded", "fatal": random.outcome == 4});
         all.push(json!({"id": undo, "type": type_, "config": config}));
     }

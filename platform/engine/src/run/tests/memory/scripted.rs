@@ -27,10 +27,16 @@ struct Scripted {
     world: Arc<World>,
     /// A letter must never be posted twice.
     letter: bool,
+    /// Its outcome may be committed together with what follows.
+    plain: bool,
 }
 
 #[async_trait]
 impl EffectStep for Scripted {
+    fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     async fn prepare(
         &self,
         _: &mut TenantTx,
@@ -126,23 +132,30 @@ pub(super) fn registry(world: &Arc<World>) -> StepRegistry {
         config_schema: json!({"type": "object"}),
         ..StepTypeInfo::default()
     };
-    let scripted = |letter| {
+    let scripted = |letter, plain| {
         Arc::new(Scripted {
             world: Arc::clone(world),
             letter,
+            plain,
         })
     };
     registry
-        .add_step(any("effect"), StepKind::Effect(scripted(false)))
+        .add_step(any("effect"), StepKind::Effect(scripted(false, true)))
         .unwrap();
     registry
-        .add_step(any("letter"), StepKind::Effect(scripted(true)))
+        .add_step(any("letter"), StepKind::Effect(scripted(true, false)))
         .unwrap();
     registry
-        .add_step(any("row"), StepKind::Transactional(scripted(false)))
+        .add_step(any("card"), StepKind::Effect(scripted(true, true)))
         .unwrap();
     registry
-        .add_step(any("child"), StepKind::Waiting(scripted(false)))
+        .add_step(any("parcel"), StepKind::Effect(scripted(false, false)))
+        .unwrap();
+    registry
+        .add_step(any("row"), StepKind::Transactional(scripted(false, false)))
+        .unwrap();
+    registry
+        .add_step(any("child"), StepKind::Waiting(scripted(false, false)))
         .unwrap();
     registry
 }
