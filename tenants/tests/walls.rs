@@ -61,14 +61,13 @@ async fn in_a_batch_each_statement_has_the_rights_of_its_own_tenant_or_none() {
     let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
     add_customer(&db, &acme, "Pat of Acme").await;
     add_customer(&db, &birch, "Pat of Birch").await;
-    let timeout = std::time::Duration::from_secs(5);
     let all = async |mut connection: &AsyncPgConnection| {
         let names = customers::table.select(customers::full_name);
         Ok(names.load::<String>(&mut connection).await?)
     };
     let mut tx = db.db.pipelined().await.unwrap();
     for (tenant, name) in [(&acme, "Pat of Acme"), (&birch, "Pat of Birch")] {
-        let found = tx.enter_with(tenant, timeout, all).await.unwrap();
+        let found = tx.enter_with(tenant, all).await.unwrap();
         assert_eq!(found, [name]);
         // The application itself has no rights on a dealership's tables.
         let sql = format!("SELECT * FROM {}.customers", tenant.schema());
@@ -85,7 +84,6 @@ async fn in_a_batch_each_statement_has_the_rights_of_its_own_tenant_or_none() {
     let written = tx
         .enter_with(
             &nobody,
-            timeout,
             async |mut connection: &AsyncPgConnection| Ok(connection.batch_execute(&sql).await?),
         )
         .await;

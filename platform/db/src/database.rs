@@ -1,6 +1,6 @@
 use crate::connect::{self, PgPool, PooledConnection};
 use crate::transaction::{
-    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, queue_session,
+    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, planned_session, queue_session,
 };
 use platform_kernel::secret::{ExposeSecret, SecretString};
 use platform_kernel::tenant::TenantContext;
@@ -24,8 +24,11 @@ pub struct DatabaseConfig {
     pub statement_timeout: Duration,
 }
 
-/// One to claim with, one for ends of turns, one for heartbeats, one for counts.
-const QUEUE_CONNECTIONS: usize = 4;
+/// Connections to claim with, for ends of turns, for heartbeats and for counts.
+const QUEUE: usize = 4;
+/// Connections for what is written together: two for deliveries, two for events, and what a second
+/// engine in the same process needs.
+const PIPELINED: usize = 6;
 
 /// The application's way to Postgres.
 #[derive(Clone)]
@@ -34,6 +37,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     control: PgPool,
     queue: PgPool,
+    pipelined: PgPool,
     shards: Vec<PgPool>,
     per_tenant: usize,
     permits: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
@@ -46,22 +50,19 @@ impl Database {
     pub fn new(config: &DatabaseConfig) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
         let url = config.app_url.expose_secret();
+        let timeout = config.statement_timeout;
         let shards = (0..config.shards.max(1))
             .map(|_| connect::pool(url, config.connections_per_shard, &runtime, ""))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self(Arc::new(Inner {
             control: connect::pool(url, config.control_connections, &runtime, "")?,
-            queue: connect::pool(
-                url,
-                QUEUE_CONNECTIONS,
-                &runtime,
-                &queue_session(config.statement_timeout),
-            )?,
+            queue: connect::pool(url, QUEUE, &runtime, &queue_session(timeout))?,
+            pipelined: connect::pool(url, PIPELINED, &runtime, &planned_session(timeout))?,
             shards,
             // One tenant gets at most three quarters of its shard.
             per_tenant: (config.connections_per_shard * 3 / 4).max(1),
             permits: Mutex::default(),
-            statement_timeout: config.statement_timeout,
+            statement_timeout: timeout,
         })))
     }
 
@@ -105,7 +106,7 @@ impl Database {
     /// A transaction like [`Database::batch`]'s that begins and ends together with its statements:
     /// for what many wait for.
     pub async fn pipelined(&self) -> Result<PipelinedTx> {
-        Ok(PipelinedTx::new(checkout(&self.0.control).await?))
+        Ok(PipelinedTx::new(checkout(&self.0.pipelined).await?))
     }
 
     /// Whether Postgres answers.

@@ -201,9 +201,6 @@ pub trait JobHandler: Send + Sync {
 
 /// The queue grows from nothing to a hundred thousand rows between two looks of the statistics, and
 /// a plan made when it was empty reads it whole: its statements are planned once, along the indexes.
-pub(crate) const PLANNING: &str = "set_config('enable_seqscan', 'off', true), \
-    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)";
-/// The same for a session.
 pub(crate) const PLANNED: &str =
     "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
 

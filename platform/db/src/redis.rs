@@ -1,7 +1,7 @@
 //! Redis holds what may be lost. Every call here is short, and when Redis is away calls fail at
 //! once instead of making each request wait for a time-out.
 
-use deadpool_redis::redis::{AsyncCommands, Client};
+use deadpool_redis::redis::Client;
 use deadpool_redis::{Config, Connection, Pool, Runtime};
 use futures_util::StreamExt;
 use platform_kernel::secret::{ExposeSecret, SecretString};
@@ -9,11 +9,14 @@ use platform_kernel::{Error, ErrorCode, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 pub type RedisConnection = Connection;
 
 /// After a failure, calls fail at once for this long.
 const BACK_OFF: Duration = Duration::from_secs(1);
+/// How long a message may take to Redis.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The process's way to Redis.
 #[derive(Clone)]
@@ -21,6 +24,9 @@ pub struct Redis(Arc<Inner>);
 
 struct Inner {
     pool: Pool,
+    /// Kept for publishing: taken from the pool each time, it would be asked each time whether it
+    /// is alive.
+    publisher: Mutex<Option<Connection>>,
     client: Client,
     started: Instant,
     /// Milliseconds after `started` until which Redis counts as away.
@@ -40,6 +46,7 @@ impl Redis {
             pool: config
                 .create_pool(Some(Runtime::Tokio1))
                 .map_err(Error::internal)?,
+            publisher: Mutex::default(),
             client: Client::open(url.expose_secret()).map_err(Error::internal)?,
             started: Instant::now(),
             away_until: AtomicU64::new(0),
@@ -74,27 +81,32 @@ impl Redis {
 
     /// Publishes; nobody is told when Redis is away, because whoever listens also polls.
     pub async fn publish(&self, channel: &str, message: &str) {
-        let Ok(mut connection) = self.get().await else {
-            return;
-        };
-        if let Err(error) = connection.publish::<_, _, ()>(channel, message).await {
-            self.failed();
-            tracing::debug!(%error, channel, "publish failed");
-        }
+        let message = (channel.to_owned(), message.to_owned());
+        self.publish_all(&[message]).await;
     }
 
     /// Publishes many (channel, message) in one round trip.
     pub async fn publish_all(&self, messages: &[(String, String)]) {
-        let Ok(mut connection) = self.get().await else {
-            return;
+        let mut publisher = self.0.publisher.lock().await;
+        let mut connection = match publisher.take() {
+            Some(connection) => connection,
+            None => match self.get().await {
+                Ok(connection) => connection,
+                Err(_away) => return,
+            },
         };
         let mut pipeline = deadpool_redis::redis::pipe();
         for (channel, message) in messages {
             pipeline.publish(channel, message).ignore();
         }
-        if let Err(error) = pipeline.query_async::<()>(&mut connection).await {
-            self.failed();
-            tracing::debug!(%error, "publish failed");
+        let publishing = pipeline.query_async::<()>(&mut connection);
+        match tokio::time::timeout(PATIENCE, publishing).await {
+            Ok(Ok(())) => *publisher = Some(connection),
+            Ok(Err(error)) => {
+                self.failed();
+                tracing::debug!(%error, "publish failed");
+            }
+            Err(_elapsed) => self.failed(),
         }
     }
 

@@ -25,29 +25,70 @@ pub fn statement(sql: &'static str) -> Statement<'static> {
 
 /// Postgres plans a prepared statement anew when the `search_path` is another one than at its last
 /// run. A statement that many tenants run in turn is therefore prepared several times over, told
-/// apart by this, and mostly finds the plan that the same tenant left.
+/// apart by this, and mostly finds the plan that the same tenant left: the tenants that have asked
+/// lately have slots of their own.
 pub fn plan_slot(tenant: TenantId) -> &'static str {
-    const SLOTS: [&str; 16] = [
-        " /* 0 */",
-        " /* 1 */",
-        " /* 2 */",
-        " /* 3 */",
-        " /* 4 */",
-        " /* 5 */",
-        " /* 6 */",
-        " /* 7 */",
-        " /* 8 */",
-        " /* 9 */",
-        " /* 10 */",
-        " /* 11 */",
-        " /* 12 */",
-        " /* 13 */",
-        " /* 14 */",
-        " /* 15 */",
-    ];
-    // A UUIDv7 ends with chance.
-    let last = tenant.0.as_bytes().last().copied().unwrap_or_default();
-    SLOTS.get(usize::from(last % 16)).copied().unwrap_or("")
+    let slot = slots::of(tenant);
+    NAMES.get(slot).copied().unwrap_or("")
+}
+
+macro_rules! names {
+    ($($number:literal)*) => { [$(concat!(" /* ", $number, " */")),*] };
+}
+
+const NAMES: [&str; slots::COUNT] = names!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23);
+
+mod slots {
+    use platform_kernel::id::TenantId;
+    use std::sync::{Mutex, PoisonError};
+
+    pub(super) const COUNT: usize = 24;
+
+    /// Who has which slot, and when it was last asked for, in questions.
+    pub(super) struct Slots {
+        taken: Vec<(TenantId, u64)>,
+        asked: u64,
+    }
+
+    static SLOTS: Mutex<Slots> = Mutex::new(Slots::new());
+
+    pub(super) fn of(tenant: TenantId) -> usize {
+        let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.of(tenant, |count| rand::random_range(0..count))
+    }
+
+    impl Slots {
+        pub(super) const fn new() -> Self {
+            Self {
+                taken: Vec::new(),
+                asked: 0,
+            }
+        }
+
+        /// The tenant's slot; who has none gets the one less lately used of two that `chance`
+        /// names, so that when there are more tenants than slots, some keep theirs.
+        pub(super) fn of(&mut self, tenant: TenantId, chance: impl Fn(usize) -> usize) -> usize {
+            self.asked += 1;
+            let now = (tenant, self.asked);
+            let known = self.taken.iter().position(|(who, _)| *who == tenant);
+            let slot = match known {
+                Some(slot) => slot,
+                None if self.taken.len() < COUNT => {
+                    self.taken.push(now);
+                    return self.taken.len() - 1;
+                }
+                None => {
+                    let used = |slot: &usize| self.taken.get(*slot).map(|(_, at)| *at);
+                    let two = [chance(COUNT), chance(COUNT)];
+                    two.into_iter().min_by_key(used).unwrap_or_default()
+                }
+            };
+            if let Some(taken) = self.taken.get_mut(slot) {
+                *taken = now;
+            }
+            slot
+        }
+    }
 }
 
 impl<'a> Statement<'a> {
@@ -109,4 +150,29 @@ impl QueryId for Statement<'_> {
 
 impl Query for Statement<'_> {
     type SqlType = Untyped;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slots::{COUNT, Slots};
+    use platform_kernel::id::TenantId;
+    use std::collections::HashSet;
+
+    #[test]
+    fn who_asks_often_keeps_a_slot_of_his_own() {
+        let mut slots = Slots::new();
+        let chance = |count| rand::random_range(0..count);
+        let often: Vec<TenantId> = (0..8).map(|_| TenantId::new()).collect();
+        let first: Vec<usize> = often.iter().map(|id| slots.of(*id, chance)).collect();
+        assert_eq!(first.iter().collect::<HashSet<_>>().len(), often.len());
+        let mut moved = 0;
+        for _ in 0..1_000 {
+            for (id, slot) in often.iter().zip(&first) {
+                moved += u32::from(slots.of(*id, chance) != *slot);
+            }
+            assert!(slots.of(TenantId::new(), chance) < COUNT);
+        }
+        // Chance would have moved one of three.
+        assert!(moved < 2_000, "{moved} of 8000 found another's plan");
+    }
 }

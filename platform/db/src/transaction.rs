@@ -155,19 +155,18 @@ impl PipelinedTx {
         }
     }
 
-    /// Acts as `tenant` from here on, along the indexes, and asks `first` without waiting for
-    /// that: one round trip for both. Refused as the tenant, `first` is refused too, for the
-    /// transaction is broken then.
+    /// Acts as `tenant` from here on and asks `first` without waiting for that: one round trip for
+    /// both. Refused as the tenant, `first` is refused too, for the transaction is broken then.
     pub async fn enter_with<T>(
         &mut self,
         tenant: &TenantContext,
-        statement_timeout: Duration,
         first: impl AsyncFnOnce(&AsyncPgConnection) -> Result<T>,
     ) -> Result<T> {
         let begin = if self.begun { "" } else { "BEGIN; " };
         self.begun = true;
-        let context = tenant_context(tenant, statement_timeout);
-        let sql = format!("{begin}{context}, {}", crate::jobs::PLANNING);
+        // The schema name is the role name: `t_` and base32, nothing that would need quoting.
+        let schema = tenant.schema();
+        let sql = format!("{begin}SET LOCAL ROLE {schema}; SET LOCAL search_path = {schema}");
         let connection: &AsyncPgConnection = self.connection()?;
         let mut entering = connection;
         // In this order: what is polled first is sent first.
@@ -190,12 +189,8 @@ impl PipelinedTx {
     /// Does `last` as the application and commits, in one round trip. No text from outside may
     /// stand in `last`: it has no parameters.
     pub async fn commit_with(self, last: &str) -> Result<()> {
-        let planning = crate::jobs::PLANNING;
-        self.end(&format!(
-            "SELECT set_config('role', 'none', true), set_config('search_path', '', true), {planning}; \
-             {last}; COMMIT"
-        ))
-        .await
+        let application = "SET LOCAL ROLE NONE; SET LOCAL search_path = ''";
+        self.end(&format!("{application}; {last}; COMMIT")).await
     }
 
     pub async fn commit(self) -> Result<()> {
@@ -306,13 +301,20 @@ impl Drop for OpenTx {
     }
 }
 
-/// The session of a queue's connection.
-pub(crate) fn queue_session(statement_timeout: Duration) -> String {
+/// The session of a connection whose statements are planned once, along the indexes, and that
+/// commits as Postgres is set to.
+pub(crate) fn planned_session(statement_timeout: Duration) -> String {
     let timeout = statement_timeout.as_millis();
     format!(
-        "SET synchronous_commit = off; SET statement_timeout = {timeout}; {}",
+        "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}; {}",
         crate::jobs::PLANNED
     )
+}
+
+/// The session of a queue's connection.
+pub(crate) fn queue_session(statement_timeout: Duration) -> String {
+    let planned = planned_session(statement_timeout);
+    format!("SET synchronous_commit = off; {planned}")
 }
 
 /// Role, search path and time limits of a tenant's transaction. The schema name is the role

@@ -15,6 +15,9 @@ use std::time::Duration;
 
 /// How long a count holds. In this time a dealership may overrun its limit.
 const FRESH: Duration = Duration::from_millis(500);
+/// For how long a count that was far from the limit lets a dealership's work pass while the next
+/// one is made.
+const FAR: Duration = Duration::from_secs(10);
 /// When a sender that was refused may come again.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -24,6 +27,8 @@ pub struct Backlog {
     db: Database,
     limit: i64,
     counts: Cache<TenantId, i64>,
+    /// The last counts, for somewhat longer.
+    last: moka::sync::Cache<TenantId, i64>,
 }
 
 #[derive(QueryableByName)]
@@ -45,7 +50,9 @@ impl Backlog {
     /// refused from twice as many on.
     pub fn new(db: Database, limit: u32) -> Self {
         let counts = Cache::builder().time_to_live(FRESH).max_capacity(10_000);
+        let last = moka::sync::Cache::builder().time_to_live(FAR).max_capacity(10_000);
         Self {
+            last: last.build(),
             db,
             limit: limit.into(),
             counts: counts.build(),
@@ -55,10 +62,7 @@ impl Backlog {
     /// Whether another run of `tenant` may be accepted; call it before the transaction that would
     /// accept it. Fails with `backlog_full`.
     pub async fn check(&self, tenant: TenantId, lane: Lane) -> Result<()> {
-        let count = self.counts.try_get_with(tenant, self.count(tenant));
-        let waiting = count
-            .await
-            .map_err(|error: Arc<Error>| ErrorCode::Unavailable.because(error))?;
+        let waiting = self.waiting(tenant).await?;
         let limit = match lane {
             Lane::Interactive => 2 * self.limit,
             Lane::Event | Lane::Schedule | Lane::Backfill => self.limit,
@@ -72,6 +76,32 @@ impl Backlog {
         Err(ErrorCode::BacklogFull.detail(detail).retry_after(RETRY))
     }
 
+    /// How many wait; nobody waits for being told that it is far from too many.
+    async fn waiting(&self, tenant: TenantId) -> Result<i64> {
+        if let Some(fresh) = self.counts.get(&tenant).await {
+            return Ok(fresh);
+        }
+        match self.last.get(&tenant) {
+            Some(last) if last <= self.limit / 2 => {
+                let backlog = self.clone();
+                platform_kernel::task::spawn(async move {
+                    if let Err(error) = backlog.counted(tenant).await {
+                        tracing::debug!(%error, "a backlog could not be counted");
+                    }
+                });
+                Ok(last)
+            }
+            _ => self.counted(tenant).await,
+        }
+    }
+
+    async fn counted(&self, tenant: TenantId) -> Result<i64> {
+        let count = self.counts.try_get_with(tenant, self.count(tenant));
+        count
+            .await
+            .map_err(|error: Arc<Error>| ErrorCode::Unavailable.because(error))
+    }
+
     async fn count(&self, tenant: TenantId) -> Result<i64> {
         let mut queue = self.db.queue().await?;
         let count: Count = statement(COUNT)
@@ -80,6 +110,7 @@ impl Backlog {
             .bind::<BigInt, _>(2 * self.limit + 1)
             .get_result(queue.conn())
             .await?;
+        self.last.insert(tenant, count.n);
         Ok(count.n)
     }
 }

@@ -93,6 +93,8 @@ pub struct Delivery {
 const CHANNEL: &str = "auterity:live:";
 /// Messages that go to Redis at once at most.
 const BATCH: usize = 256;
+/// Messages within this time go to other processes together; this one's own hear them at once.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Carries live messages within the process and, through Redis, between processes.
 #[derive(Clone)]
@@ -178,10 +180,16 @@ impl LiveBus {
     }
 }
 
-/// Those of one tenant that come at the same time are one message of Redis, in their order.
+/// Those of one tenant that come at about the same time are one message of Redis, in their order.
 async fn publish(redis: Redis, origin: Uuid, mut messages: mpsc::Receiver<Delivery>) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, BATCH).await > 0 {
+        tokio::time::sleep(GATHER).await;
+        while batch.len() < BATCH
+            && let Ok(message) = messages.try_recv()
+        {
+            batch.push(message);
+        }
         let mut tenants: BTreeMap<TenantId, Vec<&LiveMessage>> = BTreeMap::new();
         for delivery in &batch {
             let of_tenant = tenants.entry(delivery.tenant).or_default();

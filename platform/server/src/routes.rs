@@ -16,9 +16,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 /// Every operation of the public API.
 fn operations(config: &mut ServiceConfig<'_>) {
+    // Routes are tried in this order, and deliveries come most often.
+    platform_workflows::configure(config);
     platform_identity::configure(config);
     tenants::configure(config);
-    platform_workflows::configure(config);
     platform_records::configure(config);
     platform_messaging::configure(config);
     socket::configure(config);

@@ -49,6 +49,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The slice's routes. They need `web::Data<Workflows>` and `web::Data<Hooks>` in the app.
 pub fn configure(config: &mut ServiceConfig) {
     config
+        .service(hooks::routes::receive_hook)
         .service(step_types::list_step_types)
         .service(workflows::routes::list_workflows)
         .service(workflows::routes::create_workflow)
@@ -106,7 +107,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(files::routes::list_files)
         .service(files::routes::get_file)
         .service(files::routes::get_file_content)
-        .service(hooks::routes::receive_hook)
         .service(schedules::routes::preview_schedule)
         .service(events::routes::publish_event)
         .service(events::routes::list_events);

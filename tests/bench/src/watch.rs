@@ -47,14 +47,31 @@ pub struct Durable {
 
 type Accepted = (usize, String, Instant);
 
+/// How ends are waited for.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    /// After the last delivery was sent.
+    pub last: Duration,
+    /// Between two looks: where ends are measured often, elsewhere seldom, because looking takes
+    /// from what is measured.
+    pub look: Duration,
+}
+
+impl From<Duration> for Patience {
+    fn from(last: Duration) -> Self {
+        let look = Duration::from_millis(10);
+        Self { last, look }
+    }
+}
+
 /// Posts deliveries to the targets in turn, `rate` a second for `total` deliveries, and waits for
-/// the ends at most `patience` after the last one was sent.
+/// the ends.
 pub async fn drive(
     probe: &Probe,
     pool: &Pool,
     targets: &[Target],
     (total, rate): (u32, f64),
-    patience: Duration,
+    patience: impl Into<Patience>,
 ) -> anyhow::Result<Durable> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let begin = Instant::now();
@@ -71,7 +88,7 @@ pub async fn drive(
         drop(sender);
         outcome.map(|outcome| (outcome, Instant::now()))
     };
-    let watching = watch(probe, targets, receiver, patience);
+    let watching = watch(probe, targets, receiver, patience.into());
     let (posted, watched) = tokio::join!(posting, watching);
     let ((posted, sent), watched) = (posted?, watched?);
     let last = watched.last.unwrap_or(begin);
@@ -118,7 +135,7 @@ async fn watch(
     probe: &Probe,
     targets: &[Target],
     mut accepted: mpsc::UnboundedReceiver<Accepted>,
-    patience: Duration,
+    patience: Patience,
 ) -> anyhow::Result<Watched> {
     let mut seen = Watched {
         ended: Times::new()?,
@@ -135,7 +152,7 @@ async fn watch(
         targets.iter().map(|_| VecDeque::new()).collect();
     let mut sending = true;
     let mut until: Option<Instant> = None;
-    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    let mut tick = tokio::time::interval(patience.look);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while sending || open.iter().any(|open| !open.is_empty()) {
         tick.tick().await;
@@ -153,7 +170,7 @@ async fn watch(
                 }
             }
         }
-        if !sending && Instant::now() > *until.get_or_insert_with(|| Instant::now() + patience) {
+        if !sending && Instant::now() > *until.get_or_insert_with(|| Instant::now() + patience.last) {
             break;
         }
         for (open, statement) in open.iter_mut().zip(&statements) {

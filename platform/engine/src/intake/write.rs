@@ -18,10 +18,7 @@ use platform_db::{Database, PipelinedTx, statement};
 use platform_kernel::id::ExecutionId;
 use platform_kernel::{Result, clock};
 use serde_json::Value;
-use std::time::Duration;
 use uuid::Uuid;
-
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Writes batches of arrivals.
 #[derive(Clone)]
@@ -67,7 +64,7 @@ impl Writer {
                 let (tenant, window) = (&first.arrival.tenant, first.arrival.window);
                 let inserting =
                     async |connection: &AsyncPgConnection| insert(connection, rows, window).await;
-                let found = tx.enter_with(tenant, STATEMENT_TIMEOUT, inserting).await?;
+                let found = tx.enter_with(tenant, inserting).await?;
                 taken.extend(answers(&mut tx, rows, &found).await?);
             }
         }

@@ -7,10 +7,7 @@ use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
 use std::collections::HashMap;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Puts the commits of many runs, of several tenants, into few transactions. An answer comes
 /// only after the commit.
@@ -94,7 +91,7 @@ async fn commit_together(
     let mut tx = db.pipelined().await?;
     for (tenant, commits) in by_tenant.values() {
         let appending = async |connection: &AsyncPgConnection| append(connection, commits).await;
-        answers.extend(tx.enter_with(tenant, STATEMENT_TIMEOUT, appending).await?);
+        answers.extend(tx.enter_with(tenant, appending).await?);
     }
     let ended: Vec<(ExecutionId, JobRef)> = commits
         .iter()

@@ -4,7 +4,7 @@ use super::throughput::began;
 use super::{Bench, count};
 use crate::load::Times;
 use crate::report::{PERCENTILES, Section, Table, number, percentiles, print};
-use crate::watch::{Durable, Target, drive};
+use crate::watch::{Durable, Patience, Target, drive};
 use crate::workflows;
 use serde_json::json;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
         &bench.pool,
         &flood,
         load,
-        Duration::from_secs(5),
+        seldom(5),
     );
     let beside = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -87,6 +87,14 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
+/// Ends are not what is measured here.
+fn seldom(seconds: u64) -> Patience {
+    Patience {
+        last: Duration::from_secs(seconds),
+        look: Duration::from_millis(100),
+    }
+}
+
 /// All victims together.
 struct Victims {
     /// From when a delivery was due to its answer.
@@ -102,7 +110,7 @@ async fn victims(
     groups: &[(Vec<Target>, f64)],
     seconds: f64,
 ) -> anyhow::Result<Victims> {
-    let patience = Duration::from_secs(30);
+    let patience = seldom(30);
     let loads = groups.iter().map(|(targets, rate)| async move {
         let load = (count(*rate, seconds), *rate);
         let done = drive(&bench.probe, &bench.pool, targets, load, patience).await?;
