@@ -50,7 +50,9 @@ impl Backlog {
     /// refused from twice as many on.
     pub fn new(db: Database, limit: u32) -> Self {
         let counts = Cache::builder().time_to_live(FRESH).max_capacity(10_000);
-        let last = moka::sync::Cache::builder().time_to_live(FAR).max_capacity(10_000);
+        let last = moka::sync::Cache::builder()
+            .time_to_live(FAR)
+            .max_capacity(10_000);
         Self {
             last: last.build(),
             db,

@@ -47,7 +47,13 @@ where
                 let now = Instant::now();
                 arrived.drain(..).for_each(|request| lines.push(request, now));
             }
-            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+            () = until(due), if due.is_some() => {
+                // What has come meanwhile may go with it.
+                while arrived.len() < BATCH && let Ok(request) = requests.try_recv() {
+                    arrived.push(request);
+                }
+                let now = Instant::now();
+                arrived.drain(..).for_each(|request| lines.push(request, now));
                 let batch = lines.take(Instant::now());
                 let tenants = batch.iter().map(R::tenant).collect();
                 let task = writing.spawn(write(batch));
@@ -58,6 +64,13 @@ where
                 lines.under_way.remove(&id);
             }
         }
+    }
+}
+
+/// At once when the time has come: a timer would take its next millisecond.
+async fn until(due: Option<Instant>) {
+    if let Some(due) = due.filter(|due| *due > Instant::now()) {
+        tokio::time::sleep_until(due).await;
     }
 }
 

@@ -170,7 +170,8 @@ async fn watch(
                 }
             }
         }
-        if !sending && Instant::now() > *until.get_or_insert_with(|| Instant::now() + patience.last) {
+        if !sending && Instant::now() > *until.get_or_insert_with(|| Instant::now() + patience.last)
+        {
             break;
         }
         for (open, statement) in open.iter_mut().zip(&statements) {

@@ -162,7 +162,11 @@ async fn write_batch(db: &Database, worker: WorkerId, batch: &[Finished]) -> Res
     Ok(())
 }
 
-async fn write_rests(queue: &mut QueueConnection, worker: WorkerId, rests: &[&Finished]) -> Result<()> {
+async fn write_rests(
+    queue: &mut QueueConnection,
+    worker: WorkerId,
+    rests: &[&Finished],
+) -> Result<()> {
     let rest = |f: &Finished| match &f.end {
         End::Delete => (None, 0.0, None, false),
         End::Rest { until, error, dead } => match until {
