@@ -82,15 +82,58 @@ async fn in_a_batch_each_statement_has_the_rights_of_its_own_tenant_or_none() {
         birch.schema()
     );
     let written = tx
-        .enter_with(
-            &nobody,
-            async |mut connection: &AsyncPgConnection| Ok(connection.batch_execute(&sql).await?),
-        )
+        .enter_with(&nobody, async |mut connection: &AsyncPgConnection| {
+            Ok(connection.batch_execute(&sql).await?)
+        })
         .await;
     assert!(written.is_err());
     drop(tx);
     let mut tx = db.db.tenant(&birch).await.unwrap();
     assert_eq!(names(&mut tx).await.unwrap(), ["Pat of Birch"]);
+}
+
+/// It is sent in two parts, and is one transaction all the same.
+#[tokio::test]
+async fn what_is_pipelined_is_committed_whole_or_not_at_all() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    let insert = async |mut connection: &AsyncPgConnection| {
+        let values = (
+            customers::id.eq(CustomerId::new()),
+            customers::full_name.eq("Pat"),
+        );
+        let insert = diesel::insert_into(customers::table).values(values);
+        Ok(insert.execute(&mut connection).await?)
+    };
+    let known = async || {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        names(&mut tx).await.unwrap().len()
+    };
+    let mut dropped = db.db.pipelined().await.unwrap();
+    dropped.enter_with(&acme, insert).await.unwrap();
+    drop(dropped);
+    let mut refused = db.db.pipelined().await.unwrap();
+    refused.enter_with(&acme, insert).await.unwrap();
+    assert!(refused.commit_with("SELECT 1 / 0").await.is_err());
+    let mut broken = db.db.pipelined().await.unwrap();
+    let fail = async |mut connection: &AsyncPgConnection| {
+        Ok(connection.batch_execute("SELECT 1 / 0").await?)
+    };
+    assert!(broken.enter_with(&acme, insert).await.is_ok());
+    assert!(broken.enter_with(&acme, fail).await.is_err());
+    assert!(broken.commit().await.is_err());
+    assert_eq!(known().await, 0);
+    let mut tx = db.db.pipelined().await.unwrap();
+    tx.enter_with(&acme, insert).await.unwrap();
+    let nobody = "SELECT 1 / (current_user LIKE 't\\_%')::integer";
+    assert!(
+        tx.commit_with(nobody).await.is_err(),
+        "it acts as the application again"
+    );
+    let mut tx = db.db.pipelined().await.unwrap();
+    tx.enter_with(&acme, insert).await.unwrap();
+    tx.commit_with("SELECT 1").await.unwrap();
+    assert_eq!(known().await, 1);
 }
 
 #[tokio::test]

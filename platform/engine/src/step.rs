@@ -292,7 +292,8 @@ pub struct EffectContext<'a> {
 #[async_trait]
 pub trait EffectStep: Send + Sync {
     /// Whether intent and outcome need nothing of the database: then `intend` is asked instead of
-    /// `prepare`, `record` is not, and both are committed together with what other runs commit.
+    /// `prepare`, `record` is not, both are committed together with what other runs commit, and the
+    /// outcome with whatever the run commits next, before it waits for anything.
     fn is_plain(&self) -> bool {
         false
     }

@@ -163,6 +163,32 @@ fn a_failure_goes_where_the_step_says() {
 }
 
 #[test]
+fn an_outcome_goes_with_the_next_commit_but_not_with_what_may_fail() {
+    let commits = |types: &[&str]| {
+        let ids = ["a", "b", "c"];
+        let steps: Vec<_> = ids
+            .into_iter()
+            .zip(types)
+            .map(|(id, type_)| match *type_ {
+                "transform" => (id, "transform", json!({"values": {}}), json!({})),
+                type_ => (id, type_, json!({}), json!({})),
+            })
+            .collect();
+        let (state, world) = drive(&chain(&steps), &[]);
+        assert_eq!(state.status(), ExecutionStatus::Succeeded);
+        world.commits()
+    };
+    // The intent, and the end with the outcome.
+    assert_eq!(commits(&["effect"]), 2);
+    assert_eq!(commits(&["effect", "transform", "effect"]), 3);
+    // An outcome with rows of its own has a commit of its own.
+    assert_eq!(commits(&["parcel"]), 3);
+    // What has happened is written down before a transaction that may be undone.
+    assert_eq!(commits(&["effect", "row"]), 4);
+    assert_eq!(commits(&["effect", "parcel"]), 5);
+}
+
+#[test]
 fn a_run_that_kills_its_workers_is_given_up() {
     let definition = chain(&[("a", "effect", json!({}), json!({}))]);
     // Each worker dies with its second write: the take-over is noted, then nothing more.
