@@ -184,7 +184,9 @@ impl LiveBus {
 async fn publish(redis: Redis, origin: Uuid, mut messages: mpsc::Receiver<Delivery>) {
     let mut batch = Vec::new();
     while messages.recv_many(&mut batch, BATCH).await > 0 {
-        tokio::time::sleep(GATHER).await;
+        if batch.len() < BATCH {
+            tokio::time::sleep(GATHER).await;
+        }
         while batch.len() < BATCH
             && let Ok(message) = messages.try_recv()
         {

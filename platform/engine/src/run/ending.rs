@@ -59,6 +59,16 @@ impl Run {
         self.state.takeovers > MAX_TAKEOVERS || self.turn.takeovers > 4 * MAX_TAKEOVERS as i32
     }
 
+    /// Whether an outcome that is not written down yet must be before the run ends: where the end
+    /// does more than write events, it may fail for another reason.
+    pub(super) fn owes_outcome_before_end(&self) -> bool {
+        let alone = self.execution.trigger_type != run_workflow::TRIGGER
+            && self.state.waits.is_empty()
+            && self.graph.definition.settings.error_workflow.is_none()
+            && Places::of(&self.execution, &self.graph.definition.settings).is_none();
+        !alone && !self.effects.is_empty()
+    }
+
     /// Goes towards the end; answers when the turn is over.
     pub(super) async fn wind_up(&mut self, end: End) -> Result<Option<Ended>, Stop> {
         let undoing = self.state.undoing.is_some();

@@ -209,6 +209,10 @@ impl Run {
             return self.rest().await;
         }
         if let Some(end) = self.ending() {
+            if self.owes_outcome_before_end() {
+                self.flush().await?;
+                return Ok(None);
+            }
             return self.wind_up(end).await;
         }
         let plan = plan::plan(
@@ -219,6 +223,10 @@ impl Run {
             self.now(),
         );
         if plan.finished {
+            if self.owes_outcome_before_end() {
+                self.flush().await?;
+                return Ok(None);
+            }
             return self.end(End::Succeeded).await.map(Some);
         }
         self.carry_out(plan).await
