@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,14 @@ import install
 from environment import Environment
 from install import say
 from layout import HERE, ROOT, TEST, WEB, Problem, binary, target_dir
-from process import tail
+
+
+# Enough for two failed browser tests, each with its place in the source.
+ENDING_LINES = 80
+
+
+class Failed(Exception):
+    """A command that failed, with the end of what it printed."""
 
 
 @dataclass
@@ -27,6 +35,7 @@ class Summary:
     """The outcome of every step, in order."""
 
     results: list[tuple[str, bool, float]] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
 
     def step(self, name: str, action: Callable[[], bool]) -> bool:
         """Runs one step; a failure is remembered and the next step runs all the same."""
@@ -36,12 +45,22 @@ class Summary:
             good = action()
         except Problem as problem:
             say(str(problem))
+            self.failures.append((name, str(problem)))
+            good = False
+        except Failed as failed:
+            self.failures.append((name, str(failed)))
             good = False
         self.results.append((name, good, time.monotonic() - started))
         return good
 
     def close(self) -> int:
-        """Prints the summary and returns the exit status."""
+        """Prints how what failed ended, then the summary, and returns the exit status.
+
+        Whoever reads only the end of a long log finds there what to mend.
+        """
+        for name, ending in self.failures:
+            say(f"\n── failed: {name} " + "─" * max(2, 64 - len(name)))
+            say(ending)
         say("\n── summary " + "─" * 65)
         for name, good, seconds in self.results:
             say(f"  {'ok' if good else 'FAILED':<7} {name:<32} {seconds:7.1f} s")
@@ -51,12 +70,30 @@ class Summary:
 
 
 def command(*argv: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Callable[[], bool]:
-    """A step that is one command."""
+    """A step that is one command; in a log, how it ended is remembered if it fails."""
     variables = os.environ | {"CARGO_TARGET_DIR": str(target_dir())} | (env or {})
 
     def run() -> bool:
         say(f"$ {' '.join(argv)}")
-        return subprocess.run(argv, cwd=cwd, env=variables, check=False).returncode == 0
+        if sys.stdout.isatty():
+            return subprocess.run(argv, cwd=cwd, env=variables, check=False).returncode == 0
+        ending: deque[str] = deque(maxlen=ENDING_LINES)
+        with subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                ending.append(line)
+        if process.returncode != 0:
+            raise Failed("".join(ending).rstrip())
+        return True
 
     return run
 
@@ -138,7 +175,15 @@ def _browser_tests(environment: Environment) -> bool:
         "AUTERITY_TEST_CHROMIUM": chromium,
         "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
     }
-    passed = command("npm", "run", "e2e", cwd=WEB, env=variables)()
-    if not passed:
-        say(tail("auterity", environment.layout.logs / "auterity.log", 60))
-    return passed
+    try:
+        return command("npm", "run", "e2e", cwd=WEB, env=variables)()
+    except Failed:
+        say(complaints(environment.layout.logs / "auterity.log"))
+        raise
+
+
+def complaints(log: Path) -> str:
+    """What a server warned of, the last of it."""
+    lines = log.read_text(errors="replace").splitlines()
+    warned = [line for line in lines if '"level":"WARN"' in line or '"level":"ERROR"' in line]
+    return "\n".join(f"  {log.stem} | {line}" for line in warned[-30:])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import socket
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+import check
 import demo
 import dependencies
 import ports
@@ -71,6 +75,20 @@ class Leads(unittest.TestCase):
             },
         }
         self.assertEqual(demo._parameters(schema), {"to": demo.EMAIL, "tone": "warm", "limit": 3})
+
+
+class Summaries(unittest.TestCase):
+    def test_how_a_failed_step_ended_is_said_after_all_steps(self) -> None:
+        program = "print('the reason'); raise SystemExit(3)"
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            summary = check.Summary()
+            summary.step("the broken one", check.command(sys.executable, "-c", program))
+            summary.step("a good one", check.command(sys.executable, "-c", "print('fine')"))
+            self.assertEqual(summary.close(), 1)
+        end = said.getvalue().partition("fine")[2]
+        self.assertIn("failed: the broken one", end)
+        self.assertIn("the reason", end)
+        self.assertIn("steps: 1 passed, 1 failed", end)
 
 
 if __name__ == "__main__":
