@@ -7,6 +7,7 @@ every order has had exactly one mail, one text and one call.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -60,7 +61,7 @@ class Outcome:
     repeated_under_one_key: int = 0
     takeovers: int = 0
     kills: int = 0
-    serve_kills: int = 0
+    server_kills: int = 0
     postgres_crashes: int = 0
     redis_restarts: int = 0
     seconds: float = 0
@@ -129,6 +130,7 @@ class Run:
         self.acknowledged: dict[str, str] = {}
         self.posting = True
         self.access = ""
+        self.roles = itertools.cycle(["up", "serve"])
 
     def go(self) -> Outcome:
         began = time.monotonic()
@@ -175,7 +177,9 @@ class Run:
 
     def _start_server(self) -> Child:
         supervisor = self.environment.supervisor
-        return supervisor.start("serve", [self.program, "serve"], env=self.variables)
+        # In turn a server that begins the runs it accepts, and one that leaves them to the workers.
+        role = next(self.roles)
+        return supervisor.start("server", [self.program, role], env=self.variables)
 
     def _start_worker(self, number: int) -> Child:
         variables = self.variables | {"AUTERITY_HTTP_INTERNAL_LISTEN": "127.0.0.1:0"}
@@ -247,7 +251,7 @@ class Run:
     def _break_things(self) -> None:
         plan = self.plan
         deeds = ["worker"] * plan.kills + ["postgres", "redis"] * plan.restarts
-        deeds += ["serve"] * (plan.kills // 20)
+        deeds += ["server"] * (plan.kills // 10)
         self.random.shuffle(deeds)
         for number, deed in enumerate(deeds, 1):
             time.sleep(0.1 + self.random.random() * 0.9)
@@ -261,10 +265,10 @@ class Run:
         self.workers[number] = self._start_worker(number)
         self.outcome.kills += 1
 
-    def _break_serve(self) -> None:
+    def _break_server(self) -> None:
         self.environment.supervisor.kill(self.server)
         self.server = self._start_server()
-        self.outcome.serve_kills += 1
+        self.outcome.server_kills += 1
 
     def _break_postgres(self) -> None:
         """Postgres ends without a checkpoint, as in a crash, and recovers from its log."""
@@ -403,7 +407,7 @@ def summary(plan: Plan, outcome: Outcome) -> list[str]:
     p99 = ends[min(len(ends) - 1, int(len(ends) * 0.99))]
     return [
         f"seed {plan.seed}, {outcome.seconds:.0f} s",
-        f"{outcome.kills} kills of workers, {outcome.serve_kills} of the server,"
+        f"{outcome.kills} kills of workers, {outcome.server_kills} of the server,"
         f" {outcome.postgres_crashes} crashes of Postgres, {outcome.redis_restarts} of Redis",
         f"{outcome.acknowledged} orders acknowledged,"
         f" {outcome.refused_meanwhile} deliveries had to be repeated",
@@ -434,11 +438,12 @@ prints its seed, and `python3 -B infra/local faults --seed <seed>` repeats the o
 (not the moment in the life of each run, which is the scheduler's). A short run is part of
 `make test`.
 
-The system: one `auterity serve`, {WORKERS} × `auterity work` with a lease of {LEASE_SECONDS} s,
-Postgres with fsync on, Redis. The load: {plan.rate:g} orders a second at a webhook, delivered
-again under the same name until one is acknowledged. Each run computes, calls out with a key,
-calls out without one, sends a mail and a text, loops over three parts with a call each, waits, and
-ends. The receivers count; one call in sixteen they refuse or cut off. The faults, in random order,
+The system: one server (`auterity up`, which begins the runs it accepts, and `auterity serve` in
+turn), {WORKERS} × `auterity work` with a lease of {LEASE_SECONDS} s, Postgres with fsync on, Redis.
+The load: {plan.rate:g} orders a second at a webhook, delivered again under the same name until one
+is acknowledged. Each run computes, calls out with a key, calls out without one, sends a mail and a
+text, loops over three parts with a call each, waits, and ends. The receivers count; one call in
+sixteen they refuse or cut off. The faults, in random order,
 0.1 to 1 s apart: `kill -9` of a worker or the server, Postgres ended without a checkpoint, Redis
 killed and gone for up to a second.
 

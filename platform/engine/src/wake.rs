@@ -1,12 +1,13 @@
 //! Telling workers that there is something to do: in this process at once, in others through
 //! Redis, and whoever hears neither finds it by polling.
 
+use crate::jobs::seats::{Seat, Seats};
 use crate::model::Execution;
 use moka::sync::Cache;
 use platform_db::Redis;
-use platform_kernel::id::ExecutionId;
-use std::sync::Arc;
+use platform_kernel::id::{ExecutionId, TenantId};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,7 @@ struct Inner {
     /// Whose messages come back and are not heeded: the sender has woken already.
     origin: String,
     handed: Cache<ExecutionId, Execution>,
+    seats: OnceLock<Seats>,
     redis: Option<Redis>,
     /// Whether a message is about to be published.
     pending: AtomicBool,
@@ -46,6 +48,7 @@ impl Wake {
                 .max_capacity(HANDED)
                 .time_to_live(HANDED_FOR)
                 .build(),
+            seats: OnceLock::new(),
             redis,
             pending: AtomicBool::new(false),
         }))
@@ -65,6 +68,18 @@ impl Wake {
                 redis.publish(WAKE_CHANNEL, &inner.origin).await;
             }
         });
+    }
+
+    /// Says that this process has a worker; it has one at most.
+    pub(crate) fn seat(&self, seats: Seats) {
+        // Said twice, the first one stands, and the other's work goes through the queue.
+        let _ = self.0.seats.set(seats);
+    }
+
+    /// Seats for runs of `tenant` that are about to be accepted; none where no worker is here.
+    pub(crate) fn seats(&self, tenant: TenantId, most: usize) -> Vec<Seat> {
+        let seats = self.0.seats.get();
+        seats.map_or_else(Vec::new, |seats| seats.take(tenant, most))
     }
 
     /// Hands a run that was just accepted to a worker of this process, which then need not read

@@ -19,7 +19,7 @@ struct Stamp {
 }
 
 /// A published workflow with a trigger.
-struct Hook<'a> {
+pub(super) struct Hook<'a> {
     test: &'a TestDb,
     tenant: &'a TenantContext,
     workflow: WorkflowId,
@@ -28,7 +28,7 @@ struct Hook<'a> {
 }
 
 impl<'a> Hook<'a> {
-    async fn new(test: &'a TestDb, tenant: &'a TenantContext) -> Self {
+    pub(super) async fn new(test: &'a TestDb, tenant: &'a TenantContext) -> Self {
         let (workflow, version, trigger) = (WorkflowId::new(), VersionId::new(), Uuid::now_v7());
         let definition = json!({
             "triggers": [{"id": "hook", "type": "manual"}],
@@ -59,7 +59,7 @@ impl<'a> Hook<'a> {
         tx.commit().await.unwrap();
     }
 
-    async fn stamp(&self) -> String {
+    pub(super) async fn stamp(&self) -> String {
         let mut tx = self.test.db.tenant(self.tenant).await.unwrap();
         let found: Stamp = diesel::sql_query(
             "SELECT t.xmin::text || ':' || w.xmin::text AS stamp FROM workflow_triggers t \
@@ -72,7 +72,7 @@ impl<'a> Hook<'a> {
         found.stamp
     }
 
-    fn arrival(&self, stamp: &str, name: &str) -> Arrival {
+    pub(super) fn arrival(&self, stamp: &str, name: &str) -> Arrival {
         Arrival {
             tenant: self.tenant.clone(),
             trigger: self.trigger,
@@ -92,11 +92,11 @@ impl<'a> Hook<'a> {
     }
 }
 
-fn intake(test: &TestDb, wake: &Wake) -> Intake {
+pub(super) fn intake(test: &TestDb, wake: &Wake) -> Intake {
     Intake::start(test.db.clone(), LiveBus::new(None), wake.clone())
 }
 
-fn accepted(taken: Taken) -> ExecutionId {
+pub(super) fn accepted(taken: Taken) -> ExecutionId {
     match taken {
         Taken::Accepted(id) => id,
         other => panic!("{other:?}"),

@@ -7,6 +7,7 @@ mod intake;
 mod queue;
 mod redis;
 mod runs;
+mod seats;
 mod support;
 mod waits;
 mod writing;

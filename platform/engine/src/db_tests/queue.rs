@@ -1,4 +1,4 @@
-use super::support::{APP, TestDb, Worker, config};
+use super::support::{APP, TestDb, Worker, config, until};
 use crate::LiveBus;
 use crate::jobs::{JobHandler, LeasedJob, NewJob, RunnerConfig, Turn};
 use async_trait::async_trait;
@@ -62,16 +62,6 @@ async fn enqueue(test: &TestDb, key: &str, then: &str) {
     let job = NewJob::new("count", key, Lane::Event, &json!({"then": then})).unwrap();
     tx.enqueue(None, &job).await.unwrap();
     tx.commit().await.unwrap();
-}
-
-async fn until(mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_500 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not happen in time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

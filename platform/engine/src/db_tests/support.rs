@@ -318,6 +318,16 @@ pub(super) struct Worker {
     runtime: tokio::runtime::Runtime,
 }
 
+pub(super) async fn until(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_500 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen in time");
+}
+
 pub(super) fn config() -> RunnerConfig {
     RunnerConfig {
         heartbeat: Duration::from_millis(300),

@@ -2,6 +2,7 @@ use super::{Arrival, Taken};
 use crate::accept::EXECUTION;
 use crate::event::EventBody;
 use crate::fold::ExecutionStatus;
+use crate::jobs::seats::{FIRST_EPOCH, Seat};
 use crate::live::{self, LiveBus};
 use crate::model::Execution;
 use crate::search;
@@ -68,28 +69,51 @@ impl Writer {
                 taken.extend(answers(&mut tx, rows, &found).await?);
             }
         }
-        match enqueue(&rows, &taken) {
+        let accepted = rows.into_iter().zip(&taken);
+        let accepted = accepted.filter(|(_, taken)| matches!(taken, Taken::Accepted(_)));
+        let accepted = self.seated(accepted.map(|(row, _)| row).collect());
+        match enqueue(&accepted) {
             Some(insert) => tx.commit_with(&insert).await?,
             None => tx.commit().await?,
         }
-        self.tell(rows, &taken);
+        self.tell(accepted);
         Ok(taken)
     }
 
-    /// Tells of the runs that are durable now.
-    fn tell(&self, rows: Vec<Row<'_>>, taken: &[Taken]) {
-        let mut accepted = 0;
-        for (row, taken) in rows.into_iter().zip(taken) {
-            if !matches!(taken, Taken::Accepted(_)) {
-                continue;
-            }
-            accepted += 1;
-            let change = ExecutionChange::from(&row.execution);
-            live::execution_changed(&self.bus, row.arrival.tenant.id, &change);
-            self.wake.hand(row.execution);
+    /// The rows of each tenant, as many of them with a seat as it may have.
+    fn seated<'a>(&self, rows: Vec<Row<'a>>) -> Vec<(Row<'a>, Option<Seat>)> {
+        let tenant = |row: &Row<'_>| row.arrival.tenant.id;
+        let mut seats = Vec::with_capacity(rows.len());
+        for rows in rows.chunk_by(|a, b| tenant(a) == tenant(b)) {
+            let found = rows
+                .first()
+                .map(|row| self.wake.seats(tenant(row), rows.len()));
+            let found = found.into_iter().flatten().map(Some);
+            seats.extend(
+                found
+                    .chain(std::iter::repeat_with(|| None))
+                    .take(rows.len()),
+            );
         }
-        metrics::counter!("auterity_engine_executions_accepted_total").increment(accepted);
-        if accepted > 0 {
+        rows.into_iter().zip(seats).collect()
+    }
+
+    /// Begins the runs that are durable now, and tells of them.
+    fn tell(&self, accepted: Vec<(Row<'_>, Option<Seat>)>) {
+        let count = accepted.len() as u64;
+        metrics::counter!("auterity_engine_executions_accepted_total").increment(count);
+        let mut queued = false;
+        for (row, seat) in accepted {
+            let (id, tenant) = (row.execution.id, row.arrival.tenant.id);
+            let change = ExecutionChange::from(&row.execution);
+            live::execution_changed(&self.bus, tenant, &change);
+            self.wake.hand(row.execution);
+            match seat {
+                Some(seat) => seat.begin(id, tenant, row.arrival.execution.lane),
+                None => queued = true,
+            }
+        }
+        if queued {
             self.wake.wake();
         }
     }
@@ -232,23 +256,34 @@ async fn earlier(tx: &mut PipelinedTx, arrival: &Arrival) -> Result<Option<Execu
     Ok(found.map(ExecutionId))
 }
 
-/// Inserts the jobs of the accepted runs, if there are any. A run is new, so no job has its key.
-/// What it is made of are numbers and UUIDs.
-fn enqueue(rows: &[Row<'_>], taken: &[Taken]) -> Option<String> {
-    let accepted = rows
-        .iter()
-        .zip(taken)
-        .filter(|(_, taken)| matches!(taken, Taken::Accepted(_)));
-    let values: Vec<String> = accepted
-        .map(|(row, _)| {
-            let (key, tenant) = (row.execution.id, row.arrival.tenant.id);
-            let lane = row.arrival.execution.lane as i16;
-            format!("('{EXECUTION}', '{key}', '{tenant}', {lane})")
-        })
-        .collect();
-    let columns = "kind, key, tenant_id, lane";
-    let values = (!values.is_empty()).then(|| values.join(", "))?;
-    Some(format!(
-        "INSERT INTO control.jobs ({columns}) VALUES {values}"
-    ))
+/// Inserts the jobs of the accepted runs, if there are any: under a lease with a seat, else for
+/// whoever claims them. A run is new, so no job has its key. What it is made of are numbers and
+/// UUIDs.
+fn enqueue(accepted: &[(Row<'_>, Option<Seat>)]) -> Option<String> {
+    let (mut leased, mut queued) = (Vec::new(), Vec::new());
+    for (row, seat) in accepted {
+        let (key, tenant) = (row.execution.id, row.arrival.tenant.id);
+        let lane = row.arrival.execution.lane as i16;
+        let job = format!("'{EXECUTION}', '{key}', '{tenant}', {lane}");
+        match seat {
+            Some(seat) => {
+                let (id, worker) = (seat.job(), seat.worker());
+                leased.push(format!("({job}, {id}, '{worker}', {FIRST_EPOCH})"));
+            }
+            None => queued.push(format!("({job})")),
+        }
+    }
+    let insert = |more: &str, values: Vec<String>| {
+        let columns = "kind, key, tenant_id, lane";
+        let values = (!values.is_empty()).then(|| values.join(", "))?;
+        Some(format!(
+            "INSERT INTO control.jobs ({columns}{more} VALUES {values}"
+        ))
+    };
+    let leased = insert(
+        ", id, lease_owner, lease_epoch) OVERRIDING SYSTEM VALUE",
+        leased,
+    );
+    let inserts: Vec<String> = leased.into_iter().chain(insert(")", queued)).collect();
+    (!inserts.is_empty()).then(|| inserts.join("; "))
 }

@@ -5,6 +5,7 @@ pub(crate) mod claim;
 mod finish;
 mod heartbeat;
 mod runner;
+pub(crate) mod seats;
 pub(crate) mod shares;
 
 use crate::log::JobRef;

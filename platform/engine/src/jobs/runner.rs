@@ -2,14 +2,17 @@ use super::JobHandler;
 use super::claim::{self, Answer, Ask, Claimed, Seen};
 use super::finish::{self, Finished};
 use super::heartbeat::{self, Held, HeldLease, Strays};
+use super::seats::{Desk, Ids, Seats};
 use super::shares::Shares;
 use crate::wake::Wake;
 use platform_db::Database;
 use platform_kernel::id::WorkerId;
 use platform_kernel::{Result, task};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -65,18 +68,23 @@ pub struct Runner {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    id: WorkerId,
-    db: Database,
+pub(super) struct Shared {
+    pub(super) id: WorkerId,
+    pub(super) db: Database,
     wake: Wake,
     config: RunnerConfig,
     handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
     kinds: Vec<&'static str>,
-    slots: Arc<Semaphore>,
+    pub(super) slots: Arc<Semaphore>,
     /// A turn has ended.
     freed: Notify,
     shares: Mutex<Shares>,
     held: Held,
+    /// Where turns begin; none before the worker is known to the others and once it is ending.
+    desk: RwLock<Option<Desk>>,
+    pub(super) ids: Ids,
+    /// Whether the last claim left work that is due.
+    left: AtomicBool,
 }
 
 impl Runner {
@@ -113,6 +121,9 @@ impl Runner {
                 freed: Notify::new(),
                 shares: Mutex::default(),
                 held: Held::default(),
+                desk: RwLock::default(),
+                ids: Ids::default(),
+                left: AtomicBool::default(),
             }),
         }
     }
@@ -136,10 +147,15 @@ impl Runner {
             shared.held.clone(),
             receiver,
         ));
-        let turns = TaskTracker::new();
-        shared.claim_until(&shutdown, &turns, &ends).await;
-        shared.drain(&turns).await;
-        drop(ends);
+        let desk = Desk {
+            turns: TaskTracker::new(),
+            ends,
+            runtime: Handle::current(),
+        };
+        shared.open(&desk);
+        shared.claim_until(&shutdown, &desk).await;
+        shared.drain(&desk.turns).await;
+        drop(desk);
         let written = tokio::time::timeout(WRITING, finisher).await;
         background.cancel();
         tasks.close();
@@ -171,12 +187,7 @@ impl Shared {
         }
     }
 
-    async fn claim_until(
-        self: &Arc<Self>,
-        shutdown: &CancellationToken,
-        turns: &TaskTracker,
-        ends: &mpsc::Sender<Finished>,
-    ) {
+    async fn claim_until(self: &Arc<Self>, shutdown: &CancellationToken, desk: &Desk) {
         let mut start = Uuid::nil();
         let mut next_claim = tokio::time::Instant::now();
         loop {
@@ -198,6 +209,8 @@ impl Shared {
             });
             start = answer.next.unwrap_or_default();
             let (found, seen) = (answer.jobs.len(), answer.seen());
+            let left = seen.left || !start.is_nil();
+            self.left.store(left, Ordering::Relaxed);
             let mut first = Some(first);
             for job in answer.jobs {
                 let permit = match first.take() {
@@ -205,7 +218,8 @@ impl Shared {
                     None => Arc::clone(&self.slots).acquire_owned().await,
                 };
                 let Ok(permit) = permit else { return };
-                turns.spawn(Arc::clone(self).turn(job, permit, ends.clone()));
+                let turn = Arc::clone(self).turn(job, permit, desk.ends.clone());
+                desk.turns.spawn(turn);
             }
             drop(first);
             if found < free && start.is_nil() {
@@ -226,16 +240,15 @@ impl Shared {
         let answer = claim::claim(&self.db, ask).await?;
         metrics::counter!("auterity_engine_jobs_claimed_total").increment(answer.jobs.len() as u64);
         metrics::gauge!("auterity_engine_parties_ready").set(answer.parties as f64);
-        for claimed in &answer.jobs {
-            let lane = claimed.lane.as_str();
-            metrics::histogram!("auterity_engine_claim_lag_seconds", "lane" => lane)
-                .record(claimed.waited.as_secs_f64());
-            self.hold(claimed);
-        }
+        answer.jobs.iter().for_each(|claimed| self.hold(claimed));
         Ok(answer)
     }
 
-    fn hold(&self, claimed: &Claimed) {
+    /// From here on the job is this worker's.
+    pub(super) fn hold(&self, claimed: &Claimed) {
+        let lane = claimed.lane.as_str();
+        metrics::histogram!("auterity_engine_claim_lag_seconds", "lane" => lane)
+            .record(claimed.waited.as_secs_f64());
         let job = &claimed.job;
         self.shares().begin(claimed.party(), Instant::now());
         let lease = HeldLease {
@@ -244,6 +257,36 @@ impl Shared {
             lease: job.lease.clone(),
         };
         self.held.with(|held| held.insert(job.id, lease));
+    }
+
+    /// Lets those who accept runs in this process begin them here.
+    fn open(self: &Arc<Self>, desk: &Desk) {
+        let mut open = self.desk.write().unwrap_or_else(PoisonError::into_inner);
+        *open = Some(desk.clone());
+        drop(open);
+        if self.handlers.contains_key(crate::accept::EXECUTION) {
+            self.ids.fetch_ahead(&self.db, &desk.runtime);
+            self.wake.seat(Seats(Arc::downgrade(self)));
+        }
+    }
+
+    /// Where turns begin, unless the worker is ending.
+    pub(super) fn desk(&self) -> Option<Desk> {
+        let desk = self.desk.read().unwrap_or_else(PoisonError::into_inner);
+        desk.clone()
+    }
+
+    /// For how many turns `party` has room without the queue, by the rule of a claim: nobody holds
+    /// more than three times what is left free, but one turn anybody may have. While due work is
+    /// left in the queue that is none for who has something in hand, so that nothing of his
+    /// overtakes what waits.
+    pub(super) fn room(&self, party: Uuid) -> usize {
+        let in_hand = self.shares().in_hand(party);
+        if in_hand > 0 && self.left.load(Ordering::Relaxed) {
+            return 0;
+        }
+        let room = (3 * self.slots.available_permits()).saturating_sub(in_hand) / 4;
+        room.max(usize::from(in_hand == 0))
     }
 
     fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
@@ -267,7 +310,7 @@ impl Shared {
         }
     }
 
-    async fn turn(
+    pub(super) async fn turn(
         self: Arc<Self>,
         claimed: Claimed,
         permit: OwnedSemaphorePermit,
@@ -343,6 +386,9 @@ impl Shared {
     }
 
     async fn drain(&self, turns: &TaskTracker) {
+        // From here on nothing begins without the queue; what has a seat already is waited for.
+        let open = self.desk.write().map(|mut desk| desk.take());
+        drop(open);
         turns.close();
         let held = self.held.with(|held| held.len());
         if held > 0 {

@@ -78,6 +78,12 @@ impl Shares {
         }
     }
 
+    /// How many turns of `party` are under way.
+    pub(crate) fn in_hand(&self, party: Uuid) -> usize {
+        let party = self.parties.get(&party);
+        party.map_or(0, |party| party.in_hand as usize)
+    }
+
     /// Where everybody stands, for the next claim.
     pub(crate) fn standing(&mut self, now: Instant) -> Standing {
         self.level(now);

@@ -160,7 +160,7 @@ fn a_failure_in_a_loop_is_the_runs_unless_its_step_handles_it() {
 }
 
 #[test]
-fn ten_thousand_items_take_no_longer_than_ten_thousand_times_one() {
+fn ten_thousand_items_go_in_few_commits() {
     let items: Vec<u32> = (0..10_000).collect();
     let definition = graph(
         vec![
@@ -183,13 +183,11 @@ fn ten_thousand_items_take_no_longer_than_ten_thousand_times_one() {
         ],
         &["start>each", "each.item>a", "a>b", "b.true>c"],
     );
-    let begun = std::time::Instant::now();
     let (state, world) = drive(&definition, &[]);
     assert_eq!(state.error, None);
     assert_eq!(state.steps["c[9999]"].status, StepStatus::Succeeded);
     assert_eq!(state.steps["c[0]"].status, StepStatus::Skipped);
     assert!(world.commits() < 1_000, "{}", world.commits());
-    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -189,6 +189,21 @@ fn an_outcome_goes_with_the_next_commit_but_not_with_what_may_fail() {
 }
 
 #[test]
+fn an_outcome_is_written_down_before_an_end_that_does_more() {
+    let commits = |settings: Value| {
+        let mut definition = chain(&[("a", "effect", json!({}), json!({}))]);
+        definition["settings"] = settings;
+        let (state, world) = drive(&definition, &[]);
+        assert_eq!(state.status(), ExecutionStatus::Succeeded);
+        world.commits()
+    };
+    assert_eq!(commits(json!({})), 2);
+    assert_eq!(commits(json!({"max_concurrency": 1})), 3);
+    let error_workflow = platform_kernel::id::WorkflowId::new();
+    assert_eq!(commits(json!({"error_workflow": error_workflow})), 3);
+}
+
+#[test]
 fn a_run_that_kills_its_workers_is_given_up() {
     let definition = chain(&[("a", "effect", json!({}), json!({}))]);
     // Each worker dies with its second write: the take-over is noted, then nothing more.
