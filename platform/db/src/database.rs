@@ -1,6 +1,6 @@
 use crate::connect::{self, PgPool, PooledConnection};
 use crate::transaction::{
-    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, planned_session, queue_session,
+    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, pipelined_session, queue_session,
 };
 use platform_kernel::secret::{ExposeSecret, SecretString};
 use platform_kernel::tenant::TenantContext;
@@ -57,7 +57,7 @@ impl Database {
         Ok(Self(Arc::new(Inner {
             control: connect::pool(url, config.control_connections, &runtime, "")?,
             queue: connect::pool(url, QUEUE, &runtime, &queue_session(timeout))?,
-            pipelined: connect::pool(url, PIPELINED, &runtime, &planned_session(timeout))?,
+            pipelined: connect::pool(url, PIPELINED, &runtime, &pipelined_session(timeout))?,
             shards,
             // One tenant gets at most three quarters of its shard.
             per_tenant: (config.connections_per_shard * 3 / 4).max(1),

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use platform_kernel::Result;
-use platform_kernel::id::TenantId;
+use platform_kernel::id::{TenantId, WorkerId};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
 /// Which jobs go first when there is more work than hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +204,83 @@ pub trait JobHandler: Send + Sync {
 /// a plan made when it was empty reads it whole: its statements are planned once, along the indexes.
 pub(crate) const PLANNED: &str =
     "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
+
+/// What is prepared on the connections of [`crate::PipelinedTx`]: parsed and planned anew for each
+/// commit, these would cost as much as what they are committed with. The owner is compared so that
+/// no plan goes by it: the index on it is full of leases that are over.
+pub(crate) const PREPARED: &str = "SET search_path = ''; \
+    PREPARE enqueue_new(text, uuid[], uuid[], smallint[]) AS \
+    INSERT INTO control.jobs (kind, key, tenant_id, lane) \
+    SELECT $1, n.key::text, n.tenant, n.lane FROM unnest($2, $3, $4) AS n(key, tenant, lane); \
+    PREPARE enqueue_leased(text, uuid[], uuid[], smallint[], bigint[], uuid) AS \
+    INSERT INTO control.jobs (kind, key, tenant_id, lane, id, lease_owner, lease_epoch) \
+    OVERRIDING SYSTEM VALUE SELECT $1, n.key::text, n.tenant, n.lane, n.id, $6, 1 \
+    FROM unnest($2, $3, $4, $5) AS n(key, tenant, lane, id); \
+    PREPARE delete_leased(bigint[], uuid[], bigint[]) AS DELETE FROM control.jobs AS j \
+    USING unnest($1, $2, $3) AS l(id, owner, epoch) WHERE j.id = l.id \
+    AND j.lease_owner IS NOT DISTINCT FROM l.owner AND j.lease_epoch = l.epoch";
+
+/// The epoch of a job that was leased when it was written.
+pub const FIRST_EPOCH: i64 = 1;
+
+/// A job whose key is a new UUID, so that no job can have it yet.
+#[derive(Clone, Copy, Debug)]
+pub struct FreshJob {
+    pub key: Uuid,
+    pub tenant: TenantId,
+    pub lane: Lane,
+    /// Who leases it from the beginning, and its id, which was fetched before.
+    pub leased: Option<(WorkerId, i64)>,
+}
+
+/// A job under a lease.
+#[derive(Clone, Copy, Debug)]
+pub struct JobRef {
+    pub id: i64,
+    pub owner: WorkerId,
+    pub lease_epoch: i64,
+}
+
+/// Enqueues jobs of one kind, when a [`crate::PipelinedTx`] is committed with it; of those that are
+/// leased, all by one worker.
+pub fn enqueue_fresh(kind: &'static str, jobs: &[FreshJob]) -> Option<String> {
+    let (leased, new): (Vec<&FreshJob>, Vec<&FreshJob>) =
+        jobs.iter().partition(|job| job.leased.is_some());
+    let columns = |jobs: &[&FreshJob]| {
+        let keys = array(jobs, |job| job.key);
+        let tenants = array(jobs, |job| job.tenant);
+        let lanes = array(jobs, |job| job.lane as i16);
+        format!("'{kind}', {keys}, {tenants}, {lanes}")
+    };
+    let mut statements = Vec::new();
+    let first = leased.as_slice().first();
+    if let Some((worker, _)) = first.and_then(|job| job.leased) {
+        let ids = array(&leased, |job| job.leased.map_or(0, |(_, id)| id));
+        let columns = columns(&leased);
+        statements.push(format!(
+            "EXECUTE enqueue_leased({columns}, {ids}, '{worker}')"
+        ));
+    }
+    if !new.is_empty() {
+        statements.push(format!("EXECUTE enqueue_new({})", columns(&new)));
+    }
+    (!statements.is_empty()).then(|| statements.join("; "))
+}
+
+/// Deletes the jobs that are still under these leases, when a [`crate::PipelinedTx`] is committed
+/// with it.
+pub fn delete_leased(leases: &[JobRef]) -> String {
+    let ids = array(leases, |lease| lease.id);
+    let owners = array(leases, |lease| lease.owner);
+    let epochs = array(leases, |lease| lease.lease_epoch);
+    format!("EXECUTE delete_leased({ids}, {owners}, {epochs})")
+}
+
+/// An array's literal, of numbers or UUIDs: nothing that would need quoting.
+fn array<R, T: std::fmt::Display>(rows: &[R], column: impl Fn(&R) -> T) -> String {
+    let values: Vec<String> = rows.iter().map(|row| column(row).to_string()).collect();
+    format!("'{{{}}}'", values.join(","))
+}
 
 const ENQUEUE_AS_TENANT: &str = "SELECT control.enqueue_job($1, $2, $3, $4, $5)";
 

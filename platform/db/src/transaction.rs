@@ -303,12 +303,18 @@ impl Drop for OpenTx {
 
 /// The session of a connection whose statements are planned once, along the indexes, and that
 /// commits as Postgres is set to.
-pub(crate) fn planned_session(statement_timeout: Duration) -> String {
+fn planned_session(statement_timeout: Duration) -> String {
     let timeout = statement_timeout.as_millis();
     format!(
         "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}; {}",
         crate::jobs::PLANNED
     )
+}
+
+/// The session of a connection for [`PipelinedTx`].
+pub(crate) fn pipelined_session(statement_timeout: Duration) -> String {
+    let planned = planned_session(statement_timeout);
+    format!("{planned}; {}", crate::jobs::PREPARED)
 }
 
 /// The session of a queue's connection.

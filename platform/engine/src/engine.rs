@@ -1,13 +1,13 @@
 use crate::accept::EXECUTION;
 use crate::db_store::DbStore;
 use crate::live::LiveBus;
-use crate::log::JobRef;
 use crate::registry::StepRegistry;
 use crate::run::{self, Ended};
 use crate::store::Store;
 use crate::wake::Wake;
 use async_trait::async_trait;
 use platform_db::Database;
+use platform_db::jobs::JobRef;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_kernel::id::{ExecutionId, TenantId, WorkerId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};

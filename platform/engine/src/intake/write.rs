@@ -2,7 +2,7 @@ use super::{Arrival, Taken};
 use crate::accept::EXECUTION;
 use crate::event::EventBody;
 use crate::fold::ExecutionStatus;
-use crate::jobs::seats::{FIRST_EPOCH, Seat};
+use crate::jobs::seats::Seat;
 use crate::live::{self, LiveBus};
 use crate::model::Execution;
 use crate::search;
@@ -15,6 +15,7 @@ use diesel::sql_types::{
     Array, Bool, Interval, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use platform_db::jobs::{FreshJob, enqueue_fresh};
 use platform_db::{Database, PipelinedTx, statement};
 use platform_kernel::id::ExecutionId;
 use platform_kernel::{Result, clock};
@@ -72,7 +73,7 @@ impl Writer {
         let accepted = rows.into_iter().zip(&taken);
         let accepted = accepted.filter(|(_, taken)| matches!(taken, Taken::Accepted(_)));
         let accepted = self.seated(accepted.map(|(row, _)| row).collect());
-        match enqueue(&accepted) {
+        match enqueue_fresh(EXECUTION, &jobs(&accepted)) {
             Some(insert) => tx.commit_with(&insert).await?,
             None => tx.commit().await?,
         }
@@ -256,34 +257,13 @@ async fn earlier(tx: &mut PipelinedTx, arrival: &Arrival) -> Result<Option<Execu
     Ok(found.map(ExecutionId))
 }
 
-/// Inserts the jobs of the accepted runs, if there are any: under a lease with a seat, else for
-/// whoever claims them. A run is new, so no job has its key. What it is made of are numbers and
-/// UUIDs.
-fn enqueue(accepted: &[(Row<'_>, Option<Seat>)]) -> Option<String> {
-    let (mut leased, mut queued) = (Vec::new(), Vec::new());
-    for (row, seat) in accepted {
-        let (key, tenant) = (row.execution.id, row.arrival.tenant.id);
-        let lane = row.arrival.execution.lane as i16;
-        let job = format!("'{EXECUTION}', '{key}', '{tenant}', {lane}");
-        match seat {
-            Some(seat) => {
-                let (id, worker) = (seat.job(), seat.worker());
-                leased.push(format!("({job}, {id}, '{worker}', {FIRST_EPOCH})"));
-            }
-            None => queued.push(format!("({job})")),
-        }
-    }
-    let insert = |more: &str, values: Vec<String>| {
-        let columns = "kind, key, tenant_id, lane";
-        let values = (!values.is_empty()).then(|| values.join(", "))?;
-        Some(format!(
-            "INSERT INTO control.jobs ({columns}{more} VALUES {values}"
-        ))
+/// The jobs of the accepted runs: leased with a seat, else for whoever claims them.
+fn jobs(accepted: &[(Row<'_>, Option<Seat>)]) -> Vec<FreshJob> {
+    let job = |(row, seat): &(Row<'_>, Option<Seat>)| FreshJob {
+        key: row.execution.id.0,
+        tenant: row.arrival.tenant.id,
+        lane: row.arrival.execution.lane,
+        leased: seat.as_ref().map(|seat| (seat.worker(), seat.job())),
     };
-    let leased = insert(
-        ", id, lease_owner, lease_epoch) OVERRIDING SYSTEM VALUE",
-        leased,
-    );
-    let inserts: Vec<String> = leased.into_iter().chain(insert(")", queued)).collect();
-    (!inserts.is_empty()).then(|| inserts.join("; "))
+    accepted.iter().map(job).collect()
 }

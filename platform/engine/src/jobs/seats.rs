@@ -8,7 +8,7 @@ use crate::accept::EXECUTION;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer};
 use diesel_async::RunQueryDsl;
-use platform_db::jobs::{Lane, Lease, LeasedJob};
+use platform_db::jobs::{FIRST_EPOCH, Lane, Lease, LeasedJob};
 use platform_db::{Database, statement};
 use platform_kernel::Result;
 use platform_kernel::id::{ExecutionId, TenantId, WorkerId};
@@ -23,8 +23,6 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// Ids of jobs that are fetched at once, and how many are left when the next are.
 const BLOCK: i32 = 1_000;
 const LOW: usize = 500;
-/// The epoch of a job that was leased when it was written.
-pub(crate) const FIRST_EPOCH: i64 = 1;
 
 /// The worker of this process, as those see it who make work.
 #[derive(Clone)]

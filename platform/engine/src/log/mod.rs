@@ -13,8 +13,9 @@ use crate::event::EventBody;
 use crate::fold::ExecutionStatus;
 use crate::step::LogLevel;
 use chrono::{DateTime, Utc};
+use platform_db::jobs::JobRef;
 use platform_kernel::Error;
-use platform_kernel::id::{ExecutionId, WorkerId};
+use platform_kernel::id::ExecutionId;
 use platform_kernel::tenant::TenantContext;
 use serde_json::Value;
 
@@ -71,14 +72,6 @@ pub(crate) struct EffectChange {
     pub(crate) request: Option<Value>,
     pub(crate) response: Option<Value>,
     pub(crate) provider_reference: Option<String>,
-}
-
-/// A leased job.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct JobRef {
-    pub(crate) id: i64,
-    pub(crate) owner: WorkerId,
-    pub(crate) lease_epoch: i64,
 }
 
 /// A commit that is durable.

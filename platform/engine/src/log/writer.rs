@@ -1,8 +1,8 @@
-use super::{Appended, Commit, JobRef, Stop, append};
+use super::{Appended, Commit, Stop, append};
 use crate::gather::{self, BATCH};
-use crate::jobs::delete_leased;
 use diesel_async::AsyncPgConnection;
 use platform_db::Database;
+use platform_db::jobs::{JobRef, delete_leased};
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
@@ -102,8 +102,8 @@ async fn commit_together(
         tx.commit().await?;
         return Ok(answers);
     }
-    tx.commit_with(&delete_leased(ended.iter().map(|(_, job)| job)))
-        .await?;
+    let leases: Vec<JobRef> = ended.iter().map(|(_, job)| *job).collect();
+    tx.commit_with(&delete_leased(&leases)).await?;
     for (id, _) in &ended {
         if let Some(answer) = answers.get_mut(id) {
             answer.job_deleted = true;

@@ -8,11 +8,12 @@ use crate::failure::Failure;
 use crate::fold::{EffectState, ExecutionStatus};
 use crate::graph::{Instance, Place};
 use crate::instance;
-use crate::log::{Appended, JobRef, Stop};
+use crate::log::{Appended, Stop};
 use crate::plan;
 use crate::step::LogLevel;
 use crate::steps::run_workflow;
 use crate::store::{Beside, FailureReport, told_to_parent};
+use platform_db::jobs::JobRef;
 
 /// Workers lost in a row, without the run coming forward, after which it is given up.
 const MAX_TAKEOVERS: u32 = 5;

@@ -4,10 +4,11 @@ use super::Run;
 use super::start::reported;
 use crate::event::{Event, EventBody};
 use crate::live;
-use crate::log::{Appended, Change, Commit, Entry, EntryBody, JobRef, Stop};
+use crate::log::{Appended, Change, Commit, Entry, EntryBody, Stop};
 use crate::step::{LogLevel, Report};
 use crate::store::Asked;
 use crate::view::ExecutionChange;
+use platform_db::jobs::JobRef;
 
 impl Run {
     pub(super) fn run_event(&mut self, body: EventBody) {
