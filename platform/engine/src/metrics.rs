@@ -28,7 +28,14 @@ pub fn describe() {
         "auterity_engine_effects_unknown_total",
         "Effects that a person has to settle"
     );
-    describe_counter!("auterity_engine_jobs_claimed_total", "Jobs leased");
+    describe_counter!(
+        "auterity_engine_jobs_claimed_total",
+        "Jobs leased from the queue"
+    );
+    describe_counter!(
+        "auterity_engine_jobs_seated_total",
+        "Runs begun where they were accepted, without the queue"
+    );
     describe_counter!(
         "auterity_engine_jobs_given_up_total",
         "Jobs that failed too often and are tried no more, by kind"

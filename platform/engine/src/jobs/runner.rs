@@ -25,6 +25,8 @@ const MAX_RUN_ATTEMPTS: i32 = 100;
 const PACE: Duration = Duration::from_millis(2);
 /// One claim in so many takes the oldest jobs of a party, whatever their lane.
 const AGED: u32 = 8;
+/// A party that holds this part of the slots gets no more without the queue.
+const SEATED: usize = 16;
 /// Of the time to drain, what is kept for writing down how turns ended.
 const WRITING: Duration = Duration::from_secs(5);
 
@@ -276,17 +278,18 @@ impl Shared {
         desk.clone()
     }
 
-    /// For how many turns `party` has room without the queue, by the rule of a claim: nobody holds
-    /// more than three times what is left free, but one turn anybody may have. While due work is
-    /// left in the queue that is none for who has something in hand, so that nothing of his
+    /// For how many turns `party` has room without the queue: a small part of the slots, so that a
+    /// busy party's work comes from the queue, where it takes turns with the others'. While due
+    /// work is left there, that is none for who has something in hand, so that nothing of his
     /// overtakes what waits.
     pub(super) fn room(&self, party: Uuid) -> usize {
         let in_hand = self.shares().in_hand(party);
         if in_hand > 0 && self.left.load(Ordering::Relaxed) {
             return 0;
         }
-        let room = (3 * self.slots.available_permits()).saturating_sub(in_hand) / 4;
-        room.max(usize::from(in_hand == 0))
+        (self.config.concurrency / SEATED)
+            .max(1)
+            .saturating_sub(in_hand)
     }
 
     fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
