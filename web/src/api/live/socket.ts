@@ -46,8 +46,10 @@ export class LiveSocket {
     this.generation += 1;
     clearTimeout(this.timer);
     clearInterval(this.ping);
-    this.socket?.close(1000);
+    const socket = this.socket;
     this.socket = null;
+    // One that is still connecting closes once it is open: browsers complain of anything earlier.
+    if (socket?.readyState !== WebSocket.CONNECTING) socket?.close(1000);
     this.setStatus("idle");
   }
 
@@ -102,8 +104,13 @@ export class LiveSocket {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/socket?ticket=${encodeURIComponent(ticket)}`);
     this.socket = socket;
-    socket.addEventListener("open", () => this.opened());
-    socket.addEventListener("message", (event) => this.received(String(event.data)));
+    socket.addEventListener("open", () => {
+      if (this.socket === socket) this.opened();
+      else socket.close(1000);
+    });
+    socket.addEventListener("message", (event) => {
+      if (this.socket === socket) this.received(String(event.data));
+    });
     socket.addEventListener("close", (event) => this.closed(socket, event.code));
   }
 
