@@ -76,7 +76,9 @@ def command(*argv: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> 
     def run() -> bool:
         say(f"$ {' '.join(argv)}")
         if sys.stdout.isatty():
-            return subprocess.run(argv, cwd=cwd, env=variables, check=False).returncode == 0
+            if subprocess.run(argv, cwd=cwd, env=variables, check=False).returncode != 0:
+                raise Failed("its output stands above")
+            return True
         ending: deque[str] = deque(maxlen=ENDING_LINES)
         with subprocess.Popen(
             argv,

@@ -212,9 +212,9 @@ pub(crate) const PREPARED: &str = "SET search_path = ''; \
     PREPARE enqueue_new(text, uuid[], uuid[], smallint[]) AS \
     INSERT INTO control.jobs (kind, key, tenant_id, lane) \
     SELECT $1, n.key::text, n.tenant, n.lane FROM unnest($2, $3, $4) AS n(key, tenant, lane); \
-    PREPARE enqueue_leased(text, uuid[], uuid[], smallint[], bigint[], uuid) AS \
+    PREPARE enqueue_leased(text, uuid[], uuid[], smallint[], bigint[], uuid, bigint) AS \
     INSERT INTO control.jobs (kind, key, tenant_id, lane, id, lease_owner, lease_epoch) \
-    OVERRIDING SYSTEM VALUE SELECT $1, n.key::text, n.tenant, n.lane, n.id, $6, 1 \
+    OVERRIDING SYSTEM VALUE SELECT $1, n.key::text, n.tenant, n.lane, n.id, $6, $7 \
     FROM unnest($2, $3, $4, $5) AS n(key, tenant, lane, id); \
     PREPARE delete_leased(bigint[], uuid[], bigint[]) AS DELETE FROM control.jobs AS j \
     USING unnest($1, $2, $3) AS l(id, owner, epoch) WHERE j.id = l.id \
@@ -258,7 +258,7 @@ pub fn enqueue_fresh(kind: &'static str, jobs: &[FreshJob]) -> Option<String> {
         let ids = array(&leased, |job| job.leased.map_or(0, |(_, id)| id));
         let columns = columns(&leased);
         statements.push(format!(
-            "EXECUTE enqueue_leased({columns}, {ids}, '{worker}')"
+            "EXECUTE enqueue_leased({columns}, {ids}, '{worker}', {FIRST_EPOCH})"
         ));
     }
     if !new.is_empty() {

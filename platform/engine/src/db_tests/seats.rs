@@ -1,5 +1,5 @@
 use super::intake::{Hook, accepted, intake};
-use super::support::{TestDb, Worker, config, until};
+use super::support::{APP, TestDb, Worker, config, until};
 use crate::LiveBus;
 use crate::accept::EXECUTION;
 use crate::jobs::seats::Seat;
@@ -78,10 +78,13 @@ async fn leased(test: &TestDb, owner: WorkerId) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_is_leased_to_the_worker_of_the_process_that_accepts_it() {
+async fn a_run_begins_in_the_process_that_accepts_it_without_a_claim() {
     let test = TestDb::new(1).await;
     let gate = Gate::new();
     let (id, worker) = worker(&test, &gate).await;
+    // A claim updates the job; this worker cannot.
+    test.as_owner(&format!("REVOKE UPDATE ON control.jobs FROM {APP}"))
+        .await;
     take(&test, &worker, test.tenant(), 1).await;
     assert_eq!(leased(&test, id).await, 1);
     until(async || gate.begun().len() == 1).await;

@@ -263,13 +263,15 @@ impl Shared {
 
     /// Lets those who accept runs in this process begin them here.
     fn open(self: &Arc<Self>, desk: &Desk) {
-        let mut open = self.desk.write().unwrap_or_else(PoisonError::into_inner);
-        *open = Some(desk.clone());
-        drop(open);
+        self.set_desk(Some(desk.clone()));
         if self.handlers.contains_key(crate::accept::EXECUTION) {
             self.ids.fetch_ahead(&self.db, &desk.runtime);
             self.wake.seat(Seats(Arc::downgrade(self)));
         }
+    }
+
+    fn set_desk(&self, to: Option<Desk>) {
+        *self.desk.write().unwrap_or_else(PoisonError::into_inner) = to;
     }
 
     /// Where turns begin, unless the worker is ending.
@@ -390,8 +392,7 @@ impl Shared {
 
     async fn drain(&self, turns: &TaskTracker) {
         // From here on nothing begins without the queue; what has a seat already is waited for.
-        let open = self.desk.write().map(|mut desk| desk.take());
-        drop(open);
+        self.set_desk(None);
         turns.close();
         let held = self.held.with(|held| held.len());
         if held > 0 {

@@ -28,8 +28,8 @@ const LOW: usize = 500;
 #[derive(Clone)]
 pub(crate) struct Seats(pub(super) Weak<Shared>);
 
-/// A slot of this process's worker and the id of the job that is to take it. Dropped, both are
-/// free again; an id is never used twice.
+/// A slot of this process's worker and the id of the job that is to take it. Dropped, the slot is
+/// free again; the id is never used.
 pub(crate) struct Seat {
     shared: Arc<Shared>,
     id: i64,
