@@ -58,6 +58,12 @@ impl Redis {
         if self.elapsed() < self.0.away_until.load(Ordering::Relaxed) {
             return Err(ErrorCode::Unavailable.detail("Redis is away"));
         }
+        self.try_get().await
+    }
+
+    /// A connection, tried for even while Redis counts as away: for those who have nothing else
+    /// to turn to, and would rather wait than refuse because of one call that was slow.
+    pub async fn try_get(&self) -> Result<RedisConnection> {
         self.0.pool.get().await.map_err(|cause| {
             self.failed();
             ErrorCode::Unavailable.because(cause)

@@ -7,8 +7,6 @@ class Complaints {
   private readonly excused: RegExp[] = [
     // Whoever opens the page without a session is asked for one: the refresh says no.
     /status of 401 .*\/api\/v1\/auth\/refresh$/,
-    // A server that hears nothing of Redis for a moment says so; the page tries again by itself.
-    /^error: WebSocket connection to '[^']*\/socket\?[^']*' failed: .*response code: 503 /,
   ];
 
   watch(context: BrowserContext): void {

@@ -162,6 +162,17 @@ async fn behind_a_long_queue_every_party_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_claim_knows_what_it_left_however_much_it_took() {
+    let test = TestDb::new(0).await;
+    queue(&test, FLOODER, Lane::Event, 301, 60).await;
+    queue(&test, tenant(0), Lane::Schedule, 2, 60).await;
+    for (free, found, left) in [(300, 227, true), (76, 57, true), (300, 19, false)] {
+        let answer = claim(&test, free, Standing::default()).await;
+        assert_eq!((answer.jobs.len(), answer.seen().left), (found, left));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_workers_share_what_two_parties_have() {
     let test = TestDb::new(0).await;
     queue(&test, tenant(0), Lane::Event, 6, 0).await;

@@ -1,27 +1,28 @@
 WITH RECURSIVE ask AS MATERIALIZED (
     SELECT $1::uuid AS worker, $2::text[] AS kinds, $3::integer AS free, $4::uuid AS start,
-        $5::boolean AS aged, $6::float8 AS usual_cost
+        $5::boolean AS aged, $6::float8 AS usual_cost, greatest(64, $3::integer + 1) AS look
 ), known AS MATERIALIZED (
     SELECT * FROM unnest($7::uuid[], $8::float8[], $9::float8[], $10::integer[])
         AS k(party, credit, cost, in_hand)
 ), lanes AS MATERIALIZED (
     SELECT unnest('{0,1,2,3}'::smallint[]) AS lane
 
--- What is due longest in each lane. Where that is all there is, it names every party.
+-- What is due longest in each lane, more than this claim can take. Where that is all there is, it
+-- names every party.
 ), head AS MATERIALIZED (
     SELECT l.lane, h.party
     FROM lanes AS l
     CROSS JOIN LATERAL (
         SELECT j.party FROM control.jobs AS j
         WHERE j.lane = l.lane AND j.lease_owner IS NULL AND j.dead_at IS NULL AND j.run_at <= now()
-        ORDER BY j.run_at, j.id LIMIT 64) AS h
+        ORDER BY j.run_at, j.id LIMIT (SELECT look FROM ask)) AS h
 
 -- Else the parties are looked for by jumping from one to the next: what it costs depends on how
 -- many they are and not on how much each has queued.
 ), scanned AS (
     (SELECT j.party, 1 AS n FROM control.jobs AS j
     WHERE j.lease_owner IS NULL AND j.dead_at IS NULL AND j.party >= (SELECT start FROM ask)
-        AND EXISTS (SELECT FROM head GROUP BY lane HAVING count(*) >= 64)
+        AND EXISTS (SELECT FROM head GROUP BY lane HAVING count(*) >= (SELECT look FROM ask))
     ORDER BY j.party LIMIT 1)
     UNION ALL
     SELECT (SELECT j.party FROM control.jobs AS j

@@ -20,9 +20,12 @@ use uuid::Uuid;
 
 /// Failed turns in a row, five minutes apart at last, after which somebody has to look at a run.
 const MAX_RUN_ATTEMPTS: i32 = 100;
-/// Claims follow each other at this distance at least, so that under load each takes several jobs;
-/// the first one after a pause never waits.
-const PACE: Duration = Duration::from_millis(2);
+/// A claim begins this many times what the last one took after it, so that under load, when claims
+/// take longer, each takes more jobs and Postgres spends a bounded part of its time on them. The
+/// first one after a pause never waits.
+const PACE: u32 = 4;
+/// The shortest and the longest distance between two claims.
+const PACES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// One claim in so many takes the oldest jobs of a party, whatever their lane.
 const AGED: u32 = 8;
 /// A party that holds this part of the slots gets no more without the queue.
@@ -203,12 +206,13 @@ impl Shared {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep_until(next_claim) => {}
             }
-            next_claim = tokio::time::Instant::now() + PACE;
+            let begun = tokio::time::Instant::now();
             let free = self.slots.available_permits() + 1;
             let answer = self.claim(free, start).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "jobs could not be claimed");
                 Answer::default()
             });
+            next_claim = begun + (begun.elapsed() * PACE).clamp(PACES.0, PACES.1);
             start = answer.next.unwrap_or_default();
             let (found, seen) = (answer.jobs.len(), answer.seen());
             let left = seen.left || !start.is_nil();

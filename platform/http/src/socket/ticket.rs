@@ -91,7 +91,7 @@ pub(super) async fn redeem(
     if let Some(ticket) = local.0.remove(&hash) {
         return Ok(Some(ticket));
     }
-    let mut connection = redis.get().await?;
+    let mut connection = redis.try_get().await?;
     let json: Option<String> = connection
         .get_del(key(&hash))
         .await

@@ -317,6 +317,19 @@ async fn a_ticket_opens_one_socket_once() {
 }
 
 #[actix_web::test]
+async fn a_ticket_opens_its_socket_while_redis_is_only_thought_to_be_away() {
+    let test = TestDatabase::create().await;
+    let world = World::new(Role::Manager);
+    let mut state = lonely_state(&world).await;
+    state.redis = test.redis.clone();
+    let server = Server::serve(world, state, History::default(), |_| {});
+    let url = server.url(&server.ticket().await);
+    server.state.redis.failed();
+    assert!(connect_async(url).await.is_ok());
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn while_redis_is_away_a_ticket_still_opens_one_socket() {
     let server = Server::usual().await;
     // Whether another process knows the ticket, nobody can say.
