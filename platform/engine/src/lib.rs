@@ -14,6 +14,7 @@
 pub mod accept;
 mod admission;
 mod backlog;
+mod calm;
 mod children;
 mod db_store;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::finish::{self, Finished};
 use super::heartbeat::{self, Held, HeldLease, Strays};
 use super::seats::{Desk, Ids, Seats};
 use super::shares::Shares;
+use crate::calm;
 use crate::wake::Wake;
 use platform_db::Database;
 use platform_kernel::id::WorkerId;
@@ -206,6 +207,9 @@ impl Shared {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep_until(next_claim) => {}
             }
+            if self.shares().most_in_hand() > self.seats() {
+                calm::stand_still().await;
+            }
             let begun = tokio::time::Instant::now();
             let free = self.slots.available_permits() + 1;
             let answer = self.claim(free, start).await.unwrap_or_else(|error| {
@@ -293,9 +297,12 @@ impl Shared {
         if in_hand > 0 && self.left.load(Ordering::Relaxed) {
             return 0;
         }
-        (self.config.concurrency / SEATED)
-            .max(1)
-            .saturating_sub(in_hand)
+        self.seats().saturating_sub(in_hand)
+    }
+
+    /// Who has more turns in hand than this is busy.
+    fn seats(&self) -> usize {
+        (self.config.concurrency / SEATED).max(1)
     }
 
     fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
@@ -350,8 +357,13 @@ impl Shared {
         let begun = Instant::now();
         let handler = Arc::clone(handler);
         let work = job.clone();
+        let turn = async move { handler.run(&work).await };
         // A task of its own, so that a panic ends the turn and not the worker.
-        let turn = task::spawn(async move { handler.run(&work).await });
+        let turn = if self.shares().in_hand(claimed.party()) > self.seats() {
+            task::spawn(calm::yielding(turn))
+        } else {
+            task::spawn(turn)
+        };
         let abort = turn.abort_handle();
         let result = tokio::select! {
             result = turn => result,

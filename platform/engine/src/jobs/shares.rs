@@ -84,6 +84,12 @@ impl Shares {
         party.map_or(0, |party| party.in_hand as usize)
     }
 
+    /// How many turns are under way of the party that has the most.
+    pub(crate) fn most_in_hand(&self) -> usize {
+        let in_hand = self.parties.values().map(|party| party.in_hand as usize);
+        in_hand.max().unwrap_or_default()
+    }
+
     /// Where everybody stands, for the next claim.
     pub(crate) fn standing(&mut self, now: Instant) -> Standing {
         self.level(now);
