@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// How long what there is much of stands still at most before it takes its next step.
+/// How long what there is much of stands still at most; then it goes on for as long at least.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// One for the process, as its processors are.
@@ -46,12 +47,9 @@ fn is_quiet() -> bool {
     CALM.quiet.load(Ordering::Relaxed) > 0
 }
 
-/// Returns when nothing quiet is under way, or patience has run out.
-pub(crate) async fn stand_still() {
-    if is_quiet() {
-        // Whoever is not told of the end has waited long enough soon.
-        let _ = tokio::time::timeout(PATIENCE, over()).await;
-    }
+/// Returns when nothing quiet is under way, or when patience has run out: then it is `false`.
+pub(crate) async fn stand_still() -> bool {
+    !is_quiet() || tokio::time::timeout(PATIENCE, over()).await.is_ok()
 }
 
 async fn over() {
@@ -67,7 +65,9 @@ async fn over() {
 /// A future that stands still before each of its steps while something quiet is under way.
 pub(crate) struct Yielding<F> {
     inner: Pin<Box<F>>,
-    still: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    still: Option<Pin<Box<dyn Future<Output = bool> + Send>>>,
+    /// Until when it takes no notice, its patience having run out.
+    going: Option<Instant>,
 }
 
 /// Lets what is quiet go first, whenever `inner` would go on.
@@ -75,6 +75,7 @@ pub(crate) fn yielding<F: Future>(inner: F) -> Yielding<F> {
     Yielding {
         inner: Box::pin(inner),
         still: None,
+        going: None,
     }
 }
 
@@ -82,12 +83,14 @@ impl<F: Future> Future for Yielding<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        if self.still.is_none() && is_quiet() {
+        let going = |until: Instant| Instant::now() < until;
+        if self.still.is_none() && is_quiet() && !self.going.is_some_and(going) {
             self.still = Some(Box::pin(stand_still()));
         }
         if let Some(still) = &mut self.still {
-            ready!(still.as_mut().poll(context));
+            let over = ready!(still.as_mut().poll(context));
             self.still = None;
+            self.going = (!over).then(|| Instant::now() + PATIENCE);
         }
         self.inner.as_mut().poll(context)
     }
@@ -97,58 +100,63 @@ impl<F: Future> Future for Yielding<F> {
 mod tests {
     use super::*;
     use platform_kernel::task;
-    use std::sync::Arc;
-    use tokio::time::Instant;
+    use std::sync::{Arc, Mutex};
 
-    /// Takes `count` steps and says when each was taken.
-    async fn steps(count: usize, taken: Arc<std::sync::Mutex<Vec<Instant>>>) {
-        for _ in 0..count {
+    /// Takes four steps, four milliseconds apart, and says when each was taken.
+    async fn steps(taken: Arc<Mutex<Vec<Instant>>>) {
+        for _ in 0..4 {
             taken.lock().unwrap().push(Instant::now());
-            task::spawn(async {}).await.ok();
+            tokio::time::sleep(Duration::from_millis(4)).await;
         }
+    }
+
+    /// After how many milliseconds each step was taken.
+    fn millis(taken: &Mutex<Vec<Instant>>, begin: Instant) -> Vec<u128> {
+        let taken = taken.lock().unwrap();
+        taken.iter().map(|at| (*at - begin).as_millis()).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_busy_goes_on_when_the_last_quiet_thing_is_over() {
-        let taken = Arc::default();
+        let (begin, taken) = (Instant::now(), Arc::default());
         let (one, two) = (quiet(), quiet());
-        let busy = task::spawn(yielding(steps(1, Arc::clone(&taken))));
-        tokio::time::sleep(PATIENCE / 4).await;
+        let busy = task::spawn(yielding(steps(Arc::clone(&taken))));
+        tokio::time::sleep(Duration::from_millis(3)).await;
         drop(one);
-        tokio::time::sleep(PATIENCE / 4).await;
-        assert!(taken.lock().unwrap().is_empty());
-        let over = Instant::now();
+        tokio::time::sleep(Duration::from_millis(3)).await;
         drop(two);
         busy.await.ok();
-        assert_eq!(*taken.lock().unwrap(), [over]);
+        assert_eq!(millis(&taken, begin), [6, 10, 14, 18]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_step_stands_still_and_none_for_ever() {
-        let taken = Arc::default();
-        let begin = Instant::now();
+    async fn each_step_stands_still() {
+        let (begin, taken) = (Instant::now(), Arc::default());
+        let busy = task::spawn(yielding(steps(Arc::clone(&taken))));
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let quiet = quiet();
+            tokio::time::sleep(Duration::from_millis(7)).await;
+            drop(quiet);
+        }
+        busy.await.ok();
+        assert_eq!(millis(&taken, begin), [0, 8, 16, 24]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_stands_still_for_more_than_half_of_the_time() {
+        let (begin, taken) = (Instant::now(), Arc::default());
         let held = quiet();
-        yielding(steps(3, Arc::clone(&taken))).await;
+        yielding(steps(Arc::clone(&taken))).await;
         drop(held);
-        let taken = taken.lock().unwrap().clone();
-        let waits: Vec<Duration> = std::iter::once(&begin)
-            .chain(&taken)
-            .zip(&taken)
-            .map(|(before, after)| *after - *before)
-            .collect();
-        assert_eq!(waits.len(), 3);
-        let patience = PATIENCE..PATIENCE + Duration::from_millis(2);
-        assert!(
-            waits.iter().all(|wait| patience.contains(wait)),
-            "{waits:?}"
-        );
+        // Ten of patience, ten of going on, ten of patience from when it wants to go on again.
+        assert_eq!(millis(&taken, begin), [10, 14, 18, 32]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn alone_nothing_stands_still() {
-        let taken = Arc::default();
-        let begin = Instant::now();
-        yielding(steps(3, Arc::clone(&taken))).await;
-        assert_eq!(*taken.lock().unwrap(), [begin; 3]);
+        let (begin, taken) = (Instant::now(), Arc::default());
+        yielding(steps(Arc::clone(&taken))).await;
+        assert_eq!(millis(&taken, begin), [0, 4, 8, 12]);
     }
 }
