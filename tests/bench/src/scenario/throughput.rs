@@ -14,6 +14,8 @@ const RATES: [f64; 12] = [
 /// What n8n's own benchmark counts as served within 100 seconds, and what was measured here.
 const LINE: &str = "n8n 62/s here at p99 1.2 s; 220/s published (answered within 100 s)";
 const DEALERSHIPS: usize = 4;
+/// What p99 is to stay below, in milliseconds.
+const SOON: f64 = 250.0;
 
 pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::begin(
@@ -23,7 +25,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
             "A webhook with a customer and a vehicle (about 200 bytes), one `transform` step, the end. The rates \
              are held one after the other by {DEALERSHIPS} dealerships in turn until one is not held; a rate is \
              held when p99 of due → durable end is below 1 s, less than 0.1 % fail, and the backlog is gone 5 s \
-             after the last delivery. The highest one is then held for longer, by {DEALERSHIPS} dealerships and by one."
+             after the last delivery. The highest one is then held for longer, by {DEALERSHIPS} dealerships, and where \
+             its p99 is above {SOON} ms the next lower ones too, until one is below, which is then held by one dealership as well."
         ),
         &bench.probe,
     )
@@ -145,12 +148,15 @@ async fn ladder(bench: &Bench, section: &mut Section, targets: &[Target]) -> any
         best = rate;
     }
     // A short burst may be held where a minute is not.
-    let mut kept = None;
-    for rate in RATES.iter().rev().filter(|rate| **rate <= best).take(3) {
+    let (mut most, mut kept) = (None, None);
+    for rate in RATES.iter().rev().filter(|rate| **rate <= best).take(4) {
         let (held, done) = rung(bench, section, &mut table, targets, *rate, 30.0).await?;
         if held {
-            kept = Some((*rate, done));
-            break;
+            most.get_or_insert(*rate);
+            if done.0.ended.at(99.0) < SOON {
+                kept = Some((*rate, done));
+                break;
+            }
         }
     }
     let one = targets.get(..1).unwrap_or(targets);
@@ -159,12 +165,11 @@ async fn ladder(bench: &Bench, section: &mut Section, targets: &[Target]) -> any
         rung(bench, section, &mut table, one, rate, 15.0).await?;
     }
     section.tables.push(table);
-    section.at_least("rate held (p99 < 1 s)", rate, 1_000.0, "executions/s", LINE);
-    let p99 = done.as_ref().map_or(0.0, |done| done.0.ended.at(99.0));
-    if rate >= 1_000.0 {
-        let at = "p99 at the rate held";
-        section.at_most(at, p99, 250.0, "ms", "n8n suite: 674 ms at 442/s, 8 vCPU");
-    }
+    let most = most.unwrap_or(0.0);
+    section.at_least("rate held (p99 < 1 s)", most, 1_000.0, "executions/s", LINE);
+    let at = "rate held at p99 < 250 ms";
+    let line = "n8n suite: 442/s at p99 674 ms, 8 vCPU";
+    section.at_least(at, rate, 1_000.0, "executions/s", line);
     if let (Some(pgbench), Some((_, costs))) = (&bench.pgbench, done) {
         let batches = Batches {
             accepted: size(costs.batch("accepts")),
