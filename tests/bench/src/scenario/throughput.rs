@@ -200,6 +200,19 @@ fn size(mean: Option<f64>) -> u32 {
     mean.unwrap_or(1.0).round().clamp(1.0, 500.0) as u32
 }
 
+/// Waits until the rest of an overload is gone, so that no rate is measured beside it.
+async fn drained(bench: &Bench) -> anyhow::Result<()> {
+    let sql = "SELECT count(*) FROM control.jobs WHERE kind = 'execution' AND run_at <= now()";
+    for _ in 0..300 {
+        let waiting: i64 = bench.probe.one(sql).await?.get(0);
+        if waiting < 10 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    anyhow::bail!("runs still wait five minutes after the load")
+}
+
 type Measured = (Durable, crate::probe::Costs);
 
 async fn rung(
@@ -212,6 +225,7 @@ async fn rung(
 ) -> anyhow::Result<(bool, Measured)> {
     let seconds = bench.seconds(seconds);
     let total = count(rate, seconds);
+    drained(bench).await?;
     let meter = bench.probe.meter().await?;
     let patience = Duration::from_secs(10);
     let done = drive(&bench.probe, &bench.pool, targets, (total, rate), patience).await?;
