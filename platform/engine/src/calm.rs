@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long what there is much of stands still at most; then it goes on for as long at least.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// One for the process, as its processors are.
 static CALM: Calm = Calm {

@@ -26,7 +26,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
              are held one after the other by {DEALERSHIPS} dealerships in turn until one is not held; a rate is \
              held when p99 of due → durable end is below 1 s, less than 0.1 % fail, and the backlog is gone 5 s \
              after the last delivery. The highest one is then held for longer, by {DEALERSHIPS} dealerships, and where \
-             its p99 is above {SOON} ms the next lower ones too, until one is below, which is then held by one dealership as well."
+             its p99 is above {SOON} ms the next lower ones too, until one is below, which is then held by one dealership as well. Each \
+             begins when nothing is left of the one before."
         ),
         &bench.probe,
     )
