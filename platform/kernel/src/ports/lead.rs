@@ -21,6 +21,8 @@ pub struct IncomingLead {
     pub provider_service: Option<String>,
     /// What could not be understood and was kept as it was.
     pub warnings: Vec<LeadWarning>,
+    /// Why a person has to look at it before anything answers it, where it was read only in part.
+    pub review: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

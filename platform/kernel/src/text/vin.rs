@@ -38,6 +38,25 @@ impl Vin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is what forms are filled with where nobody knows the VIN: one character again
+    /// and again, or characters in their order.
+    pub fn is_placeholder(&self) -> bool {
+        let vin = self.0.as_str();
+        let first = vin.chars().next();
+        let sequences = [
+            "1234567890123456789",
+            "0123456789012345678",
+            "123456789123456789",
+        ];
+        let ordered = |part: Option<&str>| {
+            part.is_some_and(|part| sequences.iter().any(|s| s.contains(part)))
+        };
+        vin.chars().all(|c| Some(c) == first)
+            || ordered(Some(vin))
+            || (vin.starts_with("ABCDEFGH") && ordered(vin.get(8..)))
+            || vin.starts_with("TESTV")
+    }
 }
 
 /// The value of a character in the check sum (49 CFR 565.15, table III).

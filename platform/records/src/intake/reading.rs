@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) timeframe: Option<String>,
     pub(super) requested_at: Option<DateTime<Utc>>,
     pub(super) warnings: Vec<LeadWarning>,
+    /// Why the parser wants a person to look at it.
+    pub(super) review: Option<String>,
 }
 
 /// Nobody asks for more vehicles than this in one lead.
@@ -47,6 +49,7 @@ impl Reading {
             comments: comments(lead, &mut cleaner),
             timeframe: cleaner.line("timeframe", lead.timeframe.as_deref(), longest::LINE),
             requested_at: lead.requested_at,
+            review: cleaner.line("document", lead.review.as_deref(), 500),
             warnings: warnings(lead, cleaner),
             source,
             cars,
@@ -56,6 +59,9 @@ impl Reading {
     /// Why a person has to look at the lead before anything answers it: nobody can be reached, or
     /// there is nothing to answer.
     pub(super) fn review_reason(&self) -> Option<String> {
+        if self.review.is_some() {
+            return self.review.clone();
+        }
         let reachable = self.person.as_ref().is_some_and(Person::is_reachable);
         let wanted = self.cars.iter().any(|car| !car.is_trade_in());
         let asks = wanted || !self.cars.is_empty() || self.comments.is_some();
