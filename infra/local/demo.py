@@ -67,12 +67,12 @@ def _sign_up(app: str, mailbox: Mailbox) -> Demo:
     api = f"{app}/api/v1"
     password = f"{secrets.token_urlsafe(12)}-Aa1"
     seen = mailbox.ids()
-    person = {"name": PERSON, "email": EMAIL, "password": password}
+    person = {"name": PERSON, "email": EMAIL}
     client.call(
         "POST", f"{api}/signup", {"group_name": GROUP, "dealership_name": DEALERSHIP, **person}
     )
     token = mailbox.wait_for_token(EMAIL, seen)
-    session = client.call("POST", f"{api}/signup/verify", {"token": token})
+    session = client.call("POST", f"{api}/signup/verify", {"token": token, "password": password})
     access = session["access_token"]
     _wait("the dealership being provisioned", lambda: _is_active(api, access))
     hook = _publish_workflow(api, access)
@@ -178,7 +178,7 @@ class Mailbox:
                 is_new = mail["id"] not in seen
                 if is_new and any(r["address"].lower() == to for r in mail["to"]):
                     text = f"{mail.get('text') or ''} {mail.get('html') or ''}"
-                    found.extend(re.findall(r"/verify\?token=([A-Za-z0-9._~%-]+)", text))
+                    found.extend(re.findall(r"/verify#token=([A-Za-z0-9._~%-]+)", text))
             return bool(found)
 
         _wait("the verification mail", arrived)

@@ -7,7 +7,7 @@ use tests::TestApp;
 #[tokio::test]
 async fn faulty_fields_are_named_all_at_once() {
     let app = TestApp::start().await;
-    let body = json!({ "group_name": "", "dealership_name": "x".repeat(300), "name": "A", "email": "nope", "password": "short" });
+    let body = json!({ "group_name": "", "dealership_name": "x".repeat(300), "name": "A", "email": "nope" });
     let answer = app
         .anyone()
         .post("/api/v1/signup", &body)
@@ -15,10 +15,7 @@ async fn faulty_fields_are_named_all_at_once() {
         .assert_problem(422, "validation_failed");
     let mut pointers = answer.pointers();
     pointers.sort_unstable();
-    assert_eq!(
-        pointers,
-        ["/dealership_name", "/email", "/group_name", "/password"]
-    );
+    assert_eq!(pointers, ["/dealership_name", "/email", "/group_name"]);
 }
 
 #[tokio::test]

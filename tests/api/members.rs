@@ -97,7 +97,7 @@ async fn an_invitation_is_accepted_once_and_can_be_taken_back() {
     let token = app.mail.token("new@acme.example", 1).await;
     let preview = app
         .anyone()
-        .get(&format!("/api/v1/invitations/by-token/{token}"))
+        .post("/api/v1/invitations/show", &json!({ "token": token }))
         .await
         .assert(200);
     assert_eq!(preview.body["tenant_slug"], acme.slug);

@@ -175,11 +175,11 @@ async fn a_sign_up_link_works_once_and_a_forged_one_never() {
     let app = TestApp::start().await;
     let body = json!({
         "group_name": "Acme", "dealership_name": "Acme", "name": "Alex",
-        "email": "alex@acme.example", "password": Person::PASSWORD,
+        "email": "alex@acme.example",
     });
     app.anyone().post("/api/v1/signup", &body).await.assert(202);
     let token = app.mail.token("alex@acme.example", 1).await;
-    let verify = |token: &str| json!({ "token": token, "token_delivery": "body" });
+    let verify = |token: &str| json!({ "token": token, "password": Person::PASSWORD, "token_delivery": "body" });
     app.anyone()
         .post("/api/v1/signup/verify", &verify("a".repeat(32).as_str()))
         .await
@@ -192,4 +192,46 @@ async fn a_sign_up_link_works_once_and_a_forged_one_never() {
         .post("/api/v1/signup/verify", &verify(&token))
         .await
         .assert_problem(400, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_sign_up_takes_no_password_and_its_link_shows_before_it_decides() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "group_name": "Acme", "dealership_name": "Acme", "name": "Alex",
+        "email": "alex@acme.example", "password": "chosen by a stranger",
+    });
+    app.anyone()
+        .post("/api/v1/signup", &body)
+        .await
+        .assert_problem(422, "validation_failed");
+    let group = json!({
+        "group_name": "Acme", "dealership_name": "Acme", "name": "Alex", "email": "alex@acme.example",
+    });
+    app.anyone()
+        .post("/api/v1/signup", &group)
+        .await
+        .assert(202);
+    let mail = app.mail.wait("alex@acme.example", 1).await;
+    assert!(!mail.text.contains("?token="), "{}", mail.text);
+    let token = app.mail.token("alex@acme.example", 1).await;
+    for _ in 0..2 {
+        let shown = app
+            .anyone()
+            .post("/api/v1/signup/show", &json!({ "token": token }))
+            .await
+            .assert(200);
+        assert_eq!(shown.body["email"], "alex@acme.example");
+    }
+    app.anyone()
+        .post("/api/v1/signup/verify", &json!({ "token": token }))
+        .await
+        .assert(422);
+    let verify = json!({ "token": token, "password": Person::PASSWORD, "name": "Alexandra" });
+    let session = app
+        .anyone()
+        .post("/api/v1/signup/verify", &verify)
+        .await
+        .assert(201);
+    assert_eq!(session.text_of("/user/name"), "Alexandra");
 }

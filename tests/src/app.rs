@@ -101,14 +101,17 @@ impl TestApp {
             "dealership_name": name,
             "name": "Alex Admin",
             "email": email,
-            "password": Person::PASSWORD,
         });
         self.anyone()
             .post("/api/v1/signup", &body)
             .await
             .assert(202);
         let token = self.mail.token(email, before + 1).await;
-        let body = json!({ "token": token, "token_delivery": "body" });
+        let body = json!({
+            "token": token,
+            "password": Person::PASSWORD,
+            "token_delivery": "body",
+        });
         let session = self
             .anyone()
             .post("/api/v1/signup/verify", &body)

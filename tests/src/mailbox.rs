@@ -53,14 +53,14 @@ impl Mailbox {
         })
     }
 
-    /// The value of `?token=` in the newest mail to `address`.
+    /// The value of `#token=` in the newest mail to `address`.
     pub async fn token(&self, address: &str, count: usize) -> String {
         let mail = self.wait(address, count).await;
         let start = mail
             .text
-            .find("token=")
+            .find("#token=")
             .unwrap_or_else(|| panic!("no token in {}", mail.text))
-            + 6;
+            + 7;
         mail.text[start..]
             .chars()
             .take_while(|c| c.is_ascii_alphanumeric())

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { WebSocket } from "@playwright/test";
 import { adfLead } from "./support/lead";
 import { linkTo, mailsTo } from "./support/mail";
-import { address, admin, postLead, signIn, signOut, signUp } from "./support/people";
+import { address, admin, choosePassword, postLead, signIn, signOut, signUp } from "./support/people";
 import { expect, inDark, onPhone, picture, test } from "./support/test";
 
 const samples = fileURLToPath(new URL("../../infra/local/leads/", import.meta.url));
@@ -38,6 +38,9 @@ test("from the first click to an answered lead", async ({ page, request, context
   await test.step("the link in the mail opens the dealership", async () => {
     const verified = page.waitForResponse((response) => response.url().endsWith("/signup/verify"));
     await page.goto(await linkTo(request, dana.email, "/verify"));
+    await expect(page.getByRole("list", { name: "Rules for the password" })).toBeVisible();
+    await picture(page, "verify");
+    await choosePassword(page, dana);
     tenant = ((await (await verified).json()) as { tenant: { slug: string } }).tenant.slug;
     expect(tenant).toMatch(/^lakeshore-motors/);
     await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();

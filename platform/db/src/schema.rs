@@ -72,7 +72,6 @@ pub mod control {
             dealership_name -> Text,
             name -> Text,
             email -> Text,
-            password_hash -> Text,
             token_hash -> Nullable<Bytea>,
             mails_sent -> Integer,
             expires_at -> Timestamptz,

@@ -61,10 +61,11 @@ impl IdentityConfig {
         self.public_url.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// A page of the web app that takes a one-time token.
+    /// A page of the web app that takes a one-time token. The token stands behind `#`, which
+    /// browsers send to no server and in no `Referer`.
     pub(crate) fn link(&self, page: &str, token: &str) -> Result<String> {
         let mut url = self.public_url.join(page).map_err(Error::internal)?;
-        url.query_pairs_mut().append_pair("token", token);
+        url.set_fragment(Some(&format!("token={token}")));
         Ok(url.into())
     }
 }

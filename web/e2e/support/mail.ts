@@ -19,7 +19,7 @@ export async function mailsTo(request: APIRequestContext, address: string): Prom
 
 /** The address behind the link of the only mail with this path, once it has arrived. */
 export async function linkTo(request: APIRequestContext, address: string, path: string): Promise<string> {
-  const pattern = new RegExp(`https?://\\S+${path}\\?token=[\\w.~%-]+`);
+  const pattern = new RegExp(`https?://\\S+${path}#token=[\\w.~%-]+`);
   let link: string | undefined;
   await expect
     .poll(

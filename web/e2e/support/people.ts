@@ -27,8 +27,14 @@ export async function signUp(page: Page, person: Person): Promise<void> {
   await page.getByLabel("Dealership name").fill(person.dealership);
   await page.getByLabel("Your name").fill(person.name);
   await page.getByLabel("Work e-mail").fill(person.email);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** Fills the form behind the link of the mail. */
+export async function choosePassword(page: Page, person: Person): Promise<void> {
+  await expect(page.getByLabel("Your name")).toHaveValue(person.name);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
-  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("button", { name: `Set up ${person.dealership}` }).click();
 }
 
 export interface Opened {
@@ -43,6 +49,7 @@ export async function openDealership(page: Page, person: Person): Promise<Opened
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
   const verified = page.waitForResponse((response) => response.url().endsWith("/signup/verify"));
   await page.goto(await linkTo(page.request, person.email, "/verify"));
+  await choosePassword(page, person);
   const session = (await (await verified).json()) as { tenant: { slug: string }; access_token: string };
   await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
   return { tenant: session.tenant.slug, token: session.access_token };

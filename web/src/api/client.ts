@@ -4,7 +4,7 @@ import { problemFrom, unreachableError } from "./problem";
 import type { paths } from "./schema.gen";
 import { accessToken, refreshSession } from "./session";
 
-const withoutToken = /\/api\/v1\/(auth\/|signup|invitations\/(accept|by-token)|approval-links\/)/;
+const withoutToken = /\/api\/v1\/(auth\/|signup|invitations\/(accept|show)|approval-links\/)/;
 
 function authorise(request: Request): Request {
   const token = accessToken();

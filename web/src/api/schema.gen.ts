@@ -758,17 +758,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/by-token/{token}": {
+    "/api/v1/invitations/show": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What the invited person is shown before they accept. */
-        get: operations["preview_invitation"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** What an invitation is about, for the invited person. It decides nothing. */
+        post: operations["show_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -981,6 +981,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signup/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a sign-up is about, for the person who got its mail. It decides nothing. */
+        post: operations["show_signup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signup/verify": {
         parameters: {
             query?: never;
@@ -990,7 +1007,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verifies the e-mail address: makes the dealership and signs its first admin in. */
+        /**
+         * Verifies the e-mail address and sets the password: makes the dealership and signs its first
+         *     admin in.
+         */
         post: operations["verify_signup"];
         delete?: never;
         options?: never;
@@ -2468,6 +2488,13 @@ export interface components {
             /** @description Those wanted and those offered as trade-in. */
             vehicles: components["schemas"]["VehicleView"][];
         };
+        /**
+         * @description The token of a link in a mail, to see what the link is about. Tokens travel in bodies, never
+         *     in addresses, which proxies and browsers keep.
+         */
+        LinkToken: {
+            token: string;
+        };
         LiveView: {
             status: components["schemas"]["HealthStatus"];
         };
@@ -3314,11 +3341,6 @@ export interface components {
             email: string;
             group_name: string;
             name: string;
-            /**
-             * Format: password
-             * @description 8 to 128 characters; not a common one and not one's own name.
-             */
-            password: string;
         };
         /** @description The sign-up waits for its e-mail address to be verified. */
         SignupAccepted: {
@@ -3329,6 +3351,14 @@ export interface components {
          * @description A sign-up that waits for its e-mail to be verified.
          */
         SignupId: string;
+        /** @description A sign-up as the person sees it who got its mail. */
+        SignupPreview: {
+            dealership_name: string;
+            email: string;
+            group_name: string;
+            /** @description As it was typed at sign-up; verification may give another. */
+            name: string;
+        };
         /** @description A ticket for `GET /socket`. */
         SocketTicketView: {
             /**
@@ -3703,8 +3733,15 @@ export interface components {
             /** Format: int32 */
             year?: number | null;
         };
-        /** @description The token from the mail. */
+        /** @description The token from the mail, and what only its reader may choose. */
         VerifySignup: {
+            /** @description Replaces the name that was typed at sign-up. */
+            name?: string | null;
+            /**
+             * Format: password
+             * @description 8 to 128 characters; not a common one and not one's own name.
+             */
+            password: string;
             token: string;
             token_delivery?: components["schemas"]["TokenDelivery"] | null;
         };
@@ -5314,16 +5351,18 @@ export interface operations {
             };
         };
     };
-    preview_invitation: {
+    show_invitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -5760,6 +5799,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignupAccepted"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_signup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupPreview"];
                 };
             };
             "4XX": {

@@ -23,6 +23,7 @@ export type InvitationView = Schemas["InvitationView"];
 export type InvitationPreview = Schemas["InvitationPreview"];
 export type AuditEventView = Schemas["AuditEventView"];
 export type SignupRequest = Schemas["SignUp"];
+export type SignupPreview = Schemas["SignupPreview"];
 export type LoginRequest = Schemas["LogIn"];
 
 export type StepTypeView = Schemas["StepTypeView"];

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, test, vi } from "vitest";
-import { me } from "@/testing/data/people";
+import { me, session } from "@/testing/data/people";
 import { problem } from "@/testing/handlers";
 import { renderApp } from "@/testing/render-app";
 import { server } from "@/testing/server";
@@ -40,10 +40,35 @@ test("the server's complaint about a field stands at the field", async () => {
   await user.type(screen.getByLabelText("Dealership name"), "Sunrise Toyota");
   await user.type(screen.getByLabelText("Your name"), "Dana Whitfield");
   await user.type(screen.getByLabelText("Work e-mail"), "dana@sunrisetoyota.test");
-  await user.type(screen.getByLabelText("Password"), "correct horse battery");
-  await user.click(screen.getByRole("button", { name: "Create account" }));
+  expect(screen.queryByLabelText("Password")).not.toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Continue" }));
   await waitFor(() => expect(screen.getByLabelText("Work e-mail")).toHaveAccessibleDescription("This address has an account already."));
   expect(screen.getByLabelText("Work e-mail")).toBeInvalid();
+});
+
+test("opening the link of a sign-up decides nothing; the form behind it does", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    http.post("*/api/v1/signup/verify", async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(session, { status: 201 });
+    }),
+  );
+  const { user, router } = renderApp("/verify#token=abc123", { signedIn: false });
+  expect(await screen.findByLabelText("Your name")).toHaveValue("Dana Whitfield");
+  expect(sent).toEqual([]);
+  await user.type(screen.getByLabelText("Password"), "Sunrise-Toyota1");
+  expect(screen.getByRole("list", { name: "Rules for the password" })).toHaveTextContent("dealership (not met yet)");
+  await user.clear(screen.getByLabelText("Password"));
+  await user.type(screen.getByLabelText("Password"), "quiet river seven lanterns");
+  await user.click(screen.getByRole("button", { name: "Set up Sunrise Toyota" }));
+  await waitFor(() => expect(router.state.location.pathname).not.toBe("/verify"));
+  expect(sent).toEqual([{ token: "abc123", name: "Dana Whitfield", password: "quiet river seven lanterns" }]);
+});
+
+test("a link without its token says so", async () => {
+  renderApp("/verify?token=abc123", { signedIn: false });
+  expect(await screen.findByText("The link is incomplete. Open it from the mail again.")).toBeVisible();
 });
 
 test("the dashboard shows figures, leads and failures", async () => {

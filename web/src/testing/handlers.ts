@@ -38,6 +38,9 @@ const find = <T extends { id: string }>(items: T[], id: unknown) => items.find((
 const auth = [
   http.post("*/api/v1/signup", () => HttpResponse.json({ signup_id: "s1" }, { status: 202 })),
   http.post("*/api/v1/signup/resend", () => HttpResponse.json({ signup_id: "s1" }, { status: 202 })),
+  http.post("*/api/v1/signup/show", () =>
+    HttpResponse.json({ group_name: "Sunrise Group", dealership_name: "Sunrise Toyota", name: "Dana Whitfield", email: "dana@sunrisetoyota.test" }),
+  ),
   http.post("*/api/v1/signup/verify", () => HttpResponse.json(session, { status: 201 })),
   http.post("*/api/v1/auth/login", async ({ request }) => {
     const { password } = (await request.json()) as { password: string };
@@ -48,7 +51,7 @@ const auth = [
   http.post("*/api/v1/auth/logout", () => empty()),
   http.post("*/api/v1/auth/forgotten-password", () => HttpResponse.json({}, { status: 202 })),
   http.post("*/api/v1/auth/reset-password", () => empty()),
-  http.get("*/api/v1/invitations/by-token/:token", () =>
+  http.post("*/api/v1/invitations/show", () =>
     HttpResponse.json({ tenant_name: "Sunrise Toyota", tenant_slug: "sunrise-toyota", email: "luisa@sunrisetoyota.test", role: "user", invited_by: "Dana Whitfield", name: "Luisa Ferrer", has_account: false }),
   ),
   http.post("*/api/v1/invitations/accept", () => HttpResponse.json(session, { status: 201 })),

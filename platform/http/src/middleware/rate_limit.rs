@@ -13,16 +13,17 @@ use actix_web::{Error, HttpMessage, web};
 use std::net::IpAddr;
 
 /// Where passwords and one-time tokens can be guessed, or mails be sent to strangers.
-const CREDENTIALS: [&str; 7] = [
+const CREDENTIALS: [&str; 9] = [
     "/api/v1/signup",
     "/api/v1/signup/resend",
+    "/api/v1/signup/show",
     "/api/v1/signup/verify",
     "/api/v1/auth/login",
     "/api/v1/auth/forgotten-password",
     "/api/v1/auth/reset-password",
     "/api/v1/invitations/accept",
+    "/api/v1/invitations/show",
 ];
-const INVITATION: &str = "/api/v1/invitations/by-token/";
 
 /// `.wrap(from_fn(middleware::rate_limit))`.
 pub async fn rate_limit(
@@ -89,7 +90,7 @@ fn wanted(state: &HttpState, request: &ServiceRequest) -> Vec<Vec<(String, Limit
 
 fn is_credential(method: &Method, path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    (method == Method::POST && CREDENTIALS.contains(&path)) || path.starts_with(INVITATION)
+    method == Method::POST && CREDENTIALS.contains(&path)
 }
 
 /// An IPv6 customer has a whole /64 to choose addresses from.

@@ -1,14 +1,13 @@
 use super::queries::Invitation;
-use crate::fields::{check_email, check_name, check_token};
+use crate::fields::{check_email, check_name, check_secret, check_token};
 use crate::members::dto::check_role;
 use crate::sessions::TokenDelivery;
 use chrono::{DateTime, Utc};
 use platform_http::Validate;
-use platform_http::body::fault;
 use platform_kernel::clock;
 use platform_kernel::error::FieldError;
 use platform_kernel::id::InvitationId;
-use platform_kernel::secret::{ExposeSecret, SecretString};
+use platform_kernel::secret::SecretString;
 use policies::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -145,11 +144,7 @@ impl Validate for AcceptInvitation {
         let mut faults = Vec::new();
         check_token(&mut faults, "/token", &self.token);
         check_name(&mut faults, "/name", &self.name);
-        match self.password.expose_secret().len() {
-            0 => faults.push(fault("/password", "required", "must not be empty")),
-            1..=1024 => {}
-            _ => faults.push(fault("/password", "too_long", "is too long")),
-        }
+        check_secret(&mut faults, "/password", &self.password);
         faults
     }
 }

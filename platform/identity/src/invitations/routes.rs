@@ -1,5 +1,6 @@
 use super::dto::{AcceptInvitation, CreateInvitation, InvitationPreview, InvitationView};
 use crate::Identity;
+use crate::fields::LinkToken;
 use crate::sessions::{self, Client, SessionView};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
@@ -57,15 +58,15 @@ pub async fn delete_invitation(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// What the invited person is shown before they accept.
-#[utoipa::path(tag = "identity", operation_id = "preview_invitation", params(("token" = String, Path)),
+/// What an invitation is about, for the invited person. It decides nothing.
+#[utoipa::path(tag = "identity", operation_id = "show_invitation", request_body = LinkToken,
     responses((status = 200, body = InvitationPreview), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-#[get("/api/v1/invitations/by-token/{token}")]
-pub async fn preview_invitation(
-    token: web::Path<String>,
+#[post("/api/v1/invitations/show")]
+pub async fn show_invitation(
+    body: ValidJson<LinkToken>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
-    let preview = identity.preview_invitation(&token).await?;
+    let preview = identity.preview_invitation(&body.0.token).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(preview))
@@ -90,7 +91,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list_invitations)
         .service(create_invitation)
-        .service(preview_invitation)
+        .service(show_invitation)
         .service(accept_invitation)
         .service(delete_invitation);
 }

@@ -1,9 +1,9 @@
-use crate::fields::check_email;
+use crate::fields::{check_email, check_secret};
 use crate::sessions::TokenDelivery;
 use platform_http::Validate;
-use platform_http::body::{check_text, fault};
+use platform_http::body::check_text;
 use platform_kernel::error::FieldError;
-use platform_kernel::secret::{ExposeSecret, SecretString};
+use platform_kernel::secret::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,11 +25,7 @@ impl Validate for LogIn {
         let mut faults = Vec::new();
         check_text(&mut faults, "/tenant", &self.tenant, 100);
         check_email(&mut faults, "/email", &self.email);
-        match self.password.expose_secret().len() {
-            0 => faults.push(fault("/password", "required", "must not be empty")),
-            1..=1024 => {}
-            _ => faults.push(fault("/password", "too_long", "is too long")),
-        }
+        check_secret(&mut faults, "/password", &self.password);
         faults
     }
 }

@@ -1,10 +1,9 @@
-use crate::fields::{check_email, check_name, check_token};
-use crate::password::check_password;
+use crate::fields::{check_email, check_name, check_secret, check_token};
 use crate::sessions::TokenDelivery;
 use platform_http::Validate;
 use platform_kernel::error::FieldError;
 use platform_kernel::id::SignupId;
-use platform_kernel::secret::{ExposeSecret, SecretString};
+use platform_kernel::secret::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,9 +15,6 @@ pub struct SignUp {
     pub dealership_name: String,
     pub name: String,
     pub email: String,
-    /// 8 to 128 characters; not a common one and not one's own name.
-    #[schema(value_type = String, format = Password)]
-    pub password: SecretString,
 }
 
 impl Validate for SignUp {
@@ -28,14 +24,6 @@ impl Validate for SignUp {
         check_name(&mut faults, "/dealership_name", &self.dealership_name);
         check_name(&mut faults, "/name", &self.name);
         check_email(&mut faults, "/email", &self.email);
-        let personal = [
-            self.email.as_str(),
-            &self.name,
-            &self.dealership_name,
-            &self.group_name,
-        ];
-        let password = self.password.expose_secret();
-        check_password(&mut faults, "/password", password, &personal);
         faults
     }
 }
@@ -59,11 +47,27 @@ impl Validate for ResendSignup {
     }
 }
 
-/// The token from the mail.
+/// A sign-up as the person sees it who got its mail.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SignupPreview {
+    pub group_name: String,
+    pub dealership_name: String,
+    /// As it was typed at sign-up; verification may give another.
+    pub name: String,
+    pub email: String,
+}
+
+/// The token from the mail, and what only its reader may choose.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifySignup {
     pub token: String,
+    /// 8 to 128 characters; not a common one and not one's own name.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// Replaces the name that was typed at sign-up.
+    #[serde(default)]
+    pub name: Option<String>,
     #[serde(default)]
     pub token_delivery: Option<TokenDelivery>,
 }
@@ -72,6 +76,10 @@ impl Validate for VerifySignup {
     fn validate(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         check_token(&mut faults, "/token", &self.token);
+        if let Some(name) = &self.name {
+            check_name(&mut faults, "/name", name);
+        }
+        check_secret(&mut faults, "/password", &self.password);
         faults
     }
 }

@@ -29,18 +29,19 @@ impl Identity {
         tx.commit().await?;
         let letter = Letter {
             subject: "Confirm your e-mail address".to_owned(),
-            greeting: format!("Hello {},", signup.name),
-            paragraphs: vec![format!(
-                "{} is almost ready on Auterity. Confirm your e-mail address, and we set up your dealership.",
-                signup.dealership_name
-            )],
+            // Nothing that was typed at sign-up: whoever typed it may be a stranger to the reader.
+            greeting: "Hello,".to_owned(),
+            paragraphs: vec![
+                "A dealership was signed up on Auterity with this e-mail address. Confirm the address and choose your password, and we set the dealership up."
+                    .to_owned(),
+            ],
             action: Some(("Confirm and start".to_owned(), self.config.link("verify", &token)?)),
-            footnote: "The link works once, for 24 hours. If you did not sign up, ignore this mail: nothing happens without the click.".to_owned(),
+            footnote: "The link works once, for 24 hours. If you did not sign up, ignore this mail: there is no account without you.".to_owned(),
         };
         let envelope = Envelope {
             message_id: self.message_id(&format!("signup-{id}-{number}")),
             to: &signup.email,
-            to_name: Some(&signup.name),
+            to_name: None,
         };
         mail::send(mailer, envelope, &letter).await
     }

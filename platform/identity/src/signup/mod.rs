@@ -8,4 +8,4 @@ pub(crate) mod routes;
 mod service;
 
 #[cfg(test)]
-pub(crate) use dto::SignUp;
+pub(crate) use dto::{SignUp, VerifySignup};

@@ -15,7 +15,6 @@ pub(super) struct NewSignup<'a> {
     pub(super) dealership_name: &'a str,
     pub(super) name: &'a str,
     pub(super) email: &'a str,
-    pub(super) password_hash: &'a str,
     pub(super) mails_sent: i32,
     pub(super) expires_at: DateTime<Utc>,
 }
@@ -28,7 +27,6 @@ pub(super) struct Signup {
     pub(super) dealership_name: String,
     pub(super) name: String,
     pub(super) email: String,
-    pub(super) password_hash: String,
     /// Mails asked for so far, the first one included.
     pub(super) mails_sent: i32,
     pub(super) expires_at: DateTime<Utc>,
@@ -63,6 +61,15 @@ pub(super) async fn lock(tx: &mut impl Tx, id: SignupId) -> QueryResult<Option<S
         .find(id)
         .select(Signup::as_select())
         .for_update()
+        .first(tx.conn())
+        .await
+        .optional()
+}
+
+pub(super) async fn find_by_token(tx: &mut impl Tx, hash: &[u8]) -> QueryResult<Option<Signup>> {
+    signups::table
+        .filter(signups::token_hash.eq(hash))
+        .select(Signup::as_select())
         .first(tx.conn())
         .await
         .optional()
@@ -117,8 +124,6 @@ pub(super) async fn set_verified(
             signups::verified_at.eq(clock::now()),
             signups::user_id.eq(Some(user.0)),
             signups::tenant_id.eq(Some(tenant.0)),
-            // It has moved to the user.
-            signups::password_hash.eq(""),
         ))
         .execute(tx.conn())
         .await?;

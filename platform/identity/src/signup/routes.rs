@@ -1,7 +1,9 @@
-use super::dto::{ResendSignup, SignUp, SignupAccepted, VerifySignup};
+use super::dto::{ResendSignup, SignUp, SignupAccepted, SignupPreview, VerifySignup};
 use crate::Identity;
+use crate::fields::LinkToken;
 use crate::sessions::{self, Client, SessionView};
 use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, post, web};
 use platform_http::{ApiResult, Problem, ValidJson};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -30,7 +32,22 @@ pub async fn resend_signup(
     Ok(HttpResponse::Accepted().json(accepted))
 }
 
-/// Verifies the e-mail address: makes the dealership and signs its first admin in.
+/// What a sign-up is about, for the person who got its mail. It decides nothing.
+#[utoipa::path(tag = "identity", operation_id = "show_signup", request_body = LinkToken,
+    responses((status = 200, body = SignupPreview), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/signup/show")]
+pub async fn show_signup(
+    body: ValidJson<LinkToken>,
+    identity: web::Data<Identity>,
+) -> ApiResult<HttpResponse> {
+    let preview = identity.preview_signup(&body.0.token).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(preview))
+}
+
+/// Verifies the e-mail address and sets the password: makes the dealership and signs its first
+/// admin in.
 #[utoipa::path(tag = "identity", operation_id = "verify_signup", request_body = VerifySignup,
     responses((status = 201, body = SessionView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/signup/verify")]
@@ -40,17 +57,15 @@ pub async fn verify_signup(
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
     let body = body.into_inner();
-    let session = identity.verify_signup(&body.token, &client).await?;
-    Ok(sessions::answer(
-        StatusCode::CREATED,
-        session,
-        body.token_delivery,
-    ))
+    let delivery = body.token_delivery;
+    let session = identity.verify_signup(body, &client).await?;
+    Ok(sessions::answer(StatusCode::CREATED, session, delivery))
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(sign_up)
         .service(resend_signup)
+        .service(show_signup)
         .service(verify_signup);
 }

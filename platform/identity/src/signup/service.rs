@@ -1,15 +1,16 @@
-use super::dto::{SignUp, SignupAccepted};
+use super::dto::{SignUp, SignupAccepted, SignupPreview, VerifySignup};
 use super::mail::SEND_SIGNUP_MAIL;
 use super::note;
 use super::queries::{self, NewSignup, Signup};
 use crate::Identity;
 use crate::accounts::{self, NewUser};
+use crate::password::check_password;
 use crate::sessions::{Client, Opened, Person, Session};
 use chrono::TimeDelta;
 use platform_db::ControlTx;
 use platform_db::jobs::{Lane, NewJob};
 use platform_kernel::id::{SignupId, UserId};
-use platform_kernel::secret::token_hash;
+use platform_kernel::secret::{ExposeSecret, token_hash};
 use platform_kernel::text::Email;
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use policies::Role;
@@ -34,17 +35,13 @@ impl Identity {
         if queries::count_of_email(&mut tx, email.as_str(), hour_ago).await? >= MOST_SIGNUPS {
             return Err(too_many_mails());
         }
-        tx.commit().await?;
-        let password_hash = self.passwords.hash(&request.password).await?;
         let id = SignupId::new();
-        let mut tx = self.db.control().await?;
         let row = NewSignup {
             id,
             group_name: request.group_name.trim(),
             dealership_name: request.dealership_name.trim(),
             name: request.name.trim(),
             email: email.as_str(),
-            password_hash: &password_hash,
             mails_sent: 1,
             expires_at: clock::now() + LIFETIME,
         };
@@ -74,16 +71,40 @@ impl Identity {
         Ok(SignupAccepted { signup_id: id })
     }
 
-    /// Makes group, person, dealership and session in one transaction, then waits a moment for
-    /// the dealership's schema.
-    pub(crate) async fn verify_signup(&self, token: &str, client: &Client) -> Result<Session> {
+    /// What the link of a mail is about.
+    pub(crate) async fn preview_signup(&self, token: &str) -> Result<SignupPreview> {
         let mut tx = self.db.control().await?;
-        let signup = queries::lock_by_token(&mut tx, &token_hash(token)).await?;
-        let signup = signup.ok_or_else(|| {
-            ErrorCode::InvalidToken.detail("this link is unknown, or a newer one was sent")
-        })?;
+        let signup = queries::find_by_token(&mut tx, &token_hash(token)).await?;
+        let signup = signup.ok_or_else(unknown_link)?;
         require_fresh(&mut tx, &signup).await?;
-        let (mut person, opened) = self.settle(&mut tx, &signup, client).await?;
+        tx.commit().await?;
+        Ok(SignupPreview {
+            group_name: signup.group_name,
+            dealership_name: signup.dealership_name,
+            name: signup.name,
+            email: signup.email,
+        })
+    }
+
+    /// Makes group, person, dealership and session in one transaction, then waits a moment for
+    /// the dealership's schema. Password and name are those of whoever holds the mailed token:
+    /// whoever typed the address at sign-up may be a stranger.
+    pub(crate) async fn verify_signup(
+        &self,
+        request: VerifySignup,
+        client: &Client,
+    ) -> Result<Session> {
+        let token = token_hash(&request.token);
+        let password_hash = self.hash_for_signup(&token, &request).await?;
+        let mut tx = self.db.control().await?;
+        let signup = queries::lock_by_token(&mut tx, &token).await?;
+        let mut signup = signup.ok_or_else(unknown_link)?;
+        require_fresh(&mut tx, &signup).await?;
+        if let Some(name) = request.name {
+            signup.name = name.trim().to_owned();
+        }
+        let settled = self.settle(&mut tx, &signup, &password_hash, client).await;
+        let (mut person, opened) = settled?;
         tx.commit().await?;
         (self.wake)();
         metrics::counter!("auterity_identity_signups_total").increment(1);
@@ -94,10 +115,32 @@ impl Identity {
         self.session(&person, opened)
     }
 
+    /// Hashes the chosen password outside of the transaction that spends the link, and only for
+    /// a link that is good.
+    async fn hash_for_signup(&self, token: &[u8], request: &VerifySignup) -> Result<String> {
+        let mut tx = self.db.control().await?;
+        let signup = queries::find_by_token(&mut tx, token).await?;
+        let signup = signup.ok_or_else(unknown_link)?;
+        require_fresh(&mut tx, &signup).await?;
+        tx.commit().await?;
+        let personal = [
+            signup.email.as_str(),
+            request.name.as_deref().unwrap_or(&signup.name),
+            &signup.dealership_name,
+            &signup.group_name,
+        ];
+        let mut faults = Vec::new();
+        let password = request.password.expose_secret();
+        check_password(&mut faults, "/password", password, &personal);
+        Error::check(faults)?;
+        self.passwords.hash(&request.password).await
+    }
+
     async fn settle(
         &self,
         tx: &mut ControlTx,
         signup: &Signup,
+        password_hash: &str,
         client: &Client,
     ) -> Result<(Person, Opened)> {
         let group_id = provisioning::create_group(tx, &signup.group_name).await?;
@@ -106,7 +149,7 @@ impl Identity {
             group_id,
             email: &signup.email,
             name: &signup.name,
-            password_hash: &signup.password_hash,
+            password_hash,
         };
         accounts::insert(tx, &user).await?;
         let tenant = NewTenant {
@@ -132,6 +175,10 @@ impl Identity {
         let opened = self.open_session(tx, &person, client).await?;
         Ok((person, opened))
     }
+}
+
+fn unknown_link() -> Error {
+    ErrorCode::InvalidToken.detail("this link is unknown, or a newer one was sent")
 }
 
 /// A second click is told where to go; the link itself works once.

@@ -1,7 +1,7 @@
 //! A database of its own with an identity service that mails into a list.
 
 use crate::sessions::{Client, Session};
-use crate::signup::SignUp;
+use crate::signup::{SignUp, VerifySignup};
 use crate::{Identity, IdentityConfig, PasswordConfig};
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -67,7 +67,7 @@ impl Outbox {
             .rev()
             .find(|mail| mail.to == to)
             .expect("a mail");
-        let (_, rest) = mail.text.split_once("?token=").expect("a link");
+        let (_, rest) = mail.text.split_once("#token=").expect("a link");
         rest.split_whitespace().next().unwrap().to_owned()
     }
 }
@@ -177,8 +177,23 @@ impl House {
             dealership_name: dealership.to_owned(),
             name: "Ann Smith".to_owned(),
             email: email.to_owned(),
-            password: SecretString::from(PASSWORD),
         }
+    }
+
+    /// What the reader of the mail sends.
+    pub(super) fn verification(token: &str) -> VerifySignup {
+        VerifySignup {
+            token: token.to_owned(),
+            password: SecretString::from(PASSWORD),
+            name: None,
+            token_delivery: None,
+        }
+    }
+
+    pub(super) async fn verify(&self, token: &str) -> platform_kernel::Result<Session> {
+        self.identity
+            .verify_signup(Self::verification(token), &Client::default())
+            .await
     }
 
     /// Signs a dealership up and goes on until its schema is there.
@@ -189,11 +204,7 @@ impl House {
             .unwrap();
         self.send_mails().await.unwrap();
         let token = self.outbox.token_for(&email.to_lowercase());
-        let session = self
-            .identity
-            .verify_signup(&token, &Client::default())
-            .await
-            .unwrap();
+        let session = self.verify(&token).await.unwrap();
         let id = session.view.tenant.as_ref().unwrap().id;
         self.test.provision(id).await;
         self.identity.registry.invalidate(id).await;

@@ -1,5 +1,6 @@
 use super::house::{House, PASSWORD, code, config};
 use crate::sessions::Client;
+use crate::signup::VerifySignup;
 use platform_http::Authenticator;
 use platform_kernel::ErrorCode;
 use platform_kernel::ports::CallError;
@@ -34,8 +35,7 @@ async fn a_schema_that_is_ready_in_time_is_active_in_the_answer() {
         .unwrap();
     house.send_mails().await.unwrap();
     let token = house.outbox.token_for("ann@acme.example");
-    let client = Client::default();
-    let verify = house.identity.verify_signup(&token, &client);
+    let verify = house.verify(&token);
     let provision = async {
         loop {
             use diesel::prelude::*;
@@ -63,8 +63,7 @@ async fn the_sign_up_is_the_first_row_of_the_audit_log_once_there_is_one() {
     house.identity.sign_up(form).await.unwrap();
     house.send_mails().await.unwrap();
     let token = house.outbox.token_for("ann@acme.example");
-    let client = Client::default();
-    let session = house.identity.verify_signup(&token, &client).await.unwrap();
+    let session = house.verify(&token).await.unwrap();
     house.work("note_signup").await.unwrap();
     let ann = house.member(session).await;
     house.test.provision(ann.tenant.id).await;
@@ -78,10 +77,7 @@ async fn the_link_works_once_and_says_where_to_sign_in() {
     let house = House::new().await;
     house.sign_up("Acme", "ann@acme.example").await;
     let token = house.outbox.token_for("ann@acme.example");
-    let again = house
-        .identity
-        .verify_signup(&token, &Client::default())
-        .await;
+    let again = house.verify(&token).await;
     let error = again.err().unwrap();
     assert_eq!(error.code(), ErrorCode::InvalidToken);
     assert!(error.detail().unwrap().contains("acme"), "{error}");
@@ -97,8 +93,7 @@ async fn of_clicks_at_once_one_makes_a_dealership() {
         .unwrap();
     house.send_mails().await.unwrap();
     let token = house.outbox.token_for("ann@acme.example");
-    let client = Client::default();
-    let clicks = (0..5).map(|_| house.identity.verify_signup(&token, &client));
+    let clicks = (0..5).map(|_| house.verify(&token));
     let clicks = futures_util::future::join_all(clicks).await;
     assert_eq!(clicks.iter().filter(|click| click.is_ok()).count(), 1);
 }
@@ -111,16 +106,12 @@ async fn a_new_mail_ends_the_old_link_and_mails_are_limited() {
     house.send_mails().await.unwrap();
     let old = house.outbox.token_for("ann@acme.example");
     house.identity.resend_signup(id).await.unwrap();
-    let client = Client::default();
-    let early = house.identity.verify_signup(&old, &client).await;
+    let early = house.verify(&old).await;
     assert_eq!(code(early), ErrorCode::InvalidToken);
     house.send_mails().await.unwrap();
     let new = house.outbox.token_for("ann@acme.example");
     assert_ne!(old, new);
-    assert_eq!(
-        code(house.identity.verify_signup(&old, &client).await),
-        ErrorCode::InvalidToken
-    );
+    assert_eq!(code(house.verify(&old).await), ErrorCode::InvalidToken);
     for _ in 0..3 {
         house.identity.resend_signup(id).await.unwrap();
     }
@@ -130,7 +121,7 @@ async fn a_new_mail_ends_the_old_link_and_mails_are_limited() {
     );
     house.send_mails().await.unwrap();
     let last = house.outbox.token_for("ann@acme.example");
-    house.identity.verify_signup(&last, &client).await.unwrap();
+    house.verify(&last).await.unwrap();
     assert_eq!(
         code(house.identity.resend_signup(id).await),
         ErrorCode::Conflict
@@ -157,7 +148,7 @@ async fn an_attempt_repeated_after_a_failure_sends_the_very_same_mail() {
     assert!(
         mails[0]
             .text
-            .contains("http://app.localhost:8080/verify?token=")
+            .contains("http://app.localhost:8080/verify#token=")
     );
 }
 
@@ -181,10 +172,7 @@ async fn an_expired_link_is_refused_and_one_address_gets_few_mails() {
         .run("UPDATE control.signups SET expires_at = now() - interval '1 second'")
         .await;
     let token = house.outbox.token_for("ann@acme.example");
-    let late = house
-        .identity
-        .verify_signup(&token, &Client::default())
-        .await;
+    let late = house.verify(&token).await;
     assert_eq!(code(late), ErrorCode::InvalidToken);
 }
 
@@ -197,4 +185,100 @@ async fn people_of_two_groups_never_meet_even_with_the_same_address() {
     assert_ne!(acme.principal.group_id, birch.principal.group_id);
     let acme = house.identity.authenticate(&acme.access).await.unwrap();
     assert_ne!(acme.tenant_id, birch.principal.tenant_id);
+}
+
+/// The attack: a stranger signs up with somebody's address, the person (or a mail scanner) opens
+/// the link, and the stranger signs in with the password that they had chosen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_who_signs_up_with_an_address_decides_nothing_about_its_account() {
+    let house = House::new().await;
+    let mut form = House::form("Evil Motors", "victim@acme.example");
+    form.name = "Mallory Stranger".to_owned();
+    house.identity.sign_up(form).await.unwrap();
+    house.send_mails().await.unwrap();
+    let mail = house.outbox.mails().pop().unwrap();
+    for typed in ["Evil Motors", "Mallory", "Evil Motors Group"] {
+        assert!(!mail.subject.contains(typed) && !mail.text.contains(typed));
+        assert!(!mail.html.clone().unwrap_or_default().contains(typed));
+    }
+    assert_eq!(mail.to_name, None);
+    let token = house.outbox.token_for("victim@acme.example");
+    for _ in 0..3 {
+        let shown = house.identity.preview_signup(&token).await.unwrap();
+        assert_eq!(shown.name, "Mallory Stranger");
+    }
+    let request = VerifySignup {
+        name: Some(" Vera Victim ".to_owned()),
+        ..House::verification(&token)
+    };
+    let session = house
+        .identity
+        .verify_signup(request, &Client::default())
+        .await
+        .unwrap();
+    assert_eq!(session.view.user.name, "Vera Victim");
+    house
+        .log_in("evil-motors", "victim@acme.example", PASSWORD)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_link_survives_a_password_that_is_refused() {
+    let house = House::new().await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"))
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    for (password, code) in [
+        ("short", "too_short"),
+        ("password1", "too_common"),
+        ("Ann Smith 99", "too_personal"),
+        ("acme", "too_short"),
+    ] {
+        let request = VerifySignup {
+            password: password.into(),
+            ..House::verification(&token)
+        };
+        let refused = house
+            .identity
+            .verify_signup(request, &Client::default())
+            .await;
+        let refused = refused.err().unwrap();
+        let fault = &refused.errors()[0];
+        assert_eq!(
+            (fault.pointer.as_str(), fault.code.as_str()),
+            ("/password", code)
+        );
+    }
+    house.verify(&token).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_up_an_address_that_has_an_account_changes_nothing_about_it() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ANN@acme.example"))
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ann@acme.example");
+    let request = VerifySignup {
+        password: "another long pass phrase".into(),
+        ..House::verification(&token)
+    };
+    house
+        .identity
+        .verify_signup(request, &Client::default())
+        .await
+        .unwrap();
+    let session = house.log_in("acme", "ann@acme.example", PASSWORD).await;
+    assert_eq!(session.unwrap().view.user.id, ann.principal.user_id);
+    let other = house.log_in("acme", "ann@acme.example", "another long pass phrase");
+    assert_eq!(code(other.await), ErrorCode::InvalidCredentials);
 }

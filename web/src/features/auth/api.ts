@@ -30,17 +30,18 @@ export async function resendSignup(signupId: string): Promise<void> {
   await unwrap(client.POST("/api/v1/signup/resend", { body: { signup_id: signupId } }));
 }
 
-/** A token works once, so the answer is kept and never asked for again. */
-export const verifyQuery = (token: string) =>
+export const signupQuery = (token: string) =>
   queryOptions({
-    queryKey: ["verify-signup", token],
-    queryFn: async () => begin(await unwrap(client.POST("/api/v1/signup/verify", { body: { token } }))),
-    staleTime: Infinity,
-    gcTime: Infinity,
+    queryKey: ["signup", token],
+    queryFn: () => unwrap(client.POST("/api/v1/signup/show", { body: { token } })),
     retry: false,
     refetchOnWindowFocus: false,
     enabled: token !== "",
   });
+
+export async function verifySignup(body: { token: string; name: string; password: string }): Promise<SessionView> {
+  return begin(await unwrap(client.POST("/api/v1/signup/verify", { body })));
+}
 
 export async function forgotPassword(body: { tenant: string; email: string }): Promise<void> {
   await done(client.POST("/api/v1/auth/forgotten-password", { body }));
@@ -53,7 +54,7 @@ export async function resetPassword(body: { token: string; password: string }): 
 export const invitationQuery = (token: string) =>
   queryOptions({
     queryKey: ["invitation", token],
-    queryFn: () => unwrap(client.GET("/api/v1/invitations/by-token/{token}", { params: { path: { token } } })),
+    queryFn: () => unwrap(client.POST("/api/v1/invitations/show", { body: { token } })),
     retry: false,
     enabled: token !== "",
   });

@@ -1,4 +1,4 @@
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { AuthLayout } from "@/components/layout/auth-layout";
 import { ButtonLink } from "@/components/ui/button";
@@ -7,10 +7,10 @@ import { Skeleton } from "@/components/ui/states";
 import { invitationQuery } from "@/features/auth/api";
 import { AcceptForm } from "@/features/auth/forms/accept-form";
 import { humanise } from "@/lib/format";
+import { useLinkToken } from "@/lib/link-token";
 
 export function Component() {
-  const [params] = useSearchParams();
-  const token = params.get("token") ?? "";
+  const token = useLinkToken();
   const navigate = useNavigate();
   const invitation = useQuery(invitationQuery(token));
   if (token === "" || invitation.isError) {
@@ -37,7 +37,7 @@ export function Component() {
   const by = `${invited_by} invites you`;
   return (
     <AuthLayout title={`Join ${tenant_name}`} description={`${by} as ${humanise(role).toLowerCase()}.`}>
-      <AcceptForm token={token} email={email} name={name ?? ""} known={has_account} onDone={() => void navigate("/", { replace: true })} />
+      <AcceptForm token={token} email={email} dealership={tenant_name} name={name ?? ""} known={has_account} onDone={() => void navigate("/", { replace: true })} />
     </AuthLayout>
   );
 }

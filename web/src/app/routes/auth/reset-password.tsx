@@ -1,15 +1,14 @@
 import { useState } from "react";
-import { useSearchParams } from "react-router";
 import { AuthLayout } from "@/components/layout/auth-layout";
 import { ButtonLink } from "@/components/ui/button";
 import { FormError } from "@/components/ui/field";
 import { ResetForm } from "@/features/auth/forms/reset-form";
+import { useLinkToken } from "@/lib/link-token";
 
 export function Component() {
-  const [params] = useSearchParams();
-  const token = params.get("token");
+  const token = useLinkToken();
   const [saved, setSaved] = useState(false);
-  if (token === null) {
+  if (token === "") {
     return (
       <AuthLayout title="Choose a new password">
         <FormError>The link is incomplete. Open it from the mail again.</FormError>

@@ -1,21 +1,18 @@
-import { useEffect } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { AuthLayout } from "@/components/layout/auth-layout";
 import { ButtonLink } from "@/components/ui/button";
 import { FormError } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/states";
-import { verifyQuery } from "@/features/auth/api";
+import { signupQuery } from "@/features/auth/api";
+import { VerifyForm } from "@/features/auth/forms/verify-form";
+import { useLinkToken } from "@/lib/link-token";
 
 export function Component() {
-  const [params] = useSearchParams();
-  const token = params.get("token") ?? "";
+  const token = useLinkToken();
   const navigate = useNavigate();
-  const verify = useQuery(verifyQuery(token));
-  useEffect(() => {
-    if (verify.isSuccess) void navigate("/welcome", { replace: true });
-  }, [verify.isSuccess, navigate]);
-  const failed = token === "" ? "The link is incomplete. Open it from the mail again." : verify.error?.message;
+  const signup = useQuery(signupQuery(token));
+  const failed = token === "" ? "The link is incomplete. Open it from the mail again." : signup.error?.message;
   if (failed !== undefined) {
     return (
       <AuthLayout title="This link doesn't work">
@@ -32,9 +29,16 @@ export function Component() {
       </AuthLayout>
     );
   }
+  if (signup.data === undefined) {
+    return (
+      <AuthLayout title="Choose your password">
+        <Skeleton className="h-64" />
+      </AuthLayout>
+    );
+  }
   return (
-    <AuthLayout title="Confirming your address">
-      <Skeleton className="h-5 w-2/3" />
+    <AuthLayout title="Choose your password" description="With it you confirm that the address is yours, and we set up your dealership.">
+      <VerifyForm token={token} signup={signup.data} onDone={() => void navigate("/welcome", { replace: true })} />
     </AuthLayout>
   );
 }

@@ -20,7 +20,7 @@ export function CheckMail({ signupId, email }: { signupId: string; email: string
       <div className="flex items-start gap-3 rounded-medium bg-accent-soft p-4 text-accent-ink">
         <MailCheck aria-hidden className="mt-0.5 size-5 shrink-0" />
         <p className="min-w-0 text-small break-words">
-          The mail to <strong>{email}</strong> has a link that opens your dealership. It works once and for a day.
+          The mail to <strong>{email}</strong> has a link behind which you choose your password. It works once and for a day.
         </p>
       </div>
       <FormError>{resend.isError ? resend.error.message : null}</FormError>

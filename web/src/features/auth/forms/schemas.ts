@@ -1,6 +1,6 @@
 import { z } from "@/config/zod";
 
-export const passwordHint = "At least 8 characters. A few words in a row work well.";
+export const passwordHint = "A few words in a row work well.";
 
 const email = z.email("Enter an e-mail address, like sam@dealership.com.");
 const password = z.string().min(8, "Use at least 8 characters.").max(128, "Use at most 128 characters.");
@@ -14,7 +14,6 @@ export const signUpSchema = z.object({
   dealership_name: required("Enter the name of the dealership."),
   name: required("Enter your name."),
   email,
-  password,
 });
 
 export const signInSchema = z.object({
@@ -26,9 +25,11 @@ export const signInSchema = z.object({
 export const forgottenSchema = z.object({ tenant, email });
 export const resetSchema = z.object({ password });
 export const acceptSchema = z.object({ name: required("Enter your name."), password });
+export const verifySchema = acceptSchema;
 
 export type SignUpValues = z.infer<typeof signUpSchema>;
 export type SignInValues = z.infer<typeof signInSchema>;
 export type ForgottenValues = z.infer<typeof forgottenSchema>;
 export type ResetValues = z.infer<typeof resetSchema>;
 export type AcceptValues = z.infer<typeof acceptSchema>;
+export type VerifyValues = z.infer<typeof verifySchema>;

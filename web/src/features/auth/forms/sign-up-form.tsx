@@ -5,16 +5,15 @@ import { applyProblem } from "@/api/problem";
 import { Button } from "@/components/ui/button";
 import { FormError, TextField } from "@/components/ui/field";
 import { signUp } from "../api";
-import { PasswordField } from "./password-field";
-import { passwordHint, signUpSchema, type SignUpValues } from "./schemas";
+import { signUpSchema, type SignUpValues } from "./schemas";
 
-const names = ["group_name", "dealership_name", "name", "email", "password"] as const;
+const names = ["group_name", "dealership_name", "name", "email"] as const;
 
 export function SignUpForm({ onDone }: { onDone: (signupId: string, email: string) => void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<SignUpValues>({
     resolver: zodResolver(signUpSchema),
-    defaultValues: { group_name: "", dealership_name: "", name: "", email: "", password: "" },
+    defaultValues: { group_name: "", dealership_name: "", name: "", email: "" },
   });
   const { errors, isSubmitting } = form.formState;
   const submit = form.handleSubmit(async (values) => {
@@ -38,9 +37,9 @@ export function SignUpForm({ onDone }: { onDone: (signupId: string, email: strin
       <TextField label="Dealership name" hint="Your first rooftop." error={errors.dealership_name?.message} {...form.register("dealership_name")} />
       <TextField label="Your name" autoComplete="name" error={errors.name?.message} {...form.register("name")} />
       <TextField label="Work e-mail" type="email" autoComplete="email" error={errors.email?.message} {...form.register("email")} />
-      <PasswordField label="Password" hint={passwordHint} autoComplete="new-password" error={errors.password?.message} {...form.register("password")} />
+      <p className="text-small text-muted">We send a link to this address. You choose your password behind it.</p>
       <Button type="submit" busy={isSubmitting} className="mt-1">
-        Create account
+        Continue
       </Button>
     </form>
   );
