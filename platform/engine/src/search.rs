@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use platform_db::{TenantTx, statement};
 use platform_kernel::Result;
 use platform_kernel::id::{ExecutionId, WorkflowId};
+use platform_kernel::text::folded;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -82,7 +83,7 @@ pub fn query(text: &str) -> Option<String> {
     let mut parts = BTreeSet::new();
     for piece in text.split_whitespace() {
         let open = piece.ends_with('*');
-        let mut words: Vec<String> = split(piece).collect();
+        let mut words = split(piece);
         if open && let Some(last) = words.pop_if(|word| word.chars().count() >= SHORTEST_BEGINNING)
         {
             parts.insert(format!("{}:*", quote(&last)));
@@ -125,7 +126,7 @@ fn add(text: &str, words: &mut BTreeSet<String>, left: &mut usize) {
     *left -= end;
     let text = text.get(..end).unwrap_or_default();
     words.extend(phone(text));
-    for word in split(text) {
+    for word in split(text).into_iter().chain(joined(text)) {
         if words.len() >= MAX_WORDS {
             return;
         }
@@ -133,13 +134,30 @@ fn add(text: &str, words: &mut BTreeSet<String>, left: &mut usize) {
     }
 }
 
-/// Letters and digits in a row, in small letters.
-fn split(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
+/// Letters and digits in a row, folded: `José` and `JOSE` are one word. An apostrophe separates, as
+/// in the words of runs from before they were folded.
+fn split(text: &str) -> Vec<String> {
+    apart(&folded(&text.replace(APOSTROPHES, " ")))
+}
+
+/// The words around apostrophes, written together: `ONeil` finds `O'Neil`.
+fn joined(text: &str) -> Vec<String> {
+    let pieces = text.split_whitespace();
+    let with = pieces.filter(|piece| piece.contains(APOSTROPHES));
+    with.flat_map(|piece| apart(&folded(&piece.replace(APOSTROPHES, ""))))
+        .collect()
+}
+
+const APOSTROPHES: [char; 8] = ['\'', '’', '‘', 'ʼ', '`', '´', '′', '＇'];
+
+fn apart(folded: &str) -> Vec<String> {
+    folded
+        .split(|c: char| !c.is_alphanumeric())
         .filter(|word| {
             (SHORTEST..=LONGEST).contains(&word.len()) && word.chars().count() >= SHORTEST
         })
-        .map(str::to_lowercase)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The digits of a phone number, without North America's leading 1: `+1 (555) 010-2233` and
@@ -196,6 +214,32 @@ mod tests {
         }
         for text in ["bob", "ann bob", "true", "1hgcn*", "buyers"] {
             assert!(!found(&input, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_in_every_spelling() {
+        for (name, texts) in [
+            (
+                "José García",
+                ["jose", "JOSÉ GARCIA", "Jose\u{301}", "garcía"],
+            ),
+            ("Sean O’Neil", ["o'neil", "O’Neil", "oneil", "ONEIL sean"]),
+            ("Groß & Søn", ["gross", "GROSS", "son", "Søn"]),
+            (
+                "Ann‑Marie Strauß",
+                [
+                    "ann-marie",
+                    "marie strauss",
+                    "Ann Marie",
+                    "annmarie* straus*",
+                ],
+            ),
+        ] {
+            for text in texts {
+                let hit = found(&json!({ "name": name }), text);
+                assert_eq!(hit, !text.starts_with("annmarie"), "{name}: {text}");
+            }
         }
     }
 
