@@ -88,32 +88,36 @@ fn colors(element: &Element, vehicle: &mut IncomingVehicle) {
     vehicle.interior_color = color("interiorcolor");
 }
 
-/// Of several prices, the one that was named to the customer first.
+/// The customer's own offer is kept apart; of the other prices, the one named to the customer
+/// comes first.
 fn price(element: &Element, vehicle: &mut IncomingVehicle, warnings: &mut Warnings) {
-    let order = ["quote", "offer", "asking", "msrp"];
+    let order = ["quote", "asking", "msrp"];
+    let kind = |price: &Element| {
+        let kind = price.attribute("type").unwrap_or_default();
+        kind.trim().to_ascii_lowercase()
+    };
     let rank = |price: &&Element| {
-        let kind = price
-            .attribute("type")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        order
-            .iter()
-            .position(|known| *known == kind)
-            .unwrap_or(order.len())
+        let known = order.iter().position(|known| *known == kind(price));
+        known.unwrap_or(order.len())
     };
     let mut prices: Vec<&Element> = element.all(&["price"]).collect();
     prices.sort_by_key(rank);
     for price in prices {
         let Some(text) = price.text() else { continue };
+        let amount = match kind(price).as_str() {
+            "offer" => &mut vehicle.offer_minor,
+            _ => &mut vehicle.price_minor,
+        };
         match money_minor(&text) {
             // Nought stands for not known.
             Some(0) => {}
-            Some(minor) => {
+            Some(minor) if amount.is_none() => {
+                *amount = Some(minor);
                 let named = price.attribute("currency").map(str::to_ascii_uppercase);
-                vehicle.price_minor = Some(minor);
-                vehicle.price_currency = named.or_else(|| currency_of(&text).map(str::to_owned));
-                return;
+                let currency = named.or_else(|| currency_of(&text).map(str::to_owned));
+                vehicle.price_currency = vehicle.price_currency.take().or(currency);
             }
+            Some(_) => {}
             None => warnings.add("prospect/vehicle/price", &format!("{text:?} is no amount")),
         }
     }

@@ -24,12 +24,13 @@ macro_rules! migrations {
 /// Steps of the control schema, in order.
 pub const CONTROL: &[Migration] = migrations!(
     "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue", 4 "0004_template_rollouts",
-        5 "0005_signup_without_password"
+        5 "0005_signup_without_password",
+        6 "0006_house_addresses"
 );
 
 /// Steps of a tenant's schema, in order.
 pub const TENANT: &[Migration] = migrations!(
-    "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states"
+    "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states", 4 "0004_lead_words"
 );
 
 /// The version of a list of steps: that of its last one.

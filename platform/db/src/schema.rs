@@ -317,6 +317,7 @@ pub mod tenant {
             vehicle_id -> Uuid,
             position -> Integer,
             interest -> Nullable<Text>,
+            stated -> Jsonb,
         }
     }
 

@@ -2,6 +2,9 @@
 //! no longer than the column is meant for.
 
 use platform_kernel::ports::LeadWarning;
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::text::{Read, Region, Use, data, folded, is_filler, normalized};
+use serde_json::{Number, Value};
 
 /// The longest texts that are kept, in characters. They are far above what the fields hold in
 /// real leads and far below what an index or a page can bear.
@@ -17,10 +20,29 @@ pub(crate) mod longest {
 /// Cleans texts and notes what it had to change.
 #[derive(Debug, Default)]
 pub(crate) struct Cleaner {
+    /// Whose way of writing counts where a text does not say.
+    pub(crate) region: Region,
     pub(crate) warnings: Vec<LeadWarning>,
 }
 
 impl Cleaner {
+    /// For what comes to a dealership.
+    pub(crate) fn of(tenant: &TenantContext) -> Self {
+        Self {
+            region: Region::of_time_zone(&tenant.time_zone),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// What a reader read; what was odd about it is noted.
+    pub(crate) fn read<T>(&mut self, place: &str, text: &str, read: Read<T>) -> Option<T> {
+        if let Some(note) = read.note {
+            let (text, _) = clip(text, 100);
+            self.warn(place, format!("{text} {note}"));
+        }
+        read.value
+    }
+
     pub(crate) fn warn(&mut self, place: &str, message: impl Into<String>) {
         self.warnings.push(LeadWarning {
             place: place.to_owned(),
@@ -40,10 +62,34 @@ impl Cleaner {
             .split(|c: char| c.is_whitespace() || c.is_control())
             .filter(|word| !word.is_empty())
             .collect();
-        self.clip(place, &words.join(" "), text.contains('\0'), longest)
+        let line = words.join(" ");
+        self.clip(place, &normalized(&line), text.contains('\0'), longest)
     }
 
-    /// Lines stay, other control characters go.
+    /// One line that says something: what forms and systems write for "nothing" is nothing.
+    pub(crate) fn value(
+        &mut self,
+        place: &str,
+        text: Option<&str>,
+        longest: usize,
+    ) -> Option<String> {
+        self.line(place, text, longest)
+            .filter(|text| data(text, Use::Text).is_some())
+    }
+
+    /// The same for a make, a model, a colour: "any" and nought say nothing.
+    pub(crate) fn word(&mut self, place: &str, text: Option<&str>) -> Option<String> {
+        self.code(place, text)
+            .filter(|text| data(text, Use::Word).is_some())
+    }
+
+    /// The same for a number of somebody's: nought is none.
+    pub(crate) fn code(&mut self, place: &str, text: Option<&str>) -> Option<String> {
+        self.line(place, text, longest::LINE)
+            .filter(|text| data(text, Use::Code).is_some())
+    }
+
+    /// Lines stay, other control characters go; a filler alone is nothing.
     pub(crate) fn paragraph(
         &mut self,
         place: &str,
@@ -56,7 +102,13 @@ impl Cleaner {
             .chars()
             .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
             .collect();
-        self.clip(place, kept.trim(), text.contains('\0'), longest)
+        self.clip(
+            place,
+            &normalized(kept.trim()),
+            text.contains('\0'),
+            longest,
+        )
+        .filter(|text| !is_filler(text))
     }
 
     fn clip(&mut self, place: &str, text: &str, had_nul: bool, longest: usize) -> Option<String> {
@@ -92,19 +144,44 @@ pub(crate) fn readable(document: &[u8]) -> String {
     clip(&text, longest::RAW).0.to_owned()
 }
 
-/// `LIKE` pattern for texts that contain `part`, whatever signs it holds.
-pub(crate) fn containing(part: &str) -> String {
-    let escaped = part
-        .replace('\0', "")
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
+/// A JSON value as text: a number by its digits, whatever its spelling (`2025.0` is `2025`).
+pub(crate) fn of_value(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => plain_number(number),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn plain_number(number: &Number) -> String {
+    match number.as_f64() {
+        Some(value)
+            if !number.is_i64()
+                && !number.is_u64()
+                && value.fract() == 0.0
+                && value.abs() < 1e15 =>
+        {
+            format!("{value:.0}")
+        }
+        _ => number.to_string(),
+    }
+}
+
+/// Words without case, accents and spaces between them, to see whether two texts say the same.
+pub(crate) fn gist(text: &str) -> String {
+    let folded = folded(text);
+    let words = folded.split(|c: char| !c.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_text_fits_its_column_and_the_change_is_noted() {
@@ -136,7 +213,39 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_takes_signs_literally() {
-        assert_eq!(containing("50%_\\"), "%50\\%\\_\\\\%");
+    fn a_filler_is_no_value() {
+        let mut cleaner = Cleaner::default();
+        for filler in ["N/A", "null", "Not specified", " unknown ", "-"] {
+            assert_eq!(cleaner.value("", Some(filler), 64), None, "{filler}");
+        }
+        assert_eq!(
+            cleaner.value("", Some("P1204"), 64).as_deref(),
+            Some("P1204")
+        );
+        assert_eq!(
+            cleaner.line("", Some("Jose\u{301}"), 64).as_deref(),
+            Some("José")
+        );
+    }
+
+    #[test]
+    fn a_number_is_the_same_in_every_spelling() {
+        for (value, text) in [
+            (json!(2025.0), "2025"),
+            (json!(6502530000.0), "6502530000"),
+            (json!(4411), "4411"),
+            (json!(1.5), "1.5"),
+            (json!(" a1 "), "a1"),
+        ] {
+            assert_eq!(of_value(&value).as_deref(), Some(text));
+        }
+        assert_eq!(of_value(&json!("")), None);
+        assert_eq!(of_value(&json!(true)), None);
+    }
+
+    #[test]
+    fn two_texts_have_one_gist_whatever_their_case_and_punctuation() {
+        assert_eq!(gist("Is it  still there?\n"), gist("is it still there"));
+        assert_ne!(gist("Is it there?"), gist("Is it theirs?"));
     }
 }

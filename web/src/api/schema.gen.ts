@@ -823,7 +823,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a lead's status or who works it. */
+        /** Changes a lead's status, who works it, or who it is from. */
         patch: operations["update_lead"];
         trace?: never;
     };
@@ -2420,6 +2420,18 @@ export interface components {
         JwksView: {
             keys: components["schemas"]["JwkView"][];
         };
+        /** @description A person as somebody reads them out of a lead: recognised, or made a customer. */
+        LeadCustomer: {
+            email?: string | null;
+            name?: string | null;
+            phone?: string | null;
+        };
+        /** @description Something in a document that was not as it should be. */
+        LeadFinding: {
+            message: string;
+            /** @description Where, for example `customer/phone`. */
+            place: string;
+        };
         /**
          * Format: uuid
          * @description A lead.
@@ -2487,6 +2499,8 @@ export interface components {
             vehicle?: components["schemas"]["NamedVehicle"] | null;
             /** @description Those wanted and those offered as trade-in. */
             vehicles: components["schemas"]["VehicleView"][];
+            /** @description What could not be understood in the document, each with its place. */
+            warnings: components["schemas"]["LeadFinding"][];
         };
         /**
          * @description The token of a link in a mail, to see what the link is about. Tokens travel in bodies, never
@@ -3375,6 +3389,38 @@ export interface components {
             /** @description The manual trigger to start from; the first one unless given. */
             trigger_id?: string | null;
         };
+        /** @description A vehicle in the words of a lead, whatever the record says. */
+        StatedView: {
+            body_style?: string | null;
+            /** @description As written, for example `certified`. */
+            condition?: string | null;
+            exterior_color?: string | null;
+            interior_color?: string | null;
+            /** @description What the customer calls it, completed from the record. */
+            label: string;
+            make?: string | null;
+            model?: string | null;
+            odometer?: string | null;
+            /**
+             * Format: double
+             * @description What the customer offers.
+             */
+            offer?: number | null;
+            /**
+             * Format: double
+             * @description What the customer saw it offered for, in whole units of the currency.
+             */
+            price?: number | null;
+            price_currency?: string | null;
+            /** @description As typed. */
+            stock_number?: string | null;
+            transmission?: string | null;
+            trim?: string | null;
+            /** @description As typed. */
+            vin?: string | null;
+            /** Format: int32 */
+            year?: number | null;
+        };
         /** @description One thing to be done. */
         Step: {
             /** @description For people who read the workflow; the engine never reads it. */
@@ -3559,7 +3605,7 @@ export interface components {
          * @description What sort of thing happened to a lead.
          * @enum {string}
          */
-        TimelineKind: "received" | "execution" | "message" | "status" | "resent" | "note";
+        TimelineKind: "received" | "execution" | "message" | "status" | "resent" | "request" | "note";
         /**
          * @description How the refresh token reaches the client.
          * @enum {string}
@@ -3659,6 +3705,7 @@ export interface components {
         /** @description A change of a lead; fields left out stay as they are. */
         UpdateLead: {
             assigned_to?: components["schemas"]["UserId"] | null;
+            customer?: components["schemas"]["LeadCustomer"] | null;
             status?: components["schemas"]["LeadStatus"] | null;
         };
         /** @description What is to change; what is left out stays. */
@@ -3714,7 +3761,7 @@ export interface components {
          * @description A vehicle.
          */
         VehicleId: string;
-        /** @description A vehicle. */
+        /** @description A vehicle as it is on record. */
         VehicleView: {
             /** @description `new`, `used` or `unknown`. */
             condition: string;
@@ -3725,6 +3772,14 @@ export interface components {
             label: string;
             make?: string | null;
             model?: string | null;
+            /**
+             * Format: double
+             * @description What the dealership asks, in whole units of the currency.
+             */
+            price?: number | null;
+            /** @description ISO 4217. */
+            price_currency?: string | null;
+            stated?: components["schemas"]["StatedView"] | null;
             stock_number?: string | null;
             trim?: string | null;
             vin?: string | null;

@@ -80,8 +80,11 @@ pub struct IncomingVehicle {
     pub exterior_color: Option<String>,
     pub interior_color: Option<String>,
     pub odometer: Option<String>,
+    /// What the seller asks, as the lead has it.
     pub price_minor: Option<i64>,
     pub price_currency: Option<String>,
+    /// What the customer offers to pay, in the same currency.
+    pub offer_minor: Option<i64>,
     pub comments: Option<String>,
 }
 

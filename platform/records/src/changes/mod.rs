@@ -142,7 +142,7 @@ pub(crate) async fn vehicle(
 }
 
 fn vehicle_value(vehicle: &Vehicle) -> Result<Value> {
-    let view = VehicleView::new(vehicle.clone(), None);
+    let view = VehicleView::new(vehicle.clone());
     let mut value = serde_json::to_value(view).map_err(Error::internal)?;
     if let Value::Object(fields) = &mut value {
         fields.insert("price_minor".to_owned(), json!(vehicle.price_minor));

@@ -42,12 +42,13 @@ pub(super) struct NewCustomer<'a> {
     pub(super) address: Option<&'a Value>,
 }
 
-/// What is new about a customer on record; `None` leaves a column as it is.
+/// What is new about a customer on record; an outer `None` leaves a column
+/// as it is.
 #[derive(AsChangeset)]
 #[diesel(table_name = customers)]
 pub(super) struct CustomerChanges<'a> {
-    pub(super) first_name: Option<&'a str>,
-    pub(super) last_name: Option<&'a str>,
+    pub(super) first_name: Option<Option<&'a str>>,
+    pub(super) last_name: Option<Option<&'a str>>,
     pub(super) full_name: Option<String>,
     pub(super) email: Option<&'a str>,
     pub(super) phone: Option<&'a str>,

@@ -1,22 +1,11 @@
-//! A person as a lead or a workflow names them, normalised, and when two of them are one.
+//! A person as a lead or a workflow names them, normalised.
 
+use super::names::Name;
 use crate::text::{Cleaner, longest};
 use platform_kernel::ports::{IncomingAddress, IncomingContact, IncomingPhone};
-use platform_kernel::text::{Email, PhoneNumber};
+use platform_kernel::text::{Email, PersonName, PhoneNumber, is_filler, read_address};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// What web forms and staff write when they have no address. Mail to them reaches nobody, and
-/// two people who both "have" one are not one person.
-const PLACEHOLDERS: [&str; 7] = [
-    "none",
-    "noemail",
-    "no-email",
-    "no.email",
-    "notprovided",
-    "noreply",
-    "no-reply",
-];
 
 /// A normalised person.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +14,8 @@ pub struct Person {
     pub last_name: Option<String>,
     /// Never empty once there is anything to call them by.
     pub full_name: Option<String>,
+    /// Whether the name was given as one, and its parts were made out of it.
+    pub(crate) named_whole: bool,
     pub is_business: bool,
     pub email: Option<Email>,
     /// In the order given, each number once.
@@ -45,25 +36,14 @@ pub struct Phone {
 impl Person {
     /// The person of a lead's contact.
     pub(crate) fn read(contact: &IncomingContact, cleaner: &mut Cleaner) -> Self {
-        let mut name = |place: &str, text: &Option<String>| {
-            cleaner.line(place, text.as_deref(), longest::NAME)
-        };
-        let first = name("customer/first_name", &contact.first_name);
-        let middle = name("customer/middle_name", &contact.middle_name);
-        let last = name("customer/last_name", &contact.last_name);
-        let suffix = name("customer/suffix", &contact.suffix);
-        let full = name("customer/full_name", &contact.full_name);
-        let (first_name, last_name) = match (first, last, &full) {
-            (None, None, Some(full)) if !contact.is_business => split_name(full),
-            (first, last, _) => (first, last),
-        };
-        let parts = [&first_name, &middle, &last_name, &suffix];
-        let joined: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-        let full_name = full.or_else(|| (!joined.is_empty()).then(|| joined.join(" ")));
+        let name = read_name(contact, cleaner);
+        let parts = [&contact.first_name, &contact.last_name];
+        let in_parts = parts.into_iter().flatten().any(|part| !is_filler(part));
         Self {
-            first_name,
-            last_name,
-            full_name,
+            first_name: name.first,
+            last_name: name.last,
+            full_name: Some(name.full).filter(|full| !full.is_empty()),
+            named_whole: !in_parts,
             is_business: contact.is_business,
             email: email(contact.email.as_deref(), cleaner),
             phones: phones(&contact.phones, cleaner),
@@ -96,12 +76,32 @@ impl Person {
         named.unwrap_or_else(|| "Unnamed person".to_owned())
     }
 
+    pub(crate) fn name(&self) -> Name<'_> {
+        Name {
+            first: self.first_name.as_deref(),
+            last: self.last_name.as_deref(),
+            full: self.full_name.as_deref(),
+            is_business: self.is_business,
+        }
+    }
+
     /// The values by which they are recognised: (kind, value).
     pub(crate) fn contacts(&self) -> Vec<(&'static str, String)> {
         let email = self.email.iter().map(|e| ("email", e.to_string()));
         let phones = self.phones.iter().filter_map(|p| p.e164.clone());
         email.chain(phones.map(|p| ("phone", p))).collect()
     }
+
+    /// What two transactions must not both be first with.
+    pub(crate) fn lock_keys(&self) -> Vec<String> {
+        lock_keys(&self.contacts())
+    }
+}
+
+/// The locks of addresses and numbers.
+pub(crate) fn lock_keys(contacts: &[(&'static str, String)]) -> Vec<String> {
+    let key = |(kind, value): &(&str, String)| format!("{kind} {value}");
+    contacts.iter().map(key).collect()
 }
 
 /// A stored E.164 number the way people read it.
@@ -109,31 +109,46 @@ pub fn display_phone(e164: &str) -> String {
     PhoneNumber::parse(e164).map_or_else(|| e164.to_owned(), |phone| phone.display())
 }
 
-/// "Ann Marie Lee" is Ann Marie, Lee; a single word is a first name; "Lee, Ann" is turned round.
-fn split_name(full: &str) -> (Option<String>, Option<String>) {
-    let own = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-    if let Some((last, first)) = full.split_once(',') {
-        return (own(first), own(last));
+fn read_name(contact: &IncomingContact, cleaner: &mut Cleaner) -> PersonName {
+    let mut line =
+        |text: &Option<String>| cleaner.line("customer/name", text.as_deref(), longest::NAME);
+    let [first, middle, last, suffix, full] = [
+        &contact.first_name,
+        &contact.middle_name,
+        &contact.last_name,
+        &contact.suffix,
+        &contact.full_name,
+    ]
+    .map(|part| line(part));
+    if contact.is_business {
+        let parts = [first, last].into_iter().flatten().collect::<Vec<_>>();
+        let name = full.unwrap_or_else(|| parts.join(" "));
+        return PersonName {
+            full: Some(name)
+                .filter(|name| !is_filler(name))
+                .unwrap_or_default(),
+            ..PersonName::default()
+        };
     }
-    match full.rsplit_once(' ') {
-        Some((first, last)) => (own(first), own(last)),
-        None => (own(full), None),
-    }
+    let read = PersonName::of_parts(
+        first.as_deref(),
+        middle.as_deref(),
+        last.as_deref(),
+        suffix.as_deref(),
+        full.as_deref(),
+    );
+    let written: Vec<&str> = [&first, &last, &full]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let name = cleaner.read("customer/name", &written.join(" "), read);
+    name.unwrap_or_default()
 }
 
 fn email(text: Option<&str>, cleaner: &mut Cleaner) -> Option<Email> {
     let text = cleaner.line("customer/email", text, longest::LINE * 2)?;
-    let Some(email) = Email::parse(&text) else {
-        cleaner.warn("customer/email", format!("{text} is no e-mail address"));
-        return None;
-    };
-    let (local, domain) = email.as_str().split_once('@').unwrap_or_default();
-    // `na@na.com` too; but Na is also a name.
-    if PLACEHOLDERS.contains(&local) || domain.split('.').next() == Some(local) && local.len() < 3 {
-        cleaner.warn("customer/email", format!("{email} is a placeholder"));
-        return None;
-    }
-    Some(email)
+    cleaner.read("customer/email", &text, Email::read(&text))
 }
 
 /// More numbers than this are somebody playing.
@@ -142,13 +157,16 @@ const MOST_PHONES: usize = 8;
 fn phones(incoming: &[IncomingPhone], cleaner: &mut Cleaner) -> Vec<Phone> {
     let mut phones: Vec<Phone> = Vec::new();
     for phone in incoming {
-        let Some(raw) = cleaner.line("customer/phone", Some(&phone.number), longest::WORD) else {
+        let Some(raw) = cleaner.value("customer/phone", Some(&phone.number), longest::WORD) else {
             continue;
         };
-        let e164 = PhoneNumber::parse(&raw).map(|number| number.to_string());
-        if e164.is_none() {
-            cleaner.warn("customer/phone", format!("{raw} is no phone number"));
+        let read = PhoneNumber::read(&raw, cleaner.region);
+        if read.is_placeholder() {
+            cleaner.warn("customer/phone", format!("{raw} is a placeholder"));
+            continue;
         }
+        let e164 = cleaner.read("customer/phone", &raw, read);
+        let e164 = e164.map(|number| number.to_string());
         let known = |p: &Phone| p.raw == raw || (e164.is_some() && p.e164 == e164);
         if phones.iter().any(known) {
             continue;
@@ -160,13 +178,14 @@ fn phones(incoming: &[IncomingPhone], cleaner: &mut Cleaner) -> Vec<Phone> {
             );
             break;
         }
-        let kind = cleaner.line("customer/phone/kind", phone.kind.as_deref(), longest::WORD);
+        let kind = cleaner.value("customer/phone/kind", phone.kind.as_deref(), longest::WORD);
         phones.push(Phone { e164, raw, kind });
     }
     phones
 }
 
 fn address(address: &IncomingAddress, cleaner: &mut Cleaner) -> Option<Value> {
+    let address = read_address(address, cleaner.region)?;
     let street = address.street.join(", ");
     let parts = [
         ("street", Some(street.as_str())),
@@ -179,7 +198,7 @@ fn address(address: &IncomingAddress, cleaner: &mut Cleaner) -> Option<Value> {
     let kept: serde_json::Map<String, Value> = parts
         .into_iter()
         .filter_map(|(name, text)| {
-            let text = cleaner.line("customer/address", text, longest::LINE)?;
+            let text = cleaner.value("customer/address", text, longest::LINE)?;
             Some((name.to_owned(), Value::String(text)))
         })
         .collect();
@@ -205,7 +224,8 @@ mod tests {
             ..IncomingContact::default()
         };
         let person = Person::read(&contact, &mut cleaner);
-        assert_eq!(person.first_name.as_deref(), Some("Ann Marie"));
+        assert_eq!(person.first_name.as_deref(), Some("Ann"));
+        assert_eq!(person.full_name.as_deref(), Some("Ann Marie Lee"));
         assert_eq!(person.last_name.as_deref(), Some("Lee"));
         assert_eq!(person.email.as_ref().unwrap().as_str(), "ann@example.com");
         assert_eq!(person.phone(), Some("+15125550123"));

@@ -1,8 +1,9 @@
 use super::model::{Customer, CustomerChanges, NewCustomer};
-use crate::text::containing;
+use super::names::Name;
+use crate::search::{self, Search};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use platform_db::schema::tenant::{customer_contacts, customers};
 use platform_db::{QueryResult, TenantTx};
@@ -18,26 +19,31 @@ pub(crate) async fn find(tx: &mut TenantTx, id: CustomerId) -> QueryResult<Optio
         .optional()
 }
 
-/// Newest first. `search` matches name, e-mail and the digits of a phone number.
+/// Newest first; `search` is part of a name, an e-mail address or a phone number.
 pub(super) async fn list(
     tx: &mut TenantTx,
-    search: Option<&str>,
+    search: Option<&Search>,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<Customer>> {
+    let Some(search) = search else {
+        return newest(tx, after, limit).await;
+    };
+    let ids = found(tx, search, after, limit).await?;
+    customers::table
+        .filter(customers::id.eq_any(ids))
+        .order((customers::created_at.desc(), customers::id.desc()))
+        .select(Customer::as_select())
+        .load(tx.conn())
+        .await
+}
+
+async fn newest(
+    tx: &mut TenantTx,
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<Customer>> {
     let mut query = customers::table.select(Customer::as_select()).into_boxed();
-    if let Some(search) = search {
-        let pattern = containing(search);
-        let named = customers::full_name
-            .ilike(pattern.clone())
-            .or(customers::email.ilike(pattern).assume_not_null());
-        query = match digits(search) {
-            Some(digits) => {
-                query.filter(named.or(customers::phone.like(containing(&digits)).assume_not_null()))
-            }
-            None => query.filter(named),
-        };
-    }
     if let Some((at, id)) = after {
         query = query.filter(
             customers::created_at
@@ -52,45 +58,95 @@ pub(super) async fn list(
         .await
 }
 
-/// The digits of a search that could be part of a phone number.
-pub(crate) fn digits(search: &str) -> Option<String> {
-    let phone_like = |c: char| c.is_ascii_digit() || " ()-.+/".contains(c);
-    let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 3 && search.chars().all(phone_like)).then_some(digits)
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: CustomerId,
 }
 
-/// Somebody on record who shares an address or a number.
+/// A page of what `search` finds: among the newest, and by the index where that is no page.
+async fn found(
+    tx: &mut TenantTx,
+    search: &Search,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<CustomerId>> {
+    const NEWEST: &str = "SELECT id FROM (SELECT id, created_at, search_text FROM customers \
+            WHERE $3::timestamptz IS NULL OR (created_at, id) < ($3, $4) \
+            ORDER BY created_at DESC, id DESC LIMIT $5) AS newest \
+        WHERE strpos(search_text, $1) > 0 ORDER BY created_at DESC, id DESC LIMIT $2";
+    const INDEXED: &str = "WITH found AS MATERIALIZED (SELECT id, created_at FROM customers \
+            WHERE search_grams(search_text) @> search_grams($1) AND strpos(search_text, $1) > 0) \
+        SELECT id FROM found WHERE $3::timestamptz IS NULL OR (created_at, id) < ($3, $4) \
+        ORDER BY created_at DESC, id DESC LIMIT least($2, $5)";
+    let mut ids: Vec<CustomerId> = Vec::new();
+    for (sql, is_all) in [(NEWEST, false), (INDEXED, true)] {
+        let found: Vec<Found> = diesel::sql_query(sql)
+            .bind::<Text, _>(&search.key)
+            .bind::<BigInt, _>(limit)
+            .bind::<Nullable<Timestamptz>, _>(after.map(|(at, _)| at))
+            .bind::<Nullable<SqlUuid>, _>(after.map(|(_, id)| id))
+            .bind::<BigInt, _>(if is_all { limit } else { search::NEWEST })
+            .load(tx.conn())
+            .await?;
+        ids = found.into_iter().map(|row| row.id).collect();
+        if i64::try_from(ids.len()).unwrap_or(i64::MAX) >= limit {
+            break;
+        }
+    }
+    Ok(ids)
+}
+
+/// A customer on record with one address or number that was looked for.
 #[derive(QueryableByName, Debug)]
-pub(super) struct Candidate {
+pub(super) struct Sharing {
     #[diesel(sql_type = SqlUuid)]
     pub(super) id: CustomerId,
+    #[diesel(sql_type = Text)]
+    pub(super) full_name: String,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) first_name: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) last_name: Option<String>,
     #[diesel(sql_type = Bool)]
+    pub(super) is_business: bool,
+    #[diesel(sql_type = Bool)]
     pub(super) has_email: bool,
-    #[diesel(sql_type = Bool)]
-    pub(super) shares_email: bool,
-    #[diesel(sql_type = Bool)]
-    pub(super) shares_phone: bool,
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Text)]
+    pub(super) value: String,
 }
 
-/// Everyone who shares one of these, oldest first.
+impl Sharing {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name {
+            first: self.first_name.as_deref(),
+            last: self.last_name.as_deref(),
+            // Somebody without a name is called by their address.
+            full: Some(self.full_name.as_str()).filter(|_| self.is_business),
+            is_business: self.is_business,
+        }
+    }
+}
+
+/// Who has any of these addresses and numbers: those with the name first, then the oldest.
 pub(super) async fn sharing(
     tx: &mut TenantTx,
     emails: &[String],
     phones: &[String],
-) -> QueryResult<Vec<Candidate>> {
+    name: Option<&str>,
+) -> QueryResult<Vec<Sharing>> {
     diesel::sql_query(
-        "SELECT c.id, c.first_name, c.last_name, c.email IS NOT NULL AS has_email, \
-                bool_or(k.kind = 'email') AS shares_email, bool_or(k.kind = 'phone') AS shares_phone \
+        "SELECT c.id, c.full_name, c.first_name, c.last_name, c.is_business, \
+                c.email IS NOT NULL AS has_email, k.kind, k.value \
          FROM customer_contacts k JOIN customers c ON c.id = k.customer_id \
          WHERE (k.kind = 'email' AND k.value = ANY($1)) OR (k.kind = 'phone' AND k.value = ANY($2)) \
-         GROUP BY c.id ORDER BY c.created_at, c.id LIMIT 100",
+         ORDER BY (fold_text(c.full_name) = fold_text($3)) DESC NULLS LAST, c.created_at, c.id LIMIT 200",
     )
     .bind::<Array<Text>, _>(emails)
     .bind::<Array<Text>, _>(phones)
+    .bind::<Nullable<Text>, _>(name)
     .load(tx.conn())
     .await
 }

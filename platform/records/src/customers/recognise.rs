@@ -1,10 +1,12 @@
 //! Which customer on record a person is, or a new one. The caller holds the locks of the
 //! person's contacts (`crate::lock`), so that two leads at once make one customer.
 
+use super::house::House;
 use super::model::{Customer, CustomerChanges, NewCustomer};
+use super::names::{Agreement, Name, agreement};
 use super::person::{Person, Phone};
-use super::queries;
-use super::same::{Fit, Known, fit};
+use super::queries::{self, Sharing};
+use super::same::{Fit, Known, Shared, fit};
 use crate::changes;
 use platform_db::TenantTx;
 use platform_kernel::id::{CustomerId, ExecutionId};
@@ -16,16 +18,23 @@ use serde_json::{Value, json};
 pub(crate) async fn settle(
     tx: &mut TenantTx,
     person: &Person,
+    house: &House,
     by: Option<ExecutionId>,
 ) -> Result<Customer> {
-    match who(tx, person).await? {
+    match who(tx, person, &person.contacts(), house).await? {
         Some(id) => update(tx, id, person, by).await,
         None => create(tx, person, by).await,
     }
 }
 
-async fn who(tx: &mut TenantTx, person: &Person) -> Result<Option<CustomerId>> {
-    let contacts = person.contacts();
+/// The customer with the name of `person`, as far as they have one, whom these addresses and
+/// numbers lead to.
+pub(crate) async fn who(
+    tx: &mut TenantTx,
+    person: &Person,
+    contacts: &[(&'static str, String)],
+    house: &House,
+) -> Result<Option<CustomerId>> {
     if contacts.is_empty() {
         return Ok(None);
     }
@@ -33,24 +42,72 @@ async fn who(tx: &mut TenantTx, person: &Person) -> Result<Option<CustomerId>> {
         let values = contacts.iter().filter(|(kind, _)| *kind == wanted);
         values.map(|(_, value)| value.clone()).collect()
     };
-    let candidates = queries::sharing(tx, &of("email"), &of("phone")).await?;
-    let fits = candidates.iter().filter_map(|candidate| {
-        let known = Known {
-            first_name: candidate.first_name.as_deref(),
-            last_name: candidate.last_name.as_deref(),
-            shares_email: candidate.shares_email,
-            shares_phone: candidate.shares_phone,
-            has_email: candidate.has_email,
-        };
-        fit(person, &known).map(|fit| (fit, candidate.id))
-    });
-    // The oldest of those that fit best.
+    let full_name = person.full_name.as_deref();
+    let sharing = queries::sharing(tx, &of("email"), &of("phone"), full_name).await?;
+    let has_email = contacts.iter().any(|(kind, _)| *kind == "email");
+    let fits = candidates(&sharing, house);
+    let fits = fits
+        .iter()
+        .filter_map(|(id, known)| fit(&person.name(), has_email, known).map(|fit| (fit, *id)));
+    // The first of those that fit best.
     let best =
         fits.reduce(|best: (Fit, CustomerId), next| if next.0 < best.0 { next } else { best });
     Ok(best.map(|(_, id)| id))
 }
 
-async fn create(tx: &mut TenantTx, person: &Person, by: Option<ExecutionId>) -> Result<Customer> {
+/// Everyone who shares something, with how far that tells who they are.
+fn candidates<'a>(sharing: &'a [Sharing], house: &House) -> Vec<(CustomerId, Known<'a>)> {
+    let mut known: Vec<(CustomerId, Known<'a>)> = Vec::new();
+    for row in sharing {
+        let index = known.iter().position(|(id, _)| *id == row.id);
+        let index = index.unwrap_or_else(|| {
+            let one = Known {
+                name: row.name(),
+                has_email: row.has_email,
+                ..Known::default()
+            };
+            known.push((row.id, one));
+            known.len() - 1
+        });
+        let Some((_, known)) = known.get_mut(index) else {
+            continue;
+        };
+        let strength = match house.owns(&row.kind, &row.value) {
+            true => Shared::Common,
+            false => Shared::by(people_with(sharing, row)),
+        };
+        let shared = match row.kind.as_str() {
+            "email" => &mut known.email,
+            _ => &mut known.phone,
+        };
+        *shared = (*shared).max(strength);
+    }
+    known
+}
+
+/// How many different people have the address or number of `row`, going by their names.
+fn people_with(sharing: &[Sharing], row: &Sharing) -> usize {
+    let mut people: Vec<Name<'_>> = Vec::new();
+    let bearers = sharing
+        .iter()
+        .filter(|other| other.kind == row.kind && other.value == row.value);
+    for name in bearers.map(Sharing::name) {
+        if people
+            .iter()
+            .all(|other| agreement(other, &name) == Agreement::Differ)
+        {
+            people.push(name);
+        }
+    }
+    people.len()
+}
+
+/// Makes a customer of `person`.
+pub(crate) async fn create(
+    tx: &mut TenantTx,
+    person: &Person,
+    by: Option<ExecutionId>,
+) -> Result<Customer> {
     let new = NewCustomer {
         id: CustomerId::new(),
         first_name: person.first_name.as_deref(),
@@ -79,20 +136,71 @@ pub(crate) async fn update(
     let known = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
     let nameless = known.first_name.is_none() && known.last_name.is_none() && !known.is_business;
     let changes = CustomerChanges {
-        first_name: person.first_name.as_deref().filter(|_| nameless),
+        first_name: person.first_name.as_deref().filter(|_| nameless).map(Some),
         last_name: person
             .last_name
             .as_deref()
-            .filter(|_| known.last_name.is_none()),
+            .filter(|_| known.last_name.is_none())
+            .map(Some),
         full_name: person.full_name.clone().filter(|_| nameless),
+        ..contact_changes(&known, person)
+    };
+    write(tx, known, person, &changes, by).await
+}
+
+/// Writes what `person` says over the customer on record, the name too. Of a name that is given in
+/// part, the other part stays.
+pub(crate) async fn overwrite(
+    tx: &mut TenantTx,
+    id: CustomerId,
+    person: &Person,
+    by: Option<ExecutionId>,
+) -> Result<Customer> {
+    let known = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
+    let (first, last) = (person.first_name.as_deref(), person.last_name.as_deref());
+    let (first_name, last_name, full_name) = if person.named_whole {
+        (Some(first), Some(last), person.full_name.clone())
+    } else {
+        let parts = [
+            first.or(known.first_name.as_deref()),
+            last.or(known.last_name.as_deref()),
+        ];
+        let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let given = first.is_some() || last.is_some();
+        (first.map(Some), last.map(Some), given.then_some(joined))
+    };
+    let changes = CustomerChanges {
+        first_name,
+        last_name,
+        full_name,
+        ..contact_changes(&known, person)
+    };
+    write(tx, known, person, &changes, by).await
+}
+
+/// What is new but the name.
+fn contact_changes<'a>(known: &Customer, person: &'a Person) -> CustomerChanges<'a> {
+    CustomerChanges {
+        first_name: None,
+        last_name: None,
+        full_name: None,
         email: person.email.as_ref().map(|e| e.as_str()),
         phone: person.phone(),
-        phones: merged_phones(&known, &person.phones),
+        phones: merged_phones(known, &person.phones),
         address: person.address.as_ref(),
         updated_at: clock::now(),
-    };
-    let customer = queries::update(tx, id, &changes).await?;
-    queries::add_contacts(tx, id, &person.contacts()).await?;
+    }
+}
+
+async fn write(
+    tx: &mut TenantTx,
+    known: Customer,
+    person: &Person,
+    changes: &CustomerChanges<'_>,
+    by: Option<ExecutionId>,
+) -> Result<Customer> {
+    let customer = queries::update(tx, known.id, changes).await?;
+    queries::add_contacts(tx, known.id, &person.contacts()).await?;
     changes::customer(tx, Some(known), &customer, by).await?;
     Ok(customer)
 }

@@ -1,4 +1,5 @@
 use super::{CustomerView, queries};
+use crate::search::{self, Search};
 use actix_web::{HttpResponse, get, web};
 use platform_http::{ApiResult, Authorized, Problem};
 use platform_kernel::ErrorCode;
@@ -34,9 +35,10 @@ pub async fn list_customers(
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let (limit, after) = (page.limit()?, page.after()?);
-    let search = crate::search(filter.q.as_deref())?;
+    let text = search::text(filter.q.as_deref())?;
     let mut tx = auth.tx().await?;
-    let rows = queries::list(&mut tx, search, after, limit + 1).await?;
+    let search = Search::read(&mut tx, text).await?;
+    let rows = queries::list(&mut tx, search.as_ref(), after, limit + 1).await?;
     tx.commit().await?;
     let page = Page::from_rows(rows, limit, |row| (row.created_at, row.id));
     Ok(HttpResponse::Ok().json(page.map(CustomerView::from)))

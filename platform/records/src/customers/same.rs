@@ -1,122 +1,147 @@
 //! When a person is a customer on record.
 
-use super::person::Person;
+use super::names::{Agreement, Name, agreement};
 
 /// How well a person fits a customer on record, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fit {
-    /// The same mailbox, and nothing says it is shared.
+    /// The same mailbox.
     Email,
-    /// The same number, and nothing says it is shared.
+    /// The same number.
     Phone,
+}
+
+/// How far an address or number that both have tells who somebody is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shared {
+    /// They have none in common.
+    #[default]
+    No,
+    /// Many people have it, or the dealership itself: it says nothing.
+    Common,
+    /// A household's.
+    Few,
+    /// Nobody else has it.
+    Own,
+}
+
+/// Different people with one address or number, above which it is nobody's: a company's switchboard,
+/// a provider's own address.
+const HOUSEHOLD: usize = 3;
+
+impl Shared {
+    /// Of an address or number that this many different people have.
+    pub(crate) fn by(people: usize) -> Self {
+        match people {
+            0 | 1 => Self::Own,
+            2..=HOUSEHOLD => Self::Few,
+            _ => Self::Common,
+        }
+    }
+
+    /// Whether it and the names together are enough.
+    fn suffices(self, names: Agreement) -> bool {
+        match self {
+            Self::No => false,
+            Self::Common => names == Agreement::Full,
+            Self::Few => matches!(names, Agreement::Full | Agreement::Part),
+            Self::Own => names != Agreement::Differ,
+        }
+    }
 }
 
 /// A customer on record, as far as telling people apart goes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known<'a> {
-    pub(crate) first_name: Option<&'a str>,
-    pub(crate) last_name: Option<&'a str>,
-    pub(crate) shares_email: bool,
-    pub(crate) shares_phone: bool,
+    pub(crate) name: Name<'a>,
+    pub(crate) email: Shared,
+    pub(crate) phone: Shared,
     /// Whether any mailbox of theirs is on record.
     pub(crate) has_email: bool,
 }
 
-/// Whether `person` is the customer on record. Households share mailboxes and phones, and mixing
-/// two people's business is worse than keeping one person twice, so a shared value alone decides
-/// only as long as nothing speaks against it:
+/// Whether the person of this name is the customer on record. Mixing two people's business is worse
+/// than keeping one person twice, so names that differ never become one customer, and what several
+/// people share decides only together with the name:
 ///
-/// * same e-mail: the same person unless first *and* last name differ;
-/// * same phone and no other e-mail on one side: the same person unless first *or* last differs;
-/// * same phone but different e-mails: the same person only if both names are there and agree.
-pub(crate) fn fit(person: &Person, known: &Known<'_>) -> Option<Fit> {
-    let first = agree(person.first_name.as_deref(), known.first_name);
-    let last = agree(person.last_name.as_deref(), known.last_name);
-    if known.shares_email && !(first == Some(false) && last == Some(false)) {
+/// * one's own e-mail: the same person unless the names differ;
+/// * one's own phone: the same, but with different e-mails only where the names agree in full;
+/// * what a household shares: the names must agree in what both say;
+/// * what many share, or what is the dealership's own: the names must agree in full.
+pub(crate) fn fit(name: &Name<'_>, has_email: bool, known: &Known<'_>) -> Option<Fit> {
+    let names = agreement(name, &known.name);
+    if known.email.suffices(names) {
         return Some(Fit::Email);
     }
-    if !known.shares_phone || first == Some(false) || last == Some(false) {
-        return None;
-    }
-    let other_email = !known.shares_email && known.has_email && person.email.is_some();
-    let sure = !other_email || (first == Some(true) && last == Some(true));
-    sure.then_some(Fit::Phone)
-}
-
-/// `None` when one side doesn't say. An initial agrees with the name it begins.
-fn agree(a: Option<&str>, b: Option<&str>) -> Option<bool> {
-    let fold = |text: &str| -> String {
-        let letters = text.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
-    let (a, b) = (fold(a?), fold(b?));
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
-    Some(a == b || initial(&a, &b) || initial(&b, &a))
+    let other_email = known.email == Shared::No && known.has_email && has_email;
+    let sure = !other_email || names == Agreement::Full;
+    (sure && known.phone.suffices(names)).then_some(Fit::Phone)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform_kernel::text::Email;
 
-    fn person(first: &str, last: &str, email: Option<&str>) -> Person {
-        let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
-        Person {
-            first_name: some(first),
-            last_name: some(last),
-            email: email.and_then(Email::parse),
-            ..Person::default()
-        }
-    }
-
-    fn known<'a>(first: &'a str, last: &'a str) -> Known<'a> {
+    fn name<'a>(first: &'a str, last: &'a str) -> Name<'a> {
         let some = |text: &'a str| Some(text).filter(|t| !t.is_empty());
-        Known {
-            first_name: some(first),
-            last_name: some(last),
-            ..Known::default()
+        Name {
+            first: some(first),
+            last: some(last),
+            ..Name::default()
         }
     }
 
     #[test]
-    fn one_mailbox_is_one_person_unless_both_names_differ() {
-        let ann = person("Ann", "Lee", Some("ann@example.com"));
-        let shared = |first, last| Known {
-            shares_email: true,
+    fn names_that_differ_are_two_people_whatever_they_share() {
+        let known = |name, shared| Known {
+            name,
+            email: shared,
+            phone: shared,
             has_email: true,
-            ..known(first, last)
         };
-        for (first, last) in [("ANN", "Lee"), ("A.", "Lee"), ("Ann", "Smith"), ("", "")] {
-            assert_eq!(
-                fit(&ann, &shared(first, last)),
-                Some(Fit::Email),
-                "{first} {last}"
-            );
+        for shared in [Shared::Own, Shared::Few, Shared::Common] {
+            for other in [name("Bob", "Lee"), name("Ann", "Smith"), name("Bob", "")] {
+                let known = known(other, shared);
+                assert_eq!(fit(&name("Ann", "Lee"), true, &known), None, "{known:?}");
+            }
         }
-        assert_eq!(fit(&ann, &shared("Bob", "Smith")), None);
     }
 
     #[test]
-    fn a_shared_phone_joins_nobody_with_another_name() {
-        let bob = person("Bob", "Lee", Some("bob@example.com"));
-        let ann = |has_email| Known {
-            shares_phone: true,
-            has_email,
-            ..known("Ann", "Lee")
+    fn the_more_people_share_something_the_more_the_names_must_say() {
+        let by_email = |who: Name<'_>, email| {
+            let known = Known {
+                name: name("Ann", "Lee"),
+                email,
+                has_email: true,
+                ..Known::default()
+            };
+            fit(&who, true, &known).is_some()
         };
-        assert_eq!(fit(&bob, &ann(true)), None);
-        assert_eq!(fit(&bob, &ann(false)), None);
-        let nameless = person("", "", Some("x@example.com"));
-        assert_eq!(
-            fit(&nameless, &ann(true)),
-            None,
-            "another mailbox and no name to tell"
-        );
-        assert_eq!(fit(&nameless, &ann(false)), Some(Fit::Phone));
-        let same = person("Ann", "Lee", Some("work@example.com"));
-        assert_eq!(fit(&same, &ann(true)), Some(Fit::Phone), "a second mailbox");
+        let rows = [
+            (name("", ""), [true, false, false]),
+            (name("A.", ""), [true, true, false]),
+            (name("Ann", ""), [true, true, false]),
+            (name("ANN", "Lee"), [true, true, true]),
+        ];
+        for (who, expected) in rows {
+            let found = [Shared::Own, Shared::Few, Shared::Common]
+                .map(|shared| by_email(who.clone(), shared));
+            assert_eq!(found, expected, "{who:?}");
+        }
+    }
+
+    #[test]
+    fn a_phone_with_another_mailbox_needs_the_whole_name() {
+        let ann = |has_email| Known {
+            name: name("Ann", "Lee"),
+            phone: Shared::Own,
+            has_email,
+            ..Known::default()
+        };
+        assert_eq!(fit(&name("", ""), true, &ann(true)), None);
+        assert_eq!(fit(&name("", ""), true, &ann(false)), Some(Fit::Phone));
+        assert_eq!(fit(&name("Ann", "Lee"), true, &ann(true)), Some(Fit::Phone));
+        assert_eq!(fit(&name("Bob", "Lee"), true, &ann(false)), None);
     }
 }

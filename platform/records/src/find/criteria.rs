@@ -1,5 +1,5 @@
 use crate::customers::Person;
-use crate::text::Cleaner;
+use crate::text::{Cleaner, of_value};
 use crate::vehicles::Car;
 use platform_kernel::ports::{IncomingContact, IncomingPhone, IncomingVehicle};
 use serde_json::Value;
@@ -26,7 +26,7 @@ impl Criteria {
     pub(super) fn read(config: &Value, cleaner: &mut Cleaner) -> Option<Self> {
         let [id, email, phone, vin, stock_number, status] =
             ["id", "email", "phone", "vin", "stock_number", "status"]
-                .map(|name| text(config, name));
+                .map(|name| of_value(config.get(name)?));
         let given = [&id, &email, &phone, &vin, &stock_number, &status];
         let given = given.into_iter().flatten().count();
         let person = Person::read(&contact(email, phone), cleaner);
@@ -75,16 +75,6 @@ fn contact(email: Option<String>, phone: Option<String>) -> IncomingContact {
         phones: phone.into_iter().collect(),
         ..IncomingContact::default()
     }
-}
-
-/// A text, or a number as text; `None` when it is blank.
-fn text(config: &Value, name: &str) -> Option<String> {
-    let text = match config.get(name)? {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

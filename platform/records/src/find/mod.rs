@@ -46,7 +46,7 @@ impl TransactionalStep for FindRecord {
         context: &StepContext,
         config: Value,
     ) -> Result<StepOutput, StepError> {
-        let mut cleaner = Cleaner::default();
+        let mut cleaner = Cleaner::of(tx.tenant());
         let criteria = Criteria::read(&config, &mut cleaner);
         for warning in cleaner.warnings {
             let message = format!("{}: {}", warning.place, warning.message);
@@ -65,7 +65,7 @@ impl TransactionalStep for FindRecord {
             }
             Some("vehicle") => {
                 let rows = queries::vehicles(tx, &criteria).await?;
-                let views = rows.into_iter().map(|row| VehicleView::new(row, None));
+                let views = rows.into_iter().map(|row| VehicleView::new(row));
                 output(views.collect())
             }
             Some("lead") => {

@@ -8,11 +8,14 @@ mod schema;
 pub use schema::adf_output_schema;
 
 use crate::changes::LeadWatch;
+use crate::customers::house::House;
 use crate::customers::recognise;
-use crate::leads::{Lead, LeadStatus, NewLead, NewLeadEvent, TimelineKind, add_event, queries};
-use crate::vehicles::settle;
+use crate::leads::{LeadStatus, NewLead, NewLeadEvent, TimelineKind, add_event, queries};
+use crate::vehicles::{Car, LeadVehicle, settle};
 use crate::{lock, text};
 use chrono::{DateTime, Utc};
+use duplicate::Repeated;
+use payload::Occasion;
 use platform_db::TenantTx;
 use platform_kernel::id::LeadId;
 use platform_kernel::ports::IncomingLead;
@@ -32,8 +35,11 @@ pub struct Raw<'a> {
 pub struct StoredLead {
     pub lead_id: LeadId,
     pub status: LeadStatus,
-    /// It repeats a lead that is there already; `lead_id` is that one's.
+    /// It repeats a lead that is there already, and says nothing new; `lead_id` is that one's.
     pub duplicate: bool,
+    /// It belongs to a lead that is there already, and says something new: the customer wrote
+    /// again. `lead_id` is that one's.
+    pub follow_up: bool,
     /// Why a person has to look at it.
     pub needs_review: Option<String>,
     /// What `trigger` is in the workflows that the lead starts: see [`adf_output_schema`].
@@ -53,7 +59,7 @@ pub async fn store(
 }
 
 /// Stores the leads of one document, in order. A lead that repeats an earlier one is counted
-/// there and makes no second lead. Locks are taken for all of them at once, so that two
+/// there and makes no second lead; what is new in it is kept there. Locks are taken for all of them at once, so that two
 /// documents with the same people in another order do not wait for each other for ever.
 pub async fn store_all(
     tx: &mut TenantTx,
@@ -61,12 +67,22 @@ pub async fn store_all(
     raw: Raw<'_>,
     received_at: DateTime<Utc>,
 ) -> Result<Vec<StoredLead>> {
-    let readings: Vec<Reading> = leads.iter().map(Reading::of).collect();
+    let readings: Vec<Reading> = leads
+        .iter()
+        .map(|lead| Reading::of(lead, tx.tenant()))
+        .collect();
+    let mut house = House::load(tx).await?;
+    for vendor in readings
+        .iter()
+        .filter_map(|reading| reading.vendor.as_ref())
+    {
+        house.add_vendor(vendor);
+    }
     let keys: Vec<String> = readings.iter().flat_map(Reading::lock_keys).collect();
     lock::take(tx, &keys).await?;
     let mut stored = Vec::with_capacity(readings.len());
     for reading in &readings {
-        stored.push(store_one(tx, reading, raw, received_at).await?);
+        stored.push(store_one(tx, reading, &house, raw, received_at).await?);
     }
     Ok(stored)
 }
@@ -74,25 +90,35 @@ pub async fn store_all(
 async fn store_one(
     tx: &mut TenantTx,
     reading: &Reading,
+    house: &House,
     raw: Raw<'_>,
     received_at: DateTime<Utc>,
 ) -> Result<StoredLead> {
     let customer = match &reading.person {
-        Some(person) => Some(recognise::settle(tx, person, None).await?),
+        Some(person) => Some(recognise::settle(tx, person, house, None).await?),
         None => None,
     };
     let customer_id = customer.as_ref().map(|c| c.id);
     let repeated = duplicate::find(tx, reading, customer_id, received_at).await?;
+    let has_news = repeated.as_ref().is_some_and(|repeated| repeated.has_news);
+    let occasion = match (&repeated, has_news) {
+        (None, _) => Occasion::First,
+        (Some(_), true) => Occasion::FollowUp,
+        (Some(_), false) => Occasion::Repeat,
+    };
     let (lead_id, status) = match &repeated {
-        Some(lead) => (resend(tx, lead, reading).await?, lead.status()),
+        Some(repeated) => {
+            repeat(tx, repeated, reading).await?;
+            (repeated.lead.id, repeated.lead.status())
+        }
         None => insert(tx, reading, customer_id, raw, received_at).await?,
     };
-    let trigger_payload =
-        payload::build(tx, lead_id, reading, customer.as_ref(), repeated.is_some()).await?;
+    let trigger_payload = payload::build(tx, lead_id, reading, customer.as_ref(), occasion).await?;
     Ok(StoredLead {
         lead_id,
         status,
-        duplicate: repeated.is_some(),
+        duplicate: occasion == Occasion::Repeat,
+        follow_up: occasion == Occasion::FollowUp,
         needs_review: reading
             .review_reason()
             .filter(|_| status == LeadStatus::NeedsReview),
@@ -131,8 +157,7 @@ async fn insert(
     let watch = LeadWatch::begin(tx, None).await?;
     queries::insert(tx, &new).await?;
     for car in &reading.cars {
-        let vehicle = settle::settle(tx, car, None).await?;
-        queries::add_vehicle(tx, new.id, vehicle.id, car.interest.as_deref()).await?;
+        add_car(tx, new.id, car).await?;
     }
     received(tx, &new).await?;
     watch.end(tx, new.id, None).await?;
@@ -150,18 +175,47 @@ async fn received(tx: &mut TenantTx, lead: &NewLead) -> Result<()> {
     add_event(tx, lead.id, event).await
 }
 
-async fn resend(tx: &mut TenantTx, lead: &Lead, reading: &Reading) -> Result<LeadId> {
+async fn add_car(tx: &mut TenantTx, lead: LeadId, car: &Car) -> Result<()> {
+    let vehicle = settle::settle(tx, car).await?;
+    let interest = car.interest.as_deref();
+    queries::add_vehicle(tx, lead, vehicle.id, interest, &car.stated).await?;
+    Ok(())
+}
+
+/// Notes at the earlier lead that it came again, and what is new in it.
+async fn repeat(tx: &mut TenantTx, repeated: &Repeated, reading: &Reading) -> Result<()> {
+    let lead = &repeated.lead;
     let watch = LeadWatch::begin(tx, Some(lead)).await?;
     queries::count_resend(tx, lead.id).await?;
-    let title = match &reading.source {
-        Some(source) => format!("Sent again by {source}"),
-        None => "Sent again".to_owned(),
+    for car in &reading.cars {
+        match duplicate::mentioned(&repeated.vehicles, car) {
+            Some(known) => restate(tx, lead.id, known, car).await?,
+            None => add_car(tx, lead.id, car).await?,
+        }
+    }
+    let by = |text: &str| match &reading.source {
+        Some(source) => format!("{text} {source}"),
+        None => text.split(' ').take(2).collect::<Vec<_>>().join(" "),
     };
-    let mut event = NewLeadEvent::new(TimelineKind::Resent, title);
+    let mut event = match repeated.has_news {
+        true => NewLeadEvent::new(TimelineKind::Request, by("Wrote again through")),
+        false => NewLeadEvent::new(TimelineKind::Resent, by("Sent again by")),
+    };
     event.detail.clone_from(&reading.comments);
     add_event(tx, lead.id, event).await?;
-    watch.end(tx, lead.id, None).await?;
-    Ok(lead.id)
+    watch.end(tx, lead.id, None).await
+}
+
+/// Adds to what the lead says of a vehicle; the latest offer holds.
+async fn restate(tx: &mut TenantTx, lead: LeadId, known: &LeadVehicle, car: &Car) -> Result<()> {
+    let mut stated = known.stated.clone();
+    let offer = car.stated.offer_minor;
+    let filled = stated.fill(&car.stated);
+    if filled || (offer.is_some() && offer != stated.offer_minor) {
+        stated.offer_minor = offer.or(stated.offer_minor);
+        queries::set_stated(tx, lead, known.vehicle.id, &stated).await?;
+    }
+    Ok(())
 }
 
 /// Keeps a document in which no lead was found, for a person to read.
@@ -200,8 +254,9 @@ pub async fn store_unreadable(
         lead_id: new.id,
         status: LeadStatus::NeedsReview,
         duplicate: false,
+        follow_up: false,
         needs_review: Some(reason),
-        trigger_payload: payload::build(tx, new.id, &reading, None, false).await?,
+        trigger_payload: payload::build(tx, new.id, &reading, None, Occasion::First).await?,
     })
 }
 

@@ -3,6 +3,8 @@ use crate::text::{Cleaner, longest};
 use crate::vehicles::Car;
 use chrono::{DateTime, Utc};
 use platform_kernel::ports::{IncomingLead, LeadWarning};
+use platform_kernel::tenant::TenantContext;
+use platform_kernel::text::{is_filler, is_identifier};
 
 /// A lead as it came, normalised.
 #[derive(Debug, Default)]
@@ -12,6 +14,8 @@ pub(super) struct Reading {
     /// The provider's own id, with its issuer where that is named.
     pub(super) provider_id: Option<String>,
     pub(super) person: Option<Person>,
+    /// The dealership, as the lead names it.
+    pub(super) vendor: Option<Person>,
     /// Wanted ones first, then trade-ins; each once.
     pub(super) cars: Vec<Car>,
     pub(super) interest: Option<String>,
@@ -28,13 +32,13 @@ const MOST_VEHICLES: usize = 20;
 const MOST_WARNINGS: usize = 50;
 
 impl Reading {
-    pub(super) fn of(lead: &IncomingLead) -> Self {
-        let mut cleaner = Cleaner::default();
+    pub(super) fn of(lead: &IncomingLead, tenant: &TenantContext) -> Self {
+        let mut cleaner = Cleaner::of(tenant);
         let source = lead
             .provider_name
             .as_ref()
             .or(lead.provider_service.as_ref());
-        let source = cleaner.line("provider", source.map(String::as_str), longest::LINE);
+        let source = cleaner.value("provider", source.map(String::as_str), longest::LINE);
         let person = lead
             .customer
             .as_ref()
@@ -45,9 +49,14 @@ impl Reading {
             is_resend: lead.status.as_deref() == Some("resend"),
             provider_id: provider_id(lead, &mut cleaner),
             person: person.filter(|p| !p.is_empty()),
+            // Its faults are no faults of the lead.
+            vendor: lead
+                .vendor
+                .as_ref()
+                .map(|vendor| Person::read(vendor, &mut Cleaner::of(tenant))),
             interest: wanted.and_then(|car| car.interest.clone()),
             comments: comments(lead, &mut cleaner),
-            timeframe: cleaner.line("timeframe", lead.timeframe.as_deref(), longest::LINE),
+            timeframe: cleaner.value("timeframe", lead.timeframe.as_deref(), longest::LINE),
             requested_at: lead.requested_at,
             review: cleaner.line("document", lead.review.as_deref(), 500),
             warnings: warnings(lead, cleaner),
@@ -76,10 +85,7 @@ impl Reading {
 
     /// What two simultaneous leads must not both be first with.
     pub(super) fn lock_keys(&self) -> Vec<String> {
-        let contacts = self.person.iter().flat_map(Person::contacts);
-        let mut keys: Vec<String> = contacts
-            .map(|(kind, value)| format!("{kind} {value}"))
-            .collect();
+        let mut keys: Vec<String> = self.person.iter().flat_map(Person::lock_keys).collect();
         keys.extend(self.cars.iter().flat_map(Car::lock_keys));
         keys.extend(self.provider_id.iter().map(|id| format!("provider {id}")));
         keys
@@ -88,12 +94,16 @@ impl Reading {
 
 fn provider_id(lead: &IncomingLead, cleaner: &mut Cleaner) -> Option<String> {
     lead.ids.iter().find_map(|(issuer, id)| {
-        let id = cleaner.line("id", Some(id), longest::LINE)?;
-        let issuer = cleaner.line("id/source", issuer.as_deref(), longest::LINE);
+        let id = cleaner.code("id", Some(id))?;
+        let issuer = cleaner.value("id/source", issuer.as_deref(), longest::LINE);
+        if !is_identifier(issuer.as_deref(), &id) {
+            return None;
+        }
         Some(issuer.map_or(id.clone(), |issuer| format!("{issuer}: {id}")))
     })
 }
 
+/// Each vehicle once; another mention of one adds what it says.
 fn cars(lead: &IncomingLead, cleaner: &mut Cleaner) -> Vec<Car> {
     let mut cars: Vec<Car> = Vec::new();
     if lead.vehicles.len() > MOST_VEHICLES {
@@ -101,10 +111,15 @@ fn cars(lead: &IncomingLead, cleaner: &mut Cleaner) -> Vec<Car> {
     }
     for vehicle in lead.vehicles.iter().take(MOST_VEHICLES) {
         let car = Car::read(vehicle, cleaner);
-        let same =
-            |c: &Car| c.is_trade_in() == car.is_trade_in() && c.identity().is_same(&car.identity());
-        if !car.is_empty() && !cars.iter().any(same) {
-            cars.push(car);
+        if car.is_empty() {
+            continue;
+        }
+        let same = |c: &&mut Car| {
+            c.is_trade_in() == car.is_trade_in() && c.identity().is_same(&car.identity())
+        };
+        match cars.iter_mut().find(same) {
+            Some(known) => known.fill(car),
+            None => cars.push(car),
         }
     }
     cars.sort_by_key(Car::is_trade_in);
@@ -120,7 +135,7 @@ fn comments(lead: &IncomingLead, cleaner: &mut Cleaner) -> Option<String> {
         .flatten()
     {
         let part = part.trim();
-        if !part.is_empty() && !parts.contains(&part) {
+        if !part.is_empty() && !is_filler(part) && !parts.contains(&part) {
             parts.push(part);
         }
     }

@@ -3,6 +3,19 @@ use serde_json::{Value, json};
 /// JSON Schema of `trigger` in a workflow that a lead starts.
 pub fn adf_output_schema() -> Value {
     let text = json!({ "type": ["string", "null"] });
+    let number = json!({ "type": ["number", "null"] });
+    let stated = json!({
+        "type": "object",
+        "description": "The vehicle in the words of the lead, whatever the record says",
+        "properties": {
+            "label": { "type": "string" },
+            "year": { "type": ["integer", "null"] },
+            "make": text, "model": text, "trim": text, "vin": text, "stock_number": text,
+            "condition": text, "body_style": text, "transmission": text,
+            "exterior_color": text, "interior_color": text, "odometer": text,
+            "price": number, "offer": number, "price_currency": text
+        }
+    });
     let vehicle = json!({
         "type": "object",
         "properties": {
@@ -12,10 +25,13 @@ pub fn adf_output_schema() -> Value {
             "make": text, "model": text, "trim": text, "vin": text, "stock_number": text,
             "condition": { "enum": ["new", "used", "unknown"] },
             "interest": text,
-            "price": { "type": ["number", "null"], "description": "In whole units of the currency" },
-            "price_currency": text
+            "price": { "type": ["number", "null"], "description": "What the dealership asks, in whole units of the currency" },
+            "price_currency": text,
+            "offer": { "type": ["number", "null"], "description": "What the customer offers" },
+            "exterior_color": text, "interior_color": text,
+            "stated": stated
         },
-        "required": ["id", "label", "year", "make", "model", "trim", "vin", "stock_number", "condition", "interest", "price", "price_currency"]
+        "required": ["id", "label", "year", "make", "model", "trim", "vin", "stock_number", "condition", "interest", "price", "price_currency", "offer", "exterior_color", "interior_color", "stated"]
     });
     let customer = json!({
         "type": "object",
@@ -37,9 +53,10 @@ pub fn adf_output_schema() -> Value {
             "requested_at": { "type": ["string", "null"], "format": "date-time" },
             "received_at": { "type": "string", "format": "date-time" },
             "status": { "enum": ["new", "contacted", "working", "sold", "lost", "needs_review"] },
-            "is_duplicate": { "type": "boolean", "description": "Whether it repeats a lead that was there already" }
+            "is_duplicate": { "type": "boolean", "description": "Whether it repeats a lead that was there already" },
+            "is_follow_up": { "type": "boolean", "description": "Whether the customer of an open lead wrote again; comments has the new words" }
         },
-        "required": ["id", "source", "interest", "comments", "requested_at", "received_at", "status", "is_duplicate"]
+        "required": ["id", "source", "interest", "comments", "requested_at", "received_at", "status", "is_duplicate", "is_follow_up"]
     });
     json!({
         "type": "object",

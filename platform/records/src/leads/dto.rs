@@ -2,6 +2,7 @@ use super::status::LeadStatus;
 use platform_http::Validate;
 use platform_kernel::FieldError;
 use platform_kernel::id::UserId;
+use platform_kernel::ports::{IncomingContact, IncomingPhone};
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
@@ -27,6 +28,39 @@ pub struct UpdateLead {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<UserId>)]
     pub assigned_to: Option<Option<UserId>>,
+    /// Who it is from, where the lead itself names nobody or somebody who cannot be reached.
+    #[serde(default)]
+    pub customer: Option<LeadCustomer>,
+}
+
+/// A person as somebody reads them out of a lead: recognised, or made a customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeadCustomer {
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub name: Option<String>,
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    pub email: Option<String>,
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub phone: Option<String>,
+}
+
+impl LeadCustomer {
+    pub(super) fn contact(&self) -> IncomingContact {
+        let phone = self.phone.clone().map(|number| IncomingPhone {
+            number,
+            ..IncomingPhone::default()
+        });
+        IncomingContact {
+            full_name: self.name.clone(),
+            email: self.email.clone(),
+            phones: phone.into_iter().collect(),
+            ..IncomingContact::default()
+        }
+    }
 }
 
 /// Tells `null` from a field that isn't there.

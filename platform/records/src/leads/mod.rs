@@ -15,4 +15,4 @@ pub use service::{link_execution, record_response};
 pub use status::LeadStatus;
 pub use timeline::{NewLeadEvent, TimelineItem, TimelineKind, add as add_event};
 pub(crate) use view::SummaryRow;
-pub use view::{LeadSummary, LeadView, NamedCustomer, NamedVehicle};
+pub use view::{LeadFinding, LeadSummary, LeadView, NamedCustomer, NamedVehicle};

@@ -1,15 +1,18 @@
 //! SQL of leads.
 
 use super::model::{Lead, LeadChanges, NewLead};
-use super::timeline::{EventRow, LeadEvent};
-use super::view::SummaryRow;
-use crate::customers::digits;
-use crate::text::containing;
+use super::status::LeadStatus;
+use super::timeline::{EventRow, LeadEvent, TimelineKind};
+use super::view::{Document, SummaryRow};
+use crate::search::{NEWEST, Search};
+use crate::vehicles::Stated;
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::schema::tenant::{lead_events, leads};
+use platform_db::schema::tenant::{lead_events, lead_vehicles, leads};
 use platform_db::{QueryResult, TenantTx};
 use platform_kernel::id::{CustomerId, ExecutionId, LeadId, UserId, VehicleId};
 use uuid::Uuid;
@@ -18,9 +21,9 @@ use uuid::Uuid;
 const SUMMARY: &str = "SELECT l.id, l.status, l.source, l.interest, l.received_at, l.first_response_at, \
        l.assigned_to, l.execution_id, l.review_reason, \
        c.id AS customer_id, c.full_name AS customer_name, \
-       v.id AS vehicle_id, v.year, v.make, v.model, v.trim, v.stock_number, v.vin \
+       v.id AS vehicle_id, v.stated, v.year, v.make, v.model, v.trim, v.stock_number, v.vin \
     FROM leads l LEFT JOIN customers c ON c.id = l.customer_id \
-    LEFT JOIN LATERAL (SELECT v.* FROM lead_vehicles lv JOIN vehicles v ON v.id = lv.vehicle_id \
+    LEFT JOIN LATERAL (SELECT v.*, lv.stated FROM lead_vehicles lv JOIN vehicles v ON v.id = lv.vehicle_id \
         WHERE lv.lead_id = l.id AND coalesce(lv.interest, '') NOT IN ('trade-in', 'trade in', 'tradein', 'sell') \
         ORDER BY lv.position, v.id LIMIT 1) v ON true ";
 
@@ -29,10 +32,15 @@ const SUMMARY: &str = "SELECT l.id, l.status, l.source, l.interest, l.received_a
 pub struct LeadSearch {
     pub status: Option<String>,
     /// Part of a name, e-mail, phone number, vehicle, stock number or VIN.
-    pub text: Option<String>,
+    pub(crate) text: Option<Search>,
     /// Only those assigned to this person or to nobody.
     pub own: Option<UserId>,
 }
+
+/// The other conditions of a list.
+const OTHERS: &str = "($1::text IS NULL OR l.status = $1) \
+   AND ($2::timestamptz IS NULL OR (l.received_at, l.id) < ($2, $3)) \
+   AND ($4::uuid IS NULL OR l.assigned_to IS NULL OR l.assigned_to = $4)";
 
 /// Newest first.
 pub async fn list(
@@ -41,27 +49,61 @@ pub async fn list(
     after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<SummaryRow>> {
-    let sql = format!(
-        "{SUMMARY} WHERE ($1::text IS NULL OR l.status = $1) \
-           AND ($2::timestamptz IS NULL OR (l.received_at, l.id) < ($2, $3)) \
-           AND ($4::uuid IS NULL OR l.assigned_to IS NULL OR l.assigned_to = $4) \
-           AND ($5::text IS NULL OR c.full_name ILIKE $5 OR c.email ILIKE $5 OR c.phone LIKE $6 \
-             OR EXISTS (SELECT FROM lead_vehicles lv JOIN vehicles w ON w.id = lv.vehicle_id \
-                WHERE lv.lead_id = l.id AND (w.vin ILIKE $5 OR w.stock_number ILIKE $5 \
-                  OR concat_ws(' ', w.year, w.make, w.model, w.trim) ILIKE $5))) \
-         ORDER BY l.received_at DESC, l.id DESC LIMIT $7"
+    let latest = "ORDER BY l.received_at DESC, l.id DESC LIMIT $5";
+    let Some(text) = &search.text else {
+        let sql = format!("{SUMMARY} WHERE {OTHERS} {latest}");
+        return page(&sql, search, after, limit).load(tx.conn()).await;
+    };
+    let newest = format!(
+        "{SUMMARY} WHERE l.id IN (SELECT l.id FROM \
+             (SELECT l.* FROM leads l WHERE {OTHERS} ORDER BY l.received_at DESC, l.id DESC LIMIT {NEWEST}) l \
+             WHERE {MENTIONS} {latest}) ORDER BY l.received_at DESC, l.id DESC"
     );
-    let text = search.text.as_deref();
+    let indexed = format!(
+        "WITH {INDEXED}, ids AS MATERIALIZED (SELECT l.id FROM leads l JOIN found f ON f.id = l.id \
+             WHERE {OTHERS} {latest}) \
+         {SUMMARY} WHERE l.id IN (SELECT id FROM ids) ORDER BY l.received_at DESC, l.id DESC"
+    );
+    let mut rows: Vec<SummaryRow> = Vec::new();
+    for sql in [newest, indexed] {
+        let query = page(&sql, search, after, limit);
+        rows = query.bind::<Text, _>(&text.key).load(tx.conn()).await?;
+        if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= limit {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// Whether a lead mentions what is looked for, $6.
+const MENTIONS: &str = "EXISTS (SELECT FROM customers c WHERE c.id = l.customer_id AND strpos(c.search_text, $6) > 0) \
+    OR EXISTS (SELECT FROM lead_vehicles lv JOIN vehicles v ON v.id = lv.vehicle_id WHERE lv.lead_id = l.id \
+       AND (strpos(lv.search_text, $6) > 0 OR strpos(v.search_text, $6) > 0))";
+
+/// The leads that mention it, by the indexes of each table.
+const INDEXED: &str = "people AS MATERIALIZED (SELECT id FROM customers \
+        WHERE search_grams(search_text) @> search_grams($6) AND strpos(search_text, $6) > 0), \
+    cars AS MATERIALIZED (SELECT id FROM vehicles \
+        WHERE search_grams(search_text) @> search_grams($6) AND strpos(search_text, $6) > 0), \
+    found AS MATERIALIZED (SELECT l.id FROM leads l JOIN people p ON p.id = l.customer_id \
+        UNION SELECT lv.lead_id FROM lead_vehicles lv JOIN cars ON cars.id = lv.vehicle_id \
+        UNION SELECT lead_id FROM lead_vehicles \
+           WHERE search_grams(search_text) @> search_grams($6) AND strpos(search_text, $6) > 0)";
+
+/// A statement with the values of [`OTHERS`] and the limit.
+fn page<'a>(
+    sql: &str,
+    search: &'a LeadSearch,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
     diesel::sql_query(sql)
+        .into_boxed()
         .bind::<Nullable<Text>, _>(search.status.as_deref())
         .bind::<Nullable<Timestamptz>, _>(after.map(|(at, _)| at))
         .bind::<Nullable<SqlUuid>, _>(after.map(|(_, id)| id))
         .bind::<Nullable<SqlUuid>, _>(search.own)
-        .bind::<Nullable<Text>, _>(text.map(containing))
-        .bind::<Nullable<Text>, _>(text.and_then(digits).map(|d| containing(&d)))
         .bind::<BigInt, _>(limit)
-        .load(tx.conn())
-        .await
 }
 
 /// What leads are found by; what is `None` lets all through.
@@ -133,11 +175,11 @@ pub(crate) async fn lock(tx: &mut TenantTx, id: LeadId) -> QueryResult<Option<Le
         .optional()
 }
 
-/// The document a lead came as, and its media type.
-pub(super) async fn raw(tx: &mut TenantTx, id: LeadId) -> QueryResult<(String, Option<String>)> {
+/// The document a lead came as, and what was odd about it.
+pub(super) async fn document(tx: &mut TenantTx, id: LeadId) -> QueryResult<Document> {
     leads::table
         .find(id)
-        .select((leads::raw, leads::raw_content_type))
+        .select((leads::raw, leads::raw_content_type, leads::warnings))
         .first(tx.conn())
         .await
 }
@@ -196,6 +238,43 @@ pub(crate) async fn earlier_of_nobody(
         .await
 }
 
+/// Whether the id that a provider sends was seen for another customer, or for a lead that is
+/// closed: then it names no lead, but a form, a campaign or nothing at all.
+pub(crate) async fn is_worn_id(
+    tx: &mut TenantTx,
+    provider_id: &str,
+    source: Option<&str>,
+    customer: Option<CustomerId>,
+) -> QueryResult<bool> {
+    let closed = LeadStatus::ALL
+        .into_iter()
+        .filter(|status| status.is_closed());
+    let closed: Vec<&str> = closed.map(LeadStatus::as_str).collect();
+    let others = leads::customer_id.is_distinct_from(customer);
+    let seen = leads::table
+        .filter(leads::provider_id.eq(provider_id))
+        .filter(leads::source.is_not_distinct_from(source))
+        .filter(others.or(leads::status.eq_any(closed)));
+    diesel::select(diesel::dsl::exists(seen))
+        .get_result(tx.conn())
+        .await
+}
+
+/// What a lead's customer wrote after the first time.
+pub(crate) async fn later_words(tx: &mut TenantTx, lead: LeadId) -> QueryResult<Vec<String>> {
+    let kinds = [
+        TimelineKind::Resent.as_str(),
+        TimelineKind::Request.as_str(),
+    ];
+    lead_events::table
+        .filter(lead_events::lead_id.eq(lead))
+        .filter(lead_events::kind.eq_any(kinds))
+        .filter(lead_events::detail.is_not_null())
+        .select(lead_events::detail.assume_not_null())
+        .load(tx.conn())
+        .await
+}
+
 pub(crate) async fn count_resend(tx: &mut TenantTx, id: LeadId) -> QueryResult<()> {
     diesel::update(leads::table.find(id))
         .set((
@@ -207,23 +286,40 @@ pub(crate) async fn count_resend(tx: &mut TenantTx, id: LeadId) -> QueryResult<(
     Ok(())
 }
 
-/// Adds a vehicle behind those that the lead has; one that it has already stays as it is.
+/// Adds a vehicle behind those that the lead has, with what the lead says of it; one that it has
+/// already stays as it is.
 pub(crate) async fn add_vehicle(
     tx: &mut TenantTx,
     lead: LeadId,
     vehicle: VehicleId,
     interest: Option<&str>,
+    stated: &Stated,
 ) -> QueryResult<()> {
     diesel::sql_query(
-        "INSERT INTO lead_vehicles (lead_id, vehicle_id, position, interest) \
-         SELECT $1, $2, coalesce(max(position) + 1, 0), $3 FROM lead_vehicles WHERE lead_id = $1 \
+        "INSERT INTO lead_vehicles (lead_id, vehicle_id, position, interest, stated) \
+         SELECT $1, $2, coalesce(max(position) + 1, 0), $3, $4 FROM lead_vehicles WHERE lead_id = $1 \
          ON CONFLICT DO NOTHING",
     )
     .bind::<SqlUuid, _>(lead)
     .bind::<SqlUuid, _>(vehicle)
     .bind::<Nullable<Text>, _>(interest)
+    .bind::<Jsonb, _>(stated.to_value())
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Writes what the lead says of a vehicle that it has.
+pub(crate) async fn set_stated(
+    tx: &mut TenantTx,
+    lead: LeadId,
+    vehicle: VehicleId,
+    stated: &Stated,
+) -> QueryResult<()> {
+    diesel::update(lead_vehicles::table.find((lead, vehicle)))
+        .set(lead_vehicles::stated.eq(stated.to_value()))
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

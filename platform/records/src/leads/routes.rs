@@ -5,6 +5,7 @@ use super::service::{self, By};
 use super::status::LeadStatus;
 use super::view::{LeadSummary, LeadView};
 use crate::live;
+use crate::search::{self, Search};
 use actix_web::{HttpResponse, get, patch, web};
 use platform_engine::live::LiveBus;
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
@@ -31,12 +32,14 @@ pub async fn list_leads(
     page: web::Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let (limit, after) = (page.limit()?, page.after()?);
+    let status = status(filter.status.as_deref())?;
+    let text = search::text(filter.q.as_deref())?;
+    let mut tx = auth.tx().await?;
     let search = LeadSearch {
-        status: status(filter.status.as_deref())?,
-        text: crate::search(filter.q.as_deref())?.map(str::to_owned),
+        status,
+        text: Search::read(&mut tx, text).await?,
         own: None,
     };
-    let mut tx = auth.tx().await?;
     let rows = queries::list(&mut tx, &search, after, limit + 1).await?;
     tx.commit().await?;
     let page = Page::from_rows(rows, limit, |row| (row.received_at, row.id));
@@ -73,7 +76,7 @@ pub async fn get_lead(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Changes a lead's status or who works it.
+/// Changes a lead's status, who works it, or who it is from.
 #[utoipa::path(
     tag = "records", operation_id = "update_lead", params(("id" = LeadId, Path)),
     request_body = UpdateLead,
@@ -96,19 +99,26 @@ pub async fn update_lead(
         name: Some(auth.principal.name.clone()),
         execution: None,
     };
-    let changes = LeadChanges {
-        status: body.status.map(LeadStatus::as_str),
-        assigned_to: body.assigned_to,
-        ..LeadChanges::default()
-    };
     let mut tx = auth.tx().await?;
+    // The locks of people come before those of leads, as they do where leads come in.
+    let customer_id = match &body.customer {
+        Some(customer) => Some(service::customer(&mut tx, customer).await?),
+        None => None,
+    };
     let before = queries::lock(&mut tx, *id)
         .await?
         .ok_or(ErrorCode::NotFound)?;
+    let changes = LeadChanges {
+        status: body.status.map(LeadStatus::as_str),
+        assigned_to: body.assigned_to,
+        customer_id,
+        ..LeadChanges::default()
+    };
     let after = service::update(&mut tx, &before, changes, &by).await?;
     let data = json!({
         "status": { "before": before.status, "after": after.status },
         "assigned_to": { "before": before.assigned_to, "after": after.assigned_to },
+        "customer_id": { "before": before.customer_id, "after": after.customer_id },
     });
     tx.audit(&auth.actor(), "lead.updated", "lead", Some(*id), data)
         .await?;

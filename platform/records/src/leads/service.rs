@@ -1,17 +1,19 @@
 //! Rules of leads: what a change of status entails, and what counts as an answer.
 
+use super::dto::LeadCustomer;
 use super::model::{Lead, LeadChanges};
 use super::queries;
 use super::status::LeadStatus;
 use super::timeline::{self, NewLeadEvent, TimelineKind};
 use super::view::{LeadParts, LeadView};
 use crate::changes::LeadWatch;
-use crate::customers::{self, CustomerView};
-use crate::vehicles::{self, VehicleView};
-use crate::{members, messages};
+use crate::customers::house::House;
+use crate::customers::{self, CustomerView, Person, recognise};
+use crate::text::Cleaner;
+use crate::{lock, members, messages, vehicles};
 use chrono::{DateTime, Utc};
 use platform_db::TenantTx;
-use platform_kernel::id::{ExecutionId, LeadId, UserId};
+use platform_kernel::id::{CustomerId, ExecutionId, LeadId, UserId};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 
 /// Who changes a lead, for its timeline.
@@ -30,15 +32,11 @@ pub(crate) async fn view(tx: &mut TenantTx, id: LeadId) -> Result<LeadView> {
         Some(id) => customers::find(tx, id).await?.map(CustomerView::from),
         None => None,
     };
-    let vehicles = vehicles::of_leads(tx, &[id]).await?;
     let parts = LeadParts {
         lead,
         customer,
-        vehicles: vehicles
-            .into_iter()
-            .map(|v| VehicleView::new(v.vehicle, v.interest))
-            .collect(),
-        raw: queries::raw(tx, id).await?,
+        vehicles: vehicles::of_leads(tx, &[id]).await?,
+        document: queries::document(tx, id).await?,
         timeline: queries::events(tx, id)
             .await?
             .into_iter()
@@ -47,6 +45,35 @@ pub(crate) async fn view(tx: &mut TenantTx, id: LeadId) -> Result<LeadView> {
         messages: messages::of_lead(tx, id).await?,
     };
     Ok(parts.into())
+}
+
+/// The customer on record that a person is, or a new one.
+pub(super) async fn customer(tx: &mut TenantTx, customer: &LeadCustomer) -> Result<CustomerId> {
+    let mut cleaner = Cleaner::of(tx.tenant());
+    let person = Person::read(&customer.contact(), &mut cleaner);
+    require(customer, &person)?;
+    lock::take(tx, &person.lock_keys()).await?;
+    let house = House::load(tx).await?;
+    Ok(recognise::settle(tx, &person, &house, None).await?.id)
+}
+
+/// What a person typed must have been understood.
+fn require(typed: &LeadCustomer, person: &Person) -> Result<()> {
+    let given = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
+    let fault = |pointer, detail| Err(Error::invalid(pointer, "invalid", detail));
+    if given(&typed.email) && person.email.is_none() {
+        return fault("/customer/email", "must be an e-mail address");
+    }
+    if given(&typed.phone) && person.phone().is_none() {
+        return fault("/customer/phone", "must be a phone number");
+    }
+    if person.is_empty() {
+        return fault(
+            "/customer",
+            "needs a name, an e-mail address or a phone number",
+        );
+    }
+    Ok(())
 }
 
 /// Changes a lead by itself: see [`change`].
@@ -94,6 +121,12 @@ pub(crate) async fn change(
             Some(user) => format!("Assigned to {}", assignee(tx, user).await?),
             None => "Assigned to nobody".to_owned(),
         };
+        note(tx, before.id, by, TimelineKind::Note, title).await?;
+    }
+    let customer = changes.customer_id.filter(|_| by.user.is_some());
+    if let Some(id) = customer.filter(|id| Some(*id) != before.customer_id) {
+        let customer = customers::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
+        let title = format!("Customer: {}", customer.full_name);
         note(tx, before.id, by, TimelineKind::Note, title).await?;
     }
     changes.updated_at = Some(clock::now());

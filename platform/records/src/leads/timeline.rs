@@ -17,18 +17,22 @@ pub enum TimelineKind {
     Execution,
     Message,
     Status,
+    /// The same document came again.
     Resent,
+    /// The customer wrote again: `detail` has the words.
+    Request,
     Note,
 }
 
 impl TimelineKind {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
             Self::Execution => "execution",
             Self::Message => "message",
             Self::Status => "status",
             Self::Resent => "resent",
+            Self::Request => "request",
             Self::Note => "note",
         }
     }
@@ -40,6 +44,7 @@ impl TimelineKind {
             "message" => Self::Message,
             "status" => Self::Status,
             "resent" => Self::Resent,
+            "request" => Self::Request,
             _ => Self::Note,
         }
     }

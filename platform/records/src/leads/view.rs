@@ -3,12 +3,12 @@ use super::status::LeadStatus;
 use super::timeline::TimelineItem;
 use crate::customers::CustomerView;
 use crate::messages::MessageView;
-use crate::vehicles::{VehicleView, label};
+use crate::vehicles::{LeadVehicle, Named, Stated, VehicleView};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use platform_kernel::id::{CustomerId, ExecutionId, LeadId, UserId, VehicleId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -39,6 +39,8 @@ pub struct SummaryRow {
     customer_name: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     vehicle_id: Option<VehicleId>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    stated: Option<Value>,
     #[diesel(sql_type = Nullable<Integer>)]
     year: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -95,16 +97,25 @@ fn response_seconds(received: DateTime<Utc>, answered: Option<DateTime<Utc>>) ->
     answered.map(|at| (at - received).num_seconds().max(0))
 }
 
+impl SummaryRow {
+    /// By the lead's words, with the record's where the lead is silent.
+    fn vehicle_label(&self) -> String {
+        let record = Named {
+            year: self.year,
+            make: self.make.as_deref(),
+            model: self.model.as_deref(),
+            trim: self.trim.as_deref(),
+            stock_number: self.stock_number.as_deref(),
+            vin: self.vin.as_deref(),
+        };
+        let stated = self.stated.as_ref().map(Stated::from_value);
+        stated.unwrap_or_default().label_with(&record)
+    }
+}
+
 impl From<SummaryRow> for LeadSummary {
     fn from(row: SummaryRow) -> Self {
-        let label = label(
-            row.year,
-            row.make.as_deref(),
-            row.model.as_deref(),
-            row.trim.as_deref(),
-            row.stock_number.as_deref(),
-            row.vin.as_deref(),
-        );
+        let label = row.vehicle_label();
         Self {
             id: row.id,
             status: LeadStatus::parse(&row.status).unwrap_or(LeadStatus::New),
@@ -148,6 +159,8 @@ pub struct LeadView {
     /// Those wanted and those offered as trade-in.
     pub vehicles: Vec<VehicleView>,
     pub comments: Option<String>,
+    /// What could not be understood in the document, each with its place.
+    pub warnings: Vec<LeadFinding>,
     /// The document as it came.
     pub raw: String,
     pub raw_content_type: Option<String>,
@@ -159,12 +172,28 @@ pub struct LeadView {
     pub messages: Vec<MessageView>,
 }
 
+/// Something in a document that was not as it should be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LeadFinding {
+    /// Where, for example `customer/phone`.
+    pub place: String,
+    pub message: String,
+}
+
+/// The document that a lead came as.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Document {
+    pub(super) raw: String,
+    pub(super) content_type: Option<String>,
+    pub(super) warnings: Value,
+}
+
 /// The parts of a [`LeadView`].
 pub(super) struct LeadParts {
     pub(super) lead: Lead,
     pub(super) customer: Option<CustomerView>,
-    pub(super) vehicles: Vec<VehicleView>,
-    pub(super) raw: (String, Option<String>),
+    pub(super) vehicles: Vec<LeadVehicle>,
+    pub(super) document: Document,
     pub(super) timeline: Vec<TimelineItem>,
     pub(super) messages: Vec<MessageView>,
 }
@@ -172,10 +201,10 @@ pub(super) struct LeadParts {
 impl From<LeadParts> for LeadView {
     fn from(parts: LeadParts) -> Self {
         let lead = parts.lead;
-        let wanted = |v: &&VehicleView| !crate::vehicles::is_trade_in(v.interest.as_deref());
-        let vehicle = parts.vehicles.iter().find(wanted).map(|v| NamedVehicle {
-            id: v.id,
-            label: v.label.clone(),
+        let mut wanted = parts.vehicles.iter().filter(|v| !v.is_trade_in());
+        let vehicle = wanted.next().map(|v| NamedVehicle {
+            id: v.vehicle.id,
+            label: v.label(),
         });
         Self {
             id: lead.id,
@@ -190,10 +219,11 @@ impl From<LeadParts> for LeadView {
             assigned_to: lead.assigned_to,
             execution_id: lead.execution_id,
             review_reason: lead.review_reason,
-            vehicles: parts.vehicles,
+            vehicles: parts.vehicles.into_iter().map(Into::into).collect(),
             comments: lead.comments,
-            raw: parts.raw.0,
-            raw_content_type: parts.raw.1,
+            warnings: Vec::deserialize(&parts.document.warnings).unwrap_or_default(),
+            raw: parts.document.raw,
+            raw_content_type: parts.document.content_type,
             timeline: parts.timeline,
             ai: lead.ai,
             messages: parts.messages,

@@ -9,7 +9,7 @@ use crate::leads::{
 };
 use crate::live::lead_changed;
 use crate::text::{Cleaner, longest};
-use crate::vehicles;
+use crate::vehicles::{self, Stated};
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
 use platform_engine::step::{StepContext, StepError};
@@ -67,7 +67,14 @@ async fn apply(
         let found = vehicles::find(tx, vehicle).await?;
         found.ok_or_else(|| invalid("vehicle_id is no vehicle on record"))?;
         let interest = values.text("interest").map(|i| i.to_lowercase());
-        queries::add_vehicle(tx, before.id, vehicle, interest.as_deref()).await?;
+        queries::add_vehicle(
+            tx,
+            before.id,
+            vehicle,
+            interest.as_deref(),
+            &Stated::default(),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -77,7 +84,7 @@ async fn changes(
     context: &StepContext,
     values: &Values<'_>,
 ) -> Result<LeadChanges, StepError> {
-    let mut cleaner = Cleaner::default();
+    let mut cleaner = Cleaner::of(tx.tenant());
     let customer_id = values.link::<CustomerId>("customer_id")?;
     if let Some(id) = customer_id {
         let found = customers::find(tx, id).await?;
@@ -93,7 +100,7 @@ async fn changes(
         Some(user) => Some(Some(user)),
         None => values.has("assigned_to").then_some(None),
     };
-    let mut line = |name: &str| cleaner.line(name, values.text(name).as_deref(), longest::LINE);
+    let mut line = |name: &str| cleaner.value(name, values.text(name).as_deref(), longest::LINE);
     let (source, interest, review_reason) =
         (line("source"), line("interest"), line("review_reason"));
     let comments = cleaner.paragraph(

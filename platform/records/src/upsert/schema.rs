@@ -17,7 +17,7 @@ pub(super) fn config() -> Value {
             },
             "match": {
                 "title": "Find by",
-                "description": "What to find the record by, where that differs from the values: id, email, phone, vin or stock_number.",
+                "description": "What to find the record by: id, email, phone, vin or stock_number. The values are then written over it, also where they have the same field.",
                 "type": "object",
                 "additionalProperties": false,
                 "properties": { "id": text, "email": text, "phone": text, "vin": text, "stock_number": text }

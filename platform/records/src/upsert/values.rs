@@ -2,8 +2,9 @@
 //! models, so a number may be a text and a blank text means nothing.
 
 use super::invalid;
-use crate::text::readable;
+use crate::text::{Cleaner, of_value, readable};
 use platform_engine::step::StepError;
+use platform_kernel::text::Money;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -32,27 +33,13 @@ impl<'a> Values<'a> {
 
     /// A text, or a number as text; `None` when it is blank.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        text(self.get(name)?)
+        of_value(self.get(name)?)
     }
 
-    pub(super) fn integer(&self, name: &str) -> Option<i64> {
-        let value = self.get(name)?;
-        value
-            .as_i64()
-            .or_else(|| value.as_str()?.trim().parse().ok())
-    }
-
-    pub(super) fn number(&self, name: &str) -> Option<f64> {
-        let value = self.get(name)?;
-        let written = || -> Option<f64> {
-            let digits: String = value
-                .as_str()?
-                .chars()
-                .filter(|c| c.is_ascii_digit() || *c == '.')
-                .collect();
-            digits.parse().ok()
-        };
-        value.as_f64().or_else(written)
+    /// An amount in hundredths, and its currency where the text names one.
+    pub(super) fn money(&self, name: &str, cleaner: &mut Cleaner) -> Option<Money> {
+        let text = self.text(name)?;
+        cleaner.read(name, &text, Money::read(&text))
     }
 
     /// All of them as a document.
@@ -63,7 +50,7 @@ impl<'a> Values<'a> {
 
     /// What the record is to be found by, where the author says so.
     pub(super) fn matching(&self, name: &str) -> Option<String> {
-        text(self.matching?.get(name)?)
+        of_value(self.matching?.get(name)?)
     }
 
     /// An id to find the record by.
@@ -78,15 +65,6 @@ impl<'a> Values<'a> {
     }
 }
 
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
 fn parse_id<T: FromStr>(name: &str, text: &str) -> Result<T, StepError> {
     text.parse()
         .map_err(|_not_an_id| invalid(format!("{name} is no id")))
@@ -99,10 +77,13 @@ mod tests {
 
     #[test]
     fn values_are_read_as_they_are_meant() {
-        let config = json!({ "values": { "year": "2025", "price": "$34,999.50", "vin": "  ", "make": null, "zip": 78701 } });
+        let config = json!({ "match": { "phone": 6502530000.0 }, "values": { "floating": 2025.0, "stock": 4411.0, "year": "2025", "price": "$34,999.50", "vin": "  ", "make": null, "zip": 78701 } });
         let values = Values::of(&config);
-        assert_eq!(values.integer("year"), Some(2025));
-        assert_eq!(values.number("price"), Some(34_999.5));
+        assert_eq!(values.text("floating").as_deref(), Some("2025"));
+        assert_eq!(values.text("stock").as_deref(), Some("4411"));
+        assert_eq!(values.matching("phone").as_deref(), Some("6502530000"));
+        let price = values.money("price", &mut Cleaner::default()).unwrap();
+        assert_eq!((price.minor, price.currency), (3_499_950, Some("USD")));
         assert_eq!(values.text("vin"), None);
         assert_eq!(values.text("zip").as_deref(), Some("78701"));
         assert!(values.has("make") && values.get("make").is_none());

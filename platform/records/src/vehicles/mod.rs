@@ -4,11 +4,14 @@ mod car;
 mod model;
 mod queries;
 pub(crate) mod settle;
+mod stated;
 mod view;
 
-pub use car::{Car, label};
+pub use car::Car;
 pub use model::Vehicle;
-pub use view::VehicleView;
+pub use stated::Stated;
+pub use view::{StatedView, VehicleView};
 
-pub(crate) use car::{Identity, is_trade_in};
+pub(crate) use car::{Named, condition};
 pub(crate) use queries::{LeadVehicle, find, of_leads};
+pub(crate) use stated::major_units;

@@ -1,4 +1,4 @@
-use super::car::{Identity, label};
+use super::car::{Identity, Named};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use platform_db::schema::tenant::vehicles;
@@ -30,23 +30,29 @@ impl Vehicle {
             year: self.year,
             make: self.make.as_deref(),
             model: self.model.as_deref(),
+            trim: self.trim.as_deref(),
+            condition: Some(self.condition.as_str()),
+        }
+    }
+
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named {
+            year: self.year,
+            make: self.make.as_deref(),
+            model: self.model.as_deref(),
+            trim: self.trim.as_deref(),
+            stock_number: self.stock_number.as_deref(),
+            vin: self.vin.as_deref(),
         }
     }
 
     pub fn label(&self) -> String {
-        label(
-            self.year,
-            self.make.as_deref(),
-            self.model.as_deref(),
-            self.trim.as_deref(),
-            self.stock_number.as_deref(),
-            self.vin.as_deref(),
-        )
+        self.named().label()
     }
 }
 
 /// A vehicle's columns to write; `None` leaves one as it is.
-#[derive(Insertable, AsChangeset)]
+#[derive(Default, Insertable, AsChangeset)]
 #[diesel(table_name = vehicles)]
 pub(super) struct VehicleValues<'a> {
     pub(super) vin: Option<&'a str>,
@@ -65,4 +71,12 @@ pub(super) struct VehicleValues<'a> {
     pub(super) price_minor: Option<i64>,
     pub(super) price_currency: Option<&'a str>,
     pub(super) updated_at: DateTime<Utc>,
+}
+
+impl VehicleValues<'_> {
+    /// Whether there is nothing to write of what a vehicle is.
+    pub(super) fn is_empty(&self) -> bool {
+        let texts = [self.vin, self.make, self.model, self.trim];
+        self.year.is_none() && texts.iter().all(Option::is_none)
+    }
 }

@@ -1,9 +1,12 @@
+use super::car::{Identity, is_trade_in};
 use super::model::{Vehicle, VehicleValues};
+use super::stated::Stated;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::schema::tenant::{lead_vehicles, vehicles};
 use platform_db::{QueryResult, TenantTx};
 use platform_kernel::id::{LeadId, VehicleId};
+use serde_json::Value;
 
 pub(crate) async fn find(tx: &mut TenantTx, id: VehicleId) -> QueryResult<Option<Vehicle>> {
     vehicles::table
@@ -58,15 +61,33 @@ pub(super) async fn update(
 }
 
 /// A vehicle of a lead.
+#[derive(Clone, Debug)]
 pub(crate) struct LeadVehicle {
     pub(crate) lead_id: LeadId,
     pub(crate) interest: Option<String>,
+    /// As the lead names it.
+    pub(crate) stated: Stated,
+    /// As it is on record.
     pub(crate) vehicle: Vehicle,
+}
+
+impl LeadVehicle {
+    pub(crate) fn label(&self) -> String {
+        self.stated.label_with(&self.vehicle.named())
+    }
+
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        self.stated.identity_with(&self.vehicle)
+    }
+
+    pub(crate) fn is_trade_in(&self) -> bool {
+        is_trade_in(self.interest.as_deref())
+    }
 }
 
 /// The vehicles of these leads, in each lead's order.
 pub(crate) async fn of_leads(tx: &mut TenantTx, leads: &[LeadId]) -> QueryResult<Vec<LeadVehicle>> {
-    let rows: Vec<(LeadId, Option<String>, Vehicle)> = lead_vehicles::table
+    let rows: Vec<(LeadId, Option<String>, Value, Vehicle)> = lead_vehicles::table
         .inner_join(vehicles::table.on(vehicles::id.eq(lead_vehicles::vehicle_id)))
         .filter(lead_vehicles::lead_id.eq_any(leads))
         .order((
@@ -77,15 +98,17 @@ pub(crate) async fn of_leads(tx: &mut TenantTx, leads: &[LeadId]) -> QueryResult
         .select((
             lead_vehicles::lead_id,
             lead_vehicles::interest,
+            lead_vehicles::stated,
             Vehicle::as_select(),
         ))
         .load(tx.conn())
         .await?;
     let vehicles = rows
         .into_iter()
-        .map(|(lead_id, interest, vehicle)| LeadVehicle {
+        .map(|(lead_id, interest, stated, vehicle)| LeadVehicle {
             lead_id,
             interest,
+            stated: Stated::from_value(&stated),
             vehicle,
         });
     Ok(vehicles.collect())
