@@ -312,3 +312,160 @@ async fn only_the_first_answer_counts_and_review_waits_on() {
         (&json!("needs_review"), &json!("why"))
     );
 }
+
+#[actix_web::test]
+async fn people_and_cars_are_found_in_every_spelling() {
+    let home = Dealership::open().await;
+    for (name, model) in [
+        ("José García", "F-150"),
+        ("Sean O’Neil", "CX-5"),
+        ("Karl Groß", "Model 3"),
+        ("Ann-Marie Søn", "RAV4"),
+    ] {
+        lead(&home, name, model, clock::now()).await;
+    }
+    for (q, name) in [
+        ("Jose", "José García"),
+        ("JOS%C3%89+GARCIA", "José García"),
+        ("Jose%CC%81", "José García"),
+        ("O'Neil", "Sean O’Neil"),
+        ("o%E2%80%99neil", "Sean O’Neil"),
+        ("ONEIL", "Sean O’Neil"),
+        ("gross", "Karl Groß"),
+        ("Gro%C3%9F", "Karl Groß"),
+        ("annmarie", "Ann-Marie Søn"),
+        ("Ann+Marie", "Ann-Marie Søn"),
+        ("Ann%E2%80%91Marie+son", "Ann-Marie Søn"),
+    ] {
+        let (status, page) = get(&home, &format!("/api/v1/leads?q={q}")).await;
+        assert_eq!((status, names(&page)), (200, vec![name]), "{q}");
+        let (status, page) = get(&home, &format!("/api/v1/customers?q={q}")).await;
+        assert_eq!(
+            (status, &page["items"][0]["name"]),
+            (200, &json!(name)),
+            "{q}"
+        );
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{q}");
+    }
+    for (q, name) in [
+        ("f150", "José García"),
+        ("F+150", "José García"),
+        ("cx5", "Sean O’Neil"),
+        ("s-cx-5", "Sean O’Neil"),
+    ] {
+        let (_, page) = get(&home, &format!("/api/v1/leads?q={q}")).await;
+        assert_eq!(names(&page), [name], "{q}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_among_the_newest_is_found_by_the_index() {
+    let home = Dealership::open().await;
+    let old = lead(
+        &home,
+        "Zoë Older",
+        "Yaris",
+        clock::now() - Duration::days(400),
+    )
+    .await;
+    home.run(
+        "INSERT INTO customers (id, full_name, email)
+            SELECT gen_random_uuid(), 'Person ' || n, 'p' || n || '@example.com' FROM generate_series(1, 3000) n;
+         INSERT INTO leads (id, customer_id, received_at, raw)
+            SELECT gen_random_uuid(), id, now(), '' FROM customers WHERE full_name LIKE 'Person %';
+         UPDATE customers SET created_at = now() - interval '400 days' WHERE full_name = 'Zoë Older'",
+    )
+    .await;
+    for q in ["zoe+older", "yaris", "s-yaris"] {
+        let (_, page) = get(&home, &format!("/api/v1/leads?q={q}")).await;
+        assert_eq!(page["items"][0]["id"], json!(old), "{q}");
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{q}");
+    }
+    let (_, page) = get(&home, "/api/v1/customers?q=ZOE").await;
+    assert_eq!(page["items"][0]["name"], "Zoë Older");
+    let mut seen = 0;
+    let mut cursor = String::new();
+    loop {
+        let (_, page) = get(
+            &home,
+            &format!("/api/v1/customers?q=person+1&limit=100{cursor}"),
+        )
+        .await;
+        seen += page["items"].as_array().unwrap().len();
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 1111, "every page, each once");
+}
+
+#[actix_web::test]
+async fn a_lead_for_review_gets_its_customer_and_becomes_a_lead() {
+    let home = Dealership::open().await;
+    let raw = Raw {
+        body: b"Please call Ann Lee, 512 555 0123",
+        content_type: Some("text/plain"),
+    };
+    let mut tx = home.tx().await;
+    let stored = intake::store_unreadable(&mut tx, raw, "It is no ADF document", clock::now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let path = format!("/api/v1/leads/{}", stored.lead_id);
+    let alice = (Role::User, home.member("user", "Alice").await);
+    let change = async |body: Value| {
+        home.call(
+            platform_records::configure,
+            alice,
+            (Method::PATCH, &path),
+            Some(body),
+        )
+        .await
+    };
+    for (body, pointer) in [
+        (
+            json!({ "customer": { "email": "nonsense" } }),
+            "/customer/email",
+        ),
+        (json!({ "customer": { "phone": "12" } }), "/customer/phone"),
+        (json!({ "customer": { "name": " " } }), "/customer"),
+    ] {
+        let (status, problem) = change(body).await;
+        assert_eq!(
+            (status, &problem["errors"][0]["pointer"]),
+            (422, &json!(pointer))
+        );
+    }
+    let fixed = json!({ "status": "new", "customer": { "name": "Ann Lee", "phone": "512 555 0123" }, "assigned_to": alice.1 });
+    let (status, view) = change(fixed).await;
+    assert_eq!(status, 200, "{view}");
+    assert_eq!(
+        (&view["status"], &view["review_reason"]),
+        (&json!("new"), &Value::Null)
+    );
+    assert_eq!(view["customer"]["phone"], "+15125550123");
+    let titles: Vec<&str> = view["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| i["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Received",
+            "Status: new",
+            "Assigned to Alice",
+            "Customer: Ann Lee"
+        ]
+    );
+    assert_eq!(view["raw"], "Please call Ann Lee, 512 555 0123");
+    let again = change(json!({ "customer": { "name": "ann lee", "phone": "(512) 555-0123" } }))
+        .await
+        .1;
+    assert_eq!(
+        again["customer"]["id"], view["customer"]["id"],
+        "recognised"
+    );
+}

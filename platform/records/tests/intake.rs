@@ -264,7 +264,7 @@ async fn a_lead_is_repeated_by_the_same_wish_within_a_month() {
 async fn a_providers_id_is_the_same_lead_only_for_the_same_person_and_vehicle() {
     let home = Dealership::open().await;
     let numbered = |who: IncomingContact, vehicle: IncomingVehicle| IncomingLead {
-        ids: vec![(some("carfinder"), "1".to_owned())],
+        ids: vec![(some("carfinder"), "10-23".to_owned())],
         ..lead(who, vec![vehicle])
     };
     let ann = || contact("Ann", "Lee", "ann@example.com", "");
@@ -272,8 +272,6 @@ async fn a_providers_id_is_the_same_lead_only_for_the_same_person_and_vehicle() 
     let first = store_at(&home, &numbered(ann(), rav4()), long_ago).await;
     let again = store(&home, &numbered(ann(), rav4())).await;
     assert_eq!((again.duplicate, again.lead_id), (true, first.lead_id));
-    let bob = contact("Bob", "Ray", "bob@example.com", "");
-    assert!(!store(&home, &numbered(bob, rav4())).await.duplicate);
     let mut camry = rav4();
     camry.model = some("Camry");
     assert!(
@@ -292,6 +290,13 @@ async fn a_providers_id_is_the_same_lead_only_for_the_same_person_and_vehicle() 
     assert!(
         store(&home, &resend).await.duplicate,
         "the provider says so itself"
+    );
+    let bob = contact("Bob", "Ray", "bob@example.com", "");
+    assert!(!store(&home, &numbered(bob, rav4())).await.duplicate);
+    resend.vehicles[0].model = some("Avalon");
+    assert!(
+        !store(&home, &resend).await.duplicate,
+        "an id of several people names no lead"
     );
 }
 

@@ -211,3 +211,129 @@ async fn records_are_found_by_what_they_are_known_by() {
         json!({ "found": false, "count": 0, "record": null, "records": [] })
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn match_finds_the_record_also_where_the_values_have_the_same_field() {
+    let home = Dealership::open().await;
+    let ann = json!({ "record": "customer", "values": { "name": "Ann Lee", "email": "old@buyer.example", "phone": "512-555-0123" } });
+    let ann = upsert(&home, None, ann).await.unwrap();
+    let moved = json!({ "record": "customer", "match": { "email": "old@buyer.example" },
+        "values": { "email": "new@buyer.example" } });
+    let moved = upsert(&home, None, moved).await.unwrap();
+    assert_eq!(
+        (&moved["id"], &moved["record"]["email"]),
+        (&ann["id"], &json!("new@buyer.example"))
+    );
+    let by_phone = json!({ "record": "customer", "match": { "phone": 5125550123.0 },
+        "values": { "phone": "512-555-0199", "name": "Ann Lee" } });
+    let by_phone = upsert(&home, None, by_phone).await.unwrap();
+    assert_eq!(
+        (&by_phone["id"], &by_phone["record"]["phone"]),
+        (&ann["id"], &json!("+15125550199"))
+    );
+    assert_eq!(home.count("customers").await, 1);
+
+    let car = json!({ "record": "vehicle", "values": { "stock_number": "A1", "make": "Kia", "model": "Soul", "price": 15000 } });
+    let car = upsert(&home, None, car).await.unwrap();
+    let renumbered = json!({ "record": "vehicle", "match": { "stock_number": "a1" },
+        "values": { "stock_number": 4411.0, "trim": "EX", "year": 2025.0, "price": "14.500,00" } });
+    let renumbered = upsert(&home, None, renumbered).await.unwrap();
+    let record = &renumbered["record"];
+    assert_eq!(
+        (&renumbered["id"], &record["stock_number"]),
+        (&car["id"], &json!("4411"))
+    );
+    assert_eq!(
+        (&record["year"], &record["price"]),
+        (&json!(2025), &json!(14_500.0))
+    );
+    assert_eq!(record["label"], "2025 Kia Soul EX");
+    assert_eq!(home.count("vehicles").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_found_by_id_is_renamed() {
+    let home = Dealership::open().await;
+    let ann = json!({ "record": "customer", "values": { "name": "Ann Lee", "email": "ann@buyer.example" } });
+    let id = upsert(&home, None, ann).await.unwrap()["id"].clone();
+    let renamed = async |values: Value| {
+        let config = json!({ "record": "customer", "match": { "id": id }, "values": values });
+        let done = upsert(&home, None, config).await.unwrap();
+        assert_eq!(done["id"], id);
+        let record = &done["record"];
+        [&record["name"], &record["first_name"], &record["last_name"]].map(Clone::clone)
+    };
+    let name = renamed(json!({ "name": "Ann Smith", "email": "ann.smith@buyer.example" })).await;
+    assert_eq!(name, [json!("Ann Smith"), json!("Ann"), json!("Smith")]);
+    let name = renamed(json!({ "last_name": "Miller" })).await;
+    assert_eq!(name, [json!("Ann Miller"), json!("Ann"), json!("Miller")]);
+    let name = renamed(json!({ "name": "Cher" })).await;
+    assert_eq!(name, [json!("Cher"), json!("Cher"), Value::Null]);
+    let name = renamed(json!({ "phone": "512-555-0123" })).await;
+    assert_eq!(name[0], "Cher", "without a name it stays");
+    let name = renamed(json!({ "name": "N/A" })).await;
+    assert_eq!(name[0], "Cher", "a filler is no name");
+    let own = json!({ "record": "customer", "values": { "id": id, "name": "Ann Jones" } });
+    assert_eq!(
+        upsert(&home, None, own).await.unwrap()["record"]["name"],
+        "Ann Jones"
+    );
+    assert_eq!(home.count("customers").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_makes_no_stranger_somebody_on_record() {
+    let home = Dealership::open().await;
+    let save = async |values: Value| {
+        let config = json!({ "record": "customer", "values": values });
+        upsert(&home, None, config).await.unwrap()["id"].clone()
+    };
+    let john = save(json!({ "name": "John Ames", "email": "declined@declined.com" })).await;
+    assert_ne!(
+        save(json!({ "name": "John Brown", "email": "declined@declined.com" })).await,
+        john
+    );
+    let ann = save(json!({ "name": "Ann Lee", "email": "lees@buyer.example" })).await;
+    assert_ne!(
+        save(json!({ "name": "Bob Lee", "email": "lees@buyer.example" })).await,
+        ann
+    );
+    assert_eq!(
+        save(json!({ "first_name": "ANN", "email": "Lees@Buyer.Example" })).await,
+        ann
+    );
+    let vehicles = [
+        json!({ "make": "Kia", "model": "Soul", "stock_number": "N/A" }),
+        json!({ "make": "Kia", "model": "Rio", "stock_number": 0 }),
+    ];
+    let mut ids = Vec::new();
+    for values in vehicles {
+        let config = json!({ "record": "vehicle", "values": values });
+        let car = upsert(&home, None, config).await.unwrap();
+        assert_eq!(car["record"]["stock_number"], Value::Null);
+        ids.push(car["id"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vin_of_another_vehicle_is_refused() {
+    let home = Dealership::open().await;
+    let car = |values: Value| json!({ "record": "vehicle", "values": values });
+    upsert(&home, None, car(json!({ "vin": "1HGCM82633A004352" })))
+        .await
+        .unwrap();
+    upsert(
+        &home,
+        None,
+        car(json!({ "stock_number": "A2", "make": "Kia" })),
+    )
+    .await
+    .unwrap();
+    let config = json!({ "record": "vehicle", "match": { "stock_number": "A2" }, "values": { "vin": "1HGCM82633A004352" } });
+    let error = upsert(&home, None, config).await.unwrap_err();
+    assert!(
+        error.message.contains("another vehicle has the VIN"),
+        "{error}"
+    );
+}

@@ -12,14 +12,16 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::{App, test, web};
 use async_trait::async_trait;
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use platform_db::{Database, TenantTx};
 use platform_engine::live::LiveBus;
 use platform_engine::step::{Report, StepContext};
 use platform_http::{Authenticator, HttpState, Principal, TenantResolver};
 use platform_kernel::id::{ExecutionId, LeadId, SessionId, TenantId, UserId, WorkflowId};
+use platform_kernel::ports::IncomingLead;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result, clock};
+use platform_records::intake::{self, Raw, StoredLead};
 use platform_testkit::TestDatabase;
 use policies::{Policy, Role};
 use serde_json::Value;
@@ -69,6 +71,16 @@ impl Dealership {
         let mut tx = self.tx().await;
         tx.conn().batch_execute(sql).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// How many rows there are of `what`, a table and its condition.
+    pub async fn count(&self, what: &str) -> i64 {
+        let mut tx = self.tx().await;
+        let row: Count = diesel::sql_query(format!("SELECT count(*) AS n FROM {what}"))
+            .get_result(tx.conn())
+            .await
+            .unwrap();
+        row.n
     }
 
     /// Where a step of a run works, for the lead given.
@@ -128,6 +140,26 @@ impl Dealership {
             serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         )
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+/// Stores a lead that comes in now.
+pub async fn lead_of(home: &Dealership, lead: &IncomingLead) -> StoredLead {
+    let raw = Raw {
+        body: b"<adf/>",
+        content_type: Some("application/xml"),
+    };
+    let mut tx = home.tx().await;
+    let stored = intake::store(&mut tx, lead, raw, clock::now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    stored
 }
 
 /// Believes every token: `<role> <user id>`.
