@@ -15,6 +15,7 @@ mod failures;
 mod files;
 mod hooks;
 mod journey;
+mod lead_identity;
 mod live;
 mod members;
 mod openapi;

@@ -58,8 +58,15 @@ export function leadView(lead: LeadSummary): LeadView {
     vehicles:
       lead.vehicle == null
         ? []
-        : [{ id: lead.vehicle.id, label: lead.vehicle.label, year: 2024, make: "Toyota", model: "RAV4", trim: "XLE", vin: "2T3P1RFV5RC412345", vin_valid: false, stock_number: "T4821", condition: "new", interest: "buy" }],
+        : [
+            {
+              id: lead.vehicle.id, label: lead.vehicle.label, year: 2024, make: "Toyota", model: "RAV4", trim: "XLE", vin: "2T3P1RFV5RC412345", vin_valid: false,
+              stock_number: "T4821", condition: "new", price: 34995, price_currency: "USD", interest: "buy",
+              stated: { label: lead.vehicle.label, year: 2024, make: "Toyota", model: "Rav 4", trim: "XLE", stock_number: "t-4821", condition: "new", exterior_color: "Blue", price: 34995, offer: 32500, price_currency: "USD" },
+            },
+          ],
     comments: "Is the blue one still there? I could come by on Saturday morning. I have a 2016 Rogue to trade.",
+    warnings: lead.status === "needs_review" ? [{ place: "customer/phone", message: "call me is no phone number" }] : [],
     raw,
     raw_content_type: "application/x-adf+xml",
     ai: { summary: `${first === "" ? "Someone" : first} wants to see the RAV4 on Saturday morning and has a 2016 Rogue to trade in.`, intent: "Visit", trade_in: "2016 Nissan Rogue" },
@@ -82,6 +89,7 @@ export function leadView(lead: LeadSummary): LeadView {
     timeline: [
       { at: lead.received_at, kind: "received", title: `Lead received from ${lead.source ?? "a provider"}`, detail: null },
       { at: lead.received_at, kind: "execution", title: "“Answer a new internet lead” started", detail: null, execution_id: lead.execution_id },
+      ...(lead.id === "l1" ? [{ at: lead.received_at, kind: "request" as const, title: "Wrote again through Cars.com", detail: "I am back, and ready to buy. Does it have the towing package?" }] : []),
       ...(lead.response_seconds == null ? [] : [{ at: lead.received_at, kind: "message" as const, title: "Answer sent by e-mail", detail: "Your RAV4 at Sunrise Toyota" }]),
     ],
   };
