@@ -119,7 +119,7 @@ fn read_name(contact: &IncomingContact, cleaner: &mut Cleaner) -> PersonName {
         &contact.suffix,
         &contact.full_name,
     ]
-    .map(|part| line(part));
+    .map(&mut line);
     if contact.is_business {
         let parts = [first, last].into_iter().flatten().collect::<Vec<_>>();
         let name = full.unwrap_or_else(|| parts.join(" "));

@@ -65,7 +65,7 @@ impl TransactionalStep for FindRecord {
             }
             Some("vehicle") => {
                 let rows = queries::vehicles(tx, &criteria).await?;
-                let views = rows.into_iter().map(|row| VehicleView::new(row));
+                let views = rows.into_iter().map(VehicleView::new);
                 output(views.collect())
             }
             Some("lead") => {
