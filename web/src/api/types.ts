@@ -85,6 +85,7 @@ export type BacktestView = Omit<Schemas["BacktestView"], "runs"> & { runs: Backt
 
 export type LeadSummary = Schemas["LeadSummary"];
 export type LeadView = Schemas["LeadView"];
+export type LeadUpdate = Schemas["UpdateLead"];
 export type CustomerView = Schemas["CustomerView"];
 export type VehicleView = Schemas["VehicleView"];
 export type MessageView = Schemas["MessageView"];

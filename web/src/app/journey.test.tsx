@@ -102,6 +102,28 @@ test("a page that the role doesn't have says so, and isn't offered", async () =>
   expect(screen.queryByRole("link", { name: "Members" })).not.toBeInTheDocument();
 });
 
+test("a lead that waits for review gets its customer and is taken, or is dismissed", async () => {
+  const { user } = renderApp("/leads/l4");
+  const review = await screen.findByRole("region", { name: "Review" });
+  expect(review).toHaveTextContent("call me is no phone number");
+  await user.type(within(review).getByLabelText("E-mail"), "nonsense");
+  await user.click(within(review).getByRole("button", { name: "Save and take it" }));
+  expect(within(review).getByLabelText("E-mail")).toBeInvalid();
+  await user.clear(within(review).getByLabelText("E-mail"));
+  await user.type(within(review).getByLabelText("Name"), "Ann Lee");
+  await user.click(within(review).getByRole("button", { name: "Save and take it" }));
+  expect(await screen.findByText("The lead is yours")).toBeVisible();
+  expect(screen.queryByRole("region", { name: "Review" })).not.toBeInTheDocument();
+});
+
+test("a lead shows what the customer says beside what is on record", async () => {
+  renderApp("/leads/l1");
+  const words = await screen.findAllByText("I am back, and ready to buy. Does it have the towing package?");
+  expect(words[0]).toBeVisible();
+  expect(screen.getByText("The customer says")).toBeVisible();
+  expect(screen.getByText("$32,500")).toBeVisible();
+});
+
 test("an address that leads nowhere says so", async () => {
   renderApp("/nowhere");
   expect(await screen.findByText("There is no such page")).toBeVisible();

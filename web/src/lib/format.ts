@@ -18,6 +18,17 @@ export function formatNumber(value: number): string {
   return integer.format(value);
 }
 
+/** "$34,995", "€18,400.50": whole units of a currency, cents only where there are some. */
+export function formatMoney(value: number, currency: string | null | undefined): string {
+  const digits = Number.isInteger(value) ? 0 : 2;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  try {
+    return new Intl.NumberFormat(locale, { style: "currency", currency: currency ?? "USD", ...options }).format(value);
+  } catch {
+    return `${formatNumber(value)} ${currency ?? ""}`.trim();
+  }
+}
+
 /** "Nov 21, 2026, 4:05 PM" */
 export function formatDateTime(iso: string, zone?: string): string {
   const options = { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" } as const;

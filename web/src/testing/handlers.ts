@@ -154,7 +154,8 @@ const records = [
   http.patch("*/api/v1/leads/:id", async ({ params, request }) => {
     const lead = find(leads, params["id"]);
     if (lead === undefined) return missing();
-    changedLeads.set(lead.id, (await request.json()) as Partial<LeadView>);
+    const { customer, ...change } = (await request.json()) as Partial<LeadView>;
+    changedLeads.set(lead.id, { ...change, ...(change.status === undefined ? {} : { review_reason: null }), ...(customer == null ? {} : { customer: { ...customer, id: `c-${lead.id}`, created_at: lead.received_at } }) });
     return HttpResponse.json({ ...leadView(lead), ...changedLeads.get(lead.id) });
   }),
 ];

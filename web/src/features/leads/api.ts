@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, unwrap } from "@/api/client";
-import type { LeadStatus, LeadView } from "@/api/types";
+import type { LeadStatus, LeadUpdate, LeadView } from "@/api/types";
 
 export const leadsQuery = (status: string, q: string) =>
   infiniteQueryOptions({
@@ -21,19 +21,18 @@ export const leadQuery = (id: string) =>
     queryFn: () => unwrap(client.GET("/api/v1/leads/{id}", { params: { path: { id } } })),
   });
 
-/** Shows the new status at once and takes it back if the server says no. */
+/** Shows a new status at once and takes it back if the server says no. */
 export function useUpdateLead(id: string) {
   const queries = useQueryClient();
   const { queryKey } = leadQuery(id);
   return useMutation({
-    mutationFn: (status: LeadStatus) =>
-      unwrap(client.PATCH("/api/v1/leads/{id}", { params: { path: { id } }, body: { status } })),
-    onMutate: (status) => {
+    mutationFn: (body: LeadUpdate) => unwrap(client.PATCH("/api/v1/leads/{id}", { params: { path: { id } }, body })),
+    onMutate: ({ status }) => {
       const before = queries.getQueryData<LeadView>(queryKey);
-      if (before !== undefined) queries.setQueryData(queryKey, { ...before, status });
+      if (before !== undefined && status != null) queries.setQueryData(queryKey, { ...before, status });
       return { before };
     },
-    onError: (_error, _status, context) => queries.setQueryData(queryKey, context?.before),
+    onError: (_error, _body, context) => queries.setQueryData(queryKey, context?.before),
     onSuccess: (lead) => queries.setQueryData(queryKey, lead),
     onSettled: () =>
       Promise.all([

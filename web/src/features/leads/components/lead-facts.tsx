@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { BadgeCheck, Car, Mail, Phone, TriangleAlert } from "lucide-react";
 import type { LeadView, VehicleView } from "@/api/types";
 import { Section } from "@/components/ui/card";
-import { humanise } from "@/lib/format";
+import { type LeadFact, recordFacts, statedFacts } from "../model";
 
 function Fact({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
@@ -44,31 +44,56 @@ export function CustomerCard({ lead }: { lead: LeadView }) {
   );
 }
 
+function Vin({ vehicle }: { vehicle: VehicleView }) {
+  return (
+    <Fact label="VIN" wide>
+      <span className="font-mono">{vehicle.vin}</span>
+      {vehicle.vin_valid === false ? (
+        <span className="mt-0.5 flex items-center gap-1 text-waiting">
+          <TriangleAlert aria-hidden className="size-4" /> Check digit doesn't match
+        </span>
+      ) : (
+        vehicle.vin_valid === true && <BadgeCheck aria-label="Valid" className="ml-1.5 inline size-4 text-success" />
+      )}
+    </Fact>
+  );
+}
+
+interface FactsProps {
+  title: string;
+  facts: LeadFact[];
+  children?: ReactNode;
+}
+
+function Facts({ title, facts, children }: FactsProps) {
+  if (facts.length === 0 && children === undefined) return null;
+  return (
+    <div className="mt-3">
+      <h3 className="mb-2 text-small font-medium text-muted">{title}</h3>
+      <dl className="grid grid-cols-2 gap-3 text-small">
+        {facts.map((fact) => (
+          <Fact key={fact.label} label={fact.label}>
+            {fact.value}
+          </Fact>
+        ))}
+        {children}
+      </dl>
+    </div>
+  );
+}
+
+/** What the customer says and what the dealership keeps, apart: they may differ. */
 function Vehicle({ vehicle }: { vehicle: VehicleView }) {
   return (
     <div>
       <p className="flex items-center gap-2 font-semibold">
-        <Car aria-hidden className="size-4 text-faint" />
-        {vehicle.label}
+        <Car aria-hidden className="size-4 shrink-0 text-faint" />
+        {vehicle.stated?.label ?? vehicle.label}
       </p>
-      <dl className="mt-2 grid grid-cols-2 gap-3 text-small">
-        {vehicle.interest != null && <Fact label="Interest">{humanise(vehicle.interest)}</Fact>}
-        {vehicle.condition !== "" && <Fact label="Condition">{humanise(vehicle.condition)}</Fact>}
-        {vehicle.stock_number != null && <Fact label="Stock number">{vehicle.stock_number}</Fact>}
-        {vehicle.trim != null && <Fact label="Trim">{vehicle.trim}</Fact>}
-        {vehicle.vin != null && (
-            <Fact label="VIN" wide>
-              <span className="font-mono">{vehicle.vin}</span>
-              {vehicle.vin_valid === false ? (
-                <span className="mt-0.5 flex items-center gap-1 text-waiting">
-                  <TriangleAlert aria-hidden className="size-4" /> Check digit doesn't match
-                </span>
-              ) : (
-                vehicle.vin_valid === true && <BadgeCheck aria-label="Valid" className="ml-1.5 inline size-4 text-success" />
-              )}
-            </Fact>
-        )}
-      </dl>
+      <Facts title="The customer says" facts={statedFacts(vehicle)} />
+      <Facts title="On record" facts={recordFacts(vehicle)}>
+        {vehicle.vin == null ? undefined : <Vin vehicle={vehicle} />}
+      </Facts>
     </div>
   );
 }
@@ -79,7 +104,7 @@ export function VehicleCard({ lead }: { lead: LeadView }) {
       {lead.vehicles.length === 0 ? (
         <p className="text-muted">No vehicle was given.</p>
       ) : (
-        <div className="space-y-5">
+        <div className="space-y-5 divide-y divide-line [&>*+*]:pt-5">
           {lead.vehicles.map((vehicle) => (
             <Vehicle key={vehicle.id} vehicle={vehicle} />
           ))}

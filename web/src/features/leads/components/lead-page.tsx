@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Eye, PlaySquare } from "lucide-react";
+import { PlaySquare } from "lucide-react";
 import { usePermission } from "@/api/me";
 import type { LeadStatus, LeadView } from "@/api/types";
 import { ButtonLink } from "@/components/ui/button";
-import { Section } from "@/components/ui/card";
 import { Select } from "@/components/ui/field";
 import { Page } from "@/components/ui/page";
 import { ErrorState, Skeleton } from "@/components/ui/states";
@@ -14,7 +13,8 @@ import { formatResponse } from "@/lib/format";
 import { leadQuery, useUpdateLead } from "../api";
 import { leadStatuses } from "../model";
 import { CustomerCard, VehicleCard } from "./lead-facts";
-import { AiCard, MessagesCard, RawCard, TimelineCard } from "./lead-story";
+import { AiCard, MessagesCard, RawCard, TimelineCard, WordsCard } from "./lead-story";
+import { ReviewCard } from "./review-card";
 
 function StatusSelect({ lead }: { lead: LeadView }) {
   const may = usePermission("leads:write");
@@ -23,8 +23,8 @@ function StatusSelect({ lead }: { lead: LeadView }) {
   if (!may) return <StatusPill status={lead.status} />;
   const change = (status: LeadStatus) => {
     const before = lead.status;
-    update.mutate(status, {
-      onSuccess: () => toast({ title: "Status changed", action: { label: "Undo", onClick: () => update.mutate(before) } }),
+    update.mutate({ status }, {
+      onSuccess: () => toast({ title: "Status changed", action: { label: "Undo", onClick: () => update.mutate({ status: before }) } }),
       onError: (error) => toast({ title: "The status wasn't changed", detail: error.message, tone: "failure" }),
     });
   };
@@ -55,6 +55,7 @@ export function LeadPage({ id }: { id: string }) {
   }
   if (query.isError) return <ErrorState error={query.error} what="The lead" retry={() => void query.refetch()} />;
   const lead = query.data;
+  const reviews = lead.status === "needs_review";
   return (
     <Page
       title={lead.customer?.name ?? "Unknown customer"}
@@ -76,29 +77,19 @@ export function LeadPage({ id }: { id: string }) {
         </>
       }
     >
-      {lead.review_reason != null && (
-        <p className="mb-4 flex items-start gap-2.5 rounded-large bg-unknown-soft px-4 py-3 text-unknown">
-          <Eye aria-hidden className="mt-0.5 size-5 shrink-0" />
-          <span>
-            <strong className="font-semibold">Needs a person:</strong> {lead.review_reason}
-          </span>
-        </p>
-      )}
+      {lead.review_reason != null && <ReviewCard lead={lead} />}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-3">
         <div className="space-y-4">
           <CustomerCard lead={lead} />
           <VehicleCard lead={lead} />
         </div>
         <div className="min-w-0 space-y-4 lg:col-span-2">
+          {reviews && <RawCard lead={lead} />}
           <AiCard lead={lead} />
-          {lead.comments != null && lead.comments !== "" && (
-            <Section title="What they wrote">
-              <p className="break-words whitespace-pre-wrap">{lead.comments}</p>
-            </Section>
-          )}
+          <WordsCard lead={lead} />
           <MessagesCard lead={lead} />
           <TimelineCard lead={lead} />
-          <RawCard lead={lead} />
+          {!reviews && <RawCard lead={lead} />}
         </div>
       </div>
     </Page>

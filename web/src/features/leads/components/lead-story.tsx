@@ -1,11 +1,11 @@
 import { Link } from "react-router";
-import { CircleDot, Inbox, type LucideIcon, Mail, NotebookPen, PlaySquare, Repeat, Sparkles, Tag } from "lucide-react";
+import { CircleDot, Inbox, type LucideIcon, Mail, MessageSquarePlus, NotebookPen, PlaySquare, Repeat, Sparkles, Tag } from "lucide-react";
 import type { LeadView, MessageView, TimelineItem } from "@/api/types";
 import { Section } from "@/components/ui/card";
 import { JsonView } from "@/components/ui/json-view";
 import { StatusPill } from "@/components/ui/status";
 import { Time } from "@/components/ui/time";
-import { readAi } from "../model";
+import { laterWords, readAi } from "../model";
 
 export function AiCard({ lead }: { lead: LeadView }) {
   const { summary, facts } = readAi(lead.ai);
@@ -59,8 +59,29 @@ export function MessagesCard({ lead }: { lead: LeadView }) {
   );
 }
 
+/** The customer's own words, each time they wrote. */
+export function WordsCard({ lead }: { lead: LeadView }) {
+  const later = laterWords(lead.timeline);
+  const first = lead.comments ?? "";
+  if (first === "" && later.length === 0) return null;
+  return (
+    <Section title="What they wrote" bodyClassName="divide-y divide-line">
+      {first !== "" && <p className="p-4 break-words whitespace-pre-wrap md:p-5">{first}</p>}
+      {later.map((item) => (
+        <div key={item.at} className="space-y-1 p-4 md:p-5">
+          <p className="flex flex-wrap items-center gap-x-2 text-small text-faint">
+            <MessageSquarePlus aria-hidden className="size-4" /> {item.title} · <Time value={item.at} as="datetime" />
+          </p>
+          <p className="break-words whitespace-pre-wrap">{item.detail}</p>
+        </div>
+      ))}
+    </Section>
+  );
+}
+
 const icons: Record<string, LucideIcon> = {
   received: Inbox,
+  request: MessageSquarePlus,
   execution: PlaySquare,
   message: Mail,
   status: Tag,
@@ -109,7 +130,7 @@ export function TimelineCard({ lead }: { lead: LeadView }) {
 export function RawCard({ lead }: { lead: LeadView }) {
   if (lead.raw === "") return null;
   return (
-    <details className="group rounded-large border border-line bg-surface shadow-card">
+    <details open={lead.status === "needs_review"} className="group rounded-large border border-line bg-surface shadow-card">
       <summary className="flex min-h-12 cursor-pointer items-center justify-between gap-4 px-4 font-semibold md:px-5">
         Raw lead
         <span className="text-small font-normal text-faint">{lead.raw_content_type ?? "as received"}</span>
