@@ -17,10 +17,12 @@ pub mod error_code;
 pub mod id;
 pub mod page;
 pub mod ports;
+pub mod retry_after;
 pub mod secret;
 pub mod task;
 pub mod tenant;
 pub mod text;
+pub mod trace;
 
 pub use error::{Error, FieldError, Result};
 pub use error_code::ErrorCode;
