@@ -1,4 +1,5 @@
-use crate::chat::{self, MODEL};
+use crate::chat;
+use crate::rules::MODELS;
 use crate::sms::{self, Texts};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, JsonConfig, ServiceConfig};
@@ -99,6 +100,7 @@ async fn describe() -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "name": "Auterity simulator",
         "simulates": ["OpenAI-compatible chat completions", "Twilio Messages (2010-04-01)"],
+        "refuses": "parameters, schemas and models as the vendor does: temperature where the model reasons, max_tokens on reasoning models, keywords that strict mode does not know, models that have ended",
         "note": "Answers are made up by rules, not by a model. Nothing leaves this machine, no text reaches a phone.",
         "endpoints": [
             "GET /v1/models",
@@ -125,8 +127,10 @@ async fn describe() -> HttpResponse {
 }
 
 async fn models() -> HttpResponse {
-    HttpResponse::Ok().json(json!({
-        "object": "list",
-        "data": [{ "id": MODEL, "object": "model", "created": 0, "owned_by": "auterity" }],
-    }))
+    let model = |(id, end): (&str, Option<(i32, u32, u32)>)| {
+        let shutdown = end.map(|(year, month, day)| format!("{year}-{month:02}-{day:02}"));
+        json!({ "id": id, "object": "model", "created": 0, "owned_by": "auterity", "shutdown_date": shutdown })
+    };
+    let data: Vec<_> = MODELS.into_iter().map(model).collect();
+    HttpResponse::Ok().json(json!({ "object": "list", "data": data }))
 }

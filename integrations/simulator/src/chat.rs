@@ -2,6 +2,8 @@ use crate::compose::compose;
 use crate::facts::Facts;
 use crate::fault::Fault;
 use crate::reply;
+use crate::rules::{self, Refusal};
+use crate::strict;
 use crate::tasks;
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::StatusCode};
@@ -46,8 +48,18 @@ impl Message {
     }
 }
 
+/// What the model thinks before it answers, in tokens; they count against the limit.
+const REASONING: u64 = 64;
+
 /// `POST /v1/chat/completions`.
-pub(crate) async fn complete(http: HttpRequest, request: Json<Request>) -> HttpResponse {
+pub(crate) async fn complete(http: HttpRequest, body: Json<Value>) -> HttpResponse {
+    let request = match Request::deserialize(&*body) {
+        Ok(request) => request,
+        Err(error) => {
+            let text = format!("the request cannot be read: {error}");
+            return refusal(400, "invalid_request_error", &text);
+        }
+    };
     if request.messages.is_empty() {
         return refusal(400, "invalid_request_error", "messages must not be empty");
     }
@@ -55,6 +67,13 @@ pub(crate) async fn complete(http: HttpRequest, request: Json<Request>) -> HttpR
         let text = "this simulator does not stream: leave `stream` out";
         return refusal(400, "invalid_request_error", text);
     }
+    if let Err(refused) = acceptable(&request, &body) {
+        return refused.response();
+    }
+    let reasons = body
+        .as_object()
+        .is_some_and(|body| rules::reasons(&request.model, body));
+    let reasoning = if reasons { REASONING } else { 0 };
     let fault = Fault::of(&http, &request.model);
     if let Some(refused) = fault.and_then(refused) {
         return refused;
@@ -65,7 +84,8 @@ pub(crate) async fn complete(http: HttpRequest, request: Json<Request>) -> HttpR
     let limit = request
         .max_completion_tokens
         .or(request.max_tokens)
-        .unwrap_or(u64::MAX);
+        .unwrap_or(u64::MAX)
+        .saturating_sub(reasoning);
     let mut content = content(&request);
     let mut finish_reason = "stop";
     let mut refused = Value::Null;
@@ -85,7 +105,21 @@ pub(crate) async fn complete(http: HttpRequest, request: Json<Request>) -> HttpR
             .take(keep.min(content.chars().count() / 2))
             .collect();
     }
-    HttpResponse::Ok().json(completion(&request, &content, &refused, finish_reason))
+    let completion = completion(&request, &content, &refused, finish_reason, reasoning);
+    let id = completion.get("id").and_then(Value::as_str);
+    let id = id.unwrap_or_default().replace("chatcmpl-", "req_");
+    HttpResponse::Ok()
+        .insert_header(("x-request-id", id))
+        .json(completion)
+}
+
+/// Whether the model would take the request.
+fn acceptable(request: &Request, body: &Value) -> Result<(), Refusal> {
+    let today = platform_kernel::clock::now().date_naive();
+    let empty = serde_json::Map::new();
+    rules::check(&request.model, body.as_object().unwrap_or(&empty), today)?;
+    let texts: Vec<String> = request.messages.iter().map(Message::text).collect();
+    strict::check(&request.response_format, &texts.join("\n"))
 }
 
 fn refused(fault: Fault) -> Option<HttpResponse> {
@@ -142,7 +176,8 @@ fn content(request: &Request) -> String {
             let schema = format
                 .pointer("/json_schema/schema")
                 .unwrap_or(&Value::Null);
-            let answer = tasks::answer(schema, &instructions, &text);
+            let name = format.pointer("/json_schema/name").and_then(Value::as_str);
+            let answer = tasks::answer(name.unwrap_or_default(), schema, &instructions, &text);
             answer
                 .unwrap_or_else(|| compose(schema, &facts))
                 .to_string()
@@ -152,9 +187,15 @@ fn content(request: &Request) -> String {
     }
 }
 
-fn completion(request: &Request, content: &str, refused: &Value, reason: &str) -> Value {
+fn completion(
+    request: &Request,
+    content: &str,
+    refused: &Value,
+    reason: &str,
+    reasoning: u64,
+) -> Value {
     let prompt: String = request.messages.iter().map(Message::text).collect();
-    let (input, output) = (tokens(&prompt), tokens(content));
+    let (input, output) = (tokens(&prompt), tokens(content) + reasoning);
     let hash = HEXLOWER.encode(&Sha256::digest(prompt.as_bytes()));
     let content = if refused.is_null() {
         json!(content)
@@ -177,6 +218,8 @@ fn completion(request: &Request, content: &str, refused: &Value, reason: &str) -
             "prompt_tokens": input,
             "completion_tokens": output,
             "total_tokens": input + output,
+            "prompt_tokens_details": { "cached_tokens": 0, "cache_write_tokens": 0 },
+            "completion_tokens_details": { "reasoning_tokens": reasoning },
         },
     })
 }

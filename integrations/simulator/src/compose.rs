@@ -124,14 +124,11 @@ impl Composer<'_> {
         }
         let description = [said("title"), said("description")].join(" ");
         let text = wording::text(name, &description, self.facts);
-        let limit = |key: &str| schema.get(key).and_then(Value::as_u64);
-        let most = limit("maxLength").and_then(|most| usize::try_from(most).ok());
-        let least = limit("minLength").and_then(|least| usize::try_from(least).ok());
-        fit(
-            text,
-            least.unwrap_or(0).min(10_000),
-            most.unwrap_or(usize::MAX),
-        )
+        let (told_least, told_most) = told_lengths(said("description"));
+        let limit = |key: &str| usize::try_from(schema.get(key)?.as_u64()?).ok();
+        let least = limit("minLength").or(told_least).unwrap_or(0);
+        let most = limit("maxLength").or(told_most).unwrap_or(usize::MAX);
+        fit(text, least.min(10_000), most)
     }
 
     fn formatted(&self, format: &str) -> Option<String> {
@@ -163,6 +160,23 @@ impl Composer<'_> {
             part(20, 32),
         ];
         parts.join("-")
+    }
+}
+
+/// The lengths in a description that ends in "At most 80 characters.", "3 to 80 characters." or
+/// "At least 3 characters.": strict mode has no keyword for them.
+fn told_lengths(description: &str) -> (Option<usize>, Option<usize>) {
+    let Some(words) = description.strip_suffix(" characters.") else {
+        return (None, None);
+    };
+    let mut words = words.rsplit(' ');
+    let (last, before, first) = (words.next(), words.next(), words.next());
+    let number = |word: Option<&str>| word.and_then(|word| word.parse().ok());
+    match before {
+        Some("to") => (number(first), number(last)),
+        Some("least") => (number(last), None),
+        Some("most") => (None, number(last)),
+        _ => (None, None),
     }
 }
 

@@ -19,8 +19,10 @@ mod facts;
 mod fault;
 mod pairs;
 mod reply;
+mod rules;
 mod signs;
 mod sms;
+mod strict;
 mod tasks;
 mod wording;
 

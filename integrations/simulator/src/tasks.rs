@@ -1,5 +1,5 @@
 //! Tasks whose answers lie in the text itself: choosing among labels and finding fields. They
-//! are known by their schema's title, and answered by rules from what the text says.
+//! are known by their schema's name, and answered by rules from what the text says.
 
 use crate::compose::compose;
 use crate::facts::Facts;
@@ -7,9 +7,9 @@ use crate::pairs::Pairs;
 use crate::wording;
 use serde_json::{Map, Value, json};
 
-/// The answer, if `schema` is of such a task.
-pub(crate) fn answer(schema: &Value, instructions: &str, text: &str) -> Option<Value> {
-    match schema.get("title")?.as_str()? {
+/// The answer, if a schema called `name` is of such a task.
+pub(crate) fn answer(name: &str, schema: &Value, instructions: &str, text: &str) -> Option<Value> {
+    match name {
         "classification" => classify(schema, instructions, text),
         "extraction" => extract(schema, instructions, text),
         _ => None,

@@ -244,11 +244,11 @@ async fn labels_are_chosen_by_what_the_text_says() {
     let told =
         "Labels:\n- recall (airbag or safety notices)\n- sales (wants to buy a car)\n- other";
     let said = "I got a letter about my airbags, what do I do?";
-    let chosen = crate::tasks::answer(&one, told, said).unwrap();
+    let chosen = crate::tasks::answer("classification", &one, told, said).unwrap();
     assert!(jsonschema::is_valid(&one, &chosen), "{chosen:#}");
     assert_eq!(chosen["label"], "recall");
     assert_eq!(chosen["reason"], "The text says “airbags”.");
-    let none = crate::tasks::answer(&one, told, "Lorem ipsum dolor").unwrap();
+    let none = crate::tasks::answer("classification", &one, told, "Lorem ipsum dolor").unwrap();
     assert!(jsonschema::is_valid(&one, &none), "{none:#}");
     assert!(none["confidence"].as_f64().unwrap() < 0.5);
     let mut several = one.clone();
@@ -266,7 +266,12 @@ async fn labels_are_chosen_by_what_the_text_says() {
     .await;
     let answer = content(&answer);
     assert!(jsonschema::is_valid(&several, &answer), "{answer:#}");
-    let both = crate::tasks::answer(&several, told, "Is the airbag safe? Then I buy the car.");
+    let both = crate::tasks::answer(
+        "classification",
+        &several,
+        told,
+        "Is the airbag safe? Then I buy the car.",
+    );
     assert_eq!(both.unwrap()["labels"].as_array().unwrap().len(), 2);
 }
 

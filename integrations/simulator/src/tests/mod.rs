@@ -20,9 +20,10 @@ async fn ask(model: &str, prompt: &str, schema: Option<&Value>) -> (u16, Value) 
         ],
     });
     if let Some(schema) = schema {
+        let name = schema["title"].as_str().unwrap_or("answer");
         body["response_format"] = json!({
             "type": "json_schema",
-            "json_schema": { "name": "answer", "strict": true, "schema": schema },
+            "json_schema": { "name": name, "strict": false, "schema": schema },
         });
     }
     let answer = client()
