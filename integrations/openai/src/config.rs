@@ -1,9 +1,8 @@
-use async_openai::config::Config;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
 use platform_kernel::secret::{ExposeSecret, SecretString};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
 use url::Url;
 
-/// A provider of language models and the model to ask unless a request names another.
+/// A provider of language models and the models to ask unless a request names another.
 #[derive(Clone, Debug)]
 pub struct OpenAiConfig {
     /// For example `https://api.openai.com/v1`.
@@ -11,6 +10,8 @@ pub struct OpenAiConfig {
     /// Nothing for a provider in the same network that wants no key.
     pub api_key: Option<SecretString>,
     pub model: String,
+    /// For questions whose purpose is reading.
+    pub reading_model: String,
     /// Whether a simulator stands at the other end.
     pub simulated: bool,
     /// What people call this connection; the host unless given.
@@ -30,7 +31,7 @@ pub enum OpenAiConfigError {
     Client(#[source] reqwest::Error),
 }
 
-/// Where requests go and what they carry. The library's own type would read the environment.
+/// Where requests go and what they carry.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     base: String,
@@ -63,33 +64,19 @@ impl Endpoint {
         })
     }
 
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// Takes the key out of words that a provider wrote, some of which repeat it.
     pub(crate) fn redact(&self, text: &str) -> String {
         match self.key.expose_secret() {
             "" => text.to_owned(),
             key => text.replace(key, "…"),
         }
-    }
-}
-
-impl Config for Endpoint {
-    fn headers(&self) -> HeaderMap {
-        self.headers.clone()
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
-    fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
-    }
-
-    fn api_base(&self) -> &str {
-        &self.base
-    }
-
-    fn api_key(&self) -> &SecretString {
-        &self.key
     }
 }

@@ -1,77 +1,105 @@
+//! What a refusal, or no answer at all, means.
+
 use chrono::{DateTime, Utc};
-use http::header::{HeaderMap, RETRY_AFTER};
 use platform_kernel::ports::CallError;
+use platform_kernel::retry_after;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The longest wait that a provider is believed to mean.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// The longest part of a refusal that is looked at for the parameter it is about.
+const LONGEST_BODY: usize = 4_000;
 
-/// A call that ended before there was an answer, on its way through the library.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct Failure(pub(crate) CallError);
-
-/// What a status that is no success means. Quota that has run out does not come back by itself,
-/// although it is said with the status of a rate limit.
-pub(crate) fn of_status(status: u16, headers: &HeaderMap, body: &[u8]) -> CallError {
-    let (message, code) = said(body);
-    let text = format!("the AI provider answered {status}: {message}");
-    let mut error = match status {
-        429 if code == "insufficient_quota" => CallError::fatal("ai_quota_exhausted", text),
-        429 => CallError::retry("ai_rate_limited", text),
-        401 | 403 => CallError::fatal("ai_sign_in_refused", text),
-        408 | 425 | 500.. => CallError::retry("ai_unavailable", text),
-        _ => CallError::fatal("ai_rejected", text),
-    };
-    error.retry_after = retry_after(headers, platform_kernel::clock::now());
-    error
+/// An answer with a status that is no success, out of
+/// `{"error": {"message", "type", "param", "code"}}` or whatever came.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    message: String,
+    /// The provider's code, or its type.
+    pub(crate) code: String,
+    /// The parameter that it is about.
+    pub(crate) param: String,
+    /// The beginning of the body.
+    pub(crate) body: String,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    /// Whether the same question without a parameter may be answered.
+    pub(crate) learnt: bool,
 }
 
-/// The provider's words and its code, out of `{"error": {"message", "code"}}` or whatever came.
-fn said(body: &[u8]) -> (String, String) {
-    let parsed: Option<Value> = serde_json::from_slice(body).ok();
-    let field = |name: &str| {
-        let value = parsed.as_ref()?.get("error")?.get(name)?;
-        value.as_str().map(str::to_owned)
-    };
-    let plain = || {
-        let text = String::from_utf8_lossy(body).trim().to_owned();
-        if text.is_empty() {
-            "nothing".to_owned()
-        } else {
-            text
+impl Refusal {
+    pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
+        let parsed: Option<Value> = serde_json::from_slice(body).ok();
+        let text = String::from_utf8_lossy(body);
+        let field = |name: &str| {
+            let value = parsed.as_ref()?.get("error")?.get(name)?;
+            value.as_str().map(str::to_owned)
+        };
+        let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        Self {
+            status,
+            message: field("message")
+                .or_else(|| detail(parsed.as_ref()?))
+                .unwrap_or_else(|| text.trim().to_owned()),
+            code: field("code").or_else(|| field("type")).unwrap_or_default(),
+            param: field("param").unwrap_or_default(),
+            body: text.chars().take(LONGEST_BODY).collect(),
+            request_id: request_id.map(|id| id.chars().take(200).collect()),
+            retry_after: wait(headers, platform_kernel::clock::now()),
+            learnt: false,
         }
-    };
-    let message: String = field("message")
-        .unwrap_or_else(plain)
-        .chars()
-        .take(400)
-        .collect();
-    let code = field("code").or_else(|| field("type")).unwrap_or_default();
-    (message, code)
+    }
+
+    /// What it means. Quota that has run out does not come back by itself, although it is said
+    /// with the status of a rate limit.
+    pub(crate) fn error(&self) -> CallError {
+        let text = self.words();
+        let mut error = match (self.status, self.code.as_str()) {
+            (429, "insufficient_quota") => CallError::fatal("ai_quota_exhausted", text),
+            (429, _) => CallError::retry("ai_rate_limited", text),
+            (401 | 403, _) => CallError::fatal("ai_sign_in_refused", text),
+            (408 | 425 | 500.., _) => CallError::retry("ai_unavailable", text),
+            (404, "model_not_found") => CallError::fatal("ai_model_not_found", text),
+            (400, "content_filter") => CallError::fatal("ai_refused", text),
+            (400, "context_length_exceeded") => CallError::fatal("ai_prompt_too_long", text),
+            _ => CallError::fatal("ai_rejected", text),
+        };
+        error.retry_after = self.retry_after;
+        error
+    }
+
+    fn words(&self) -> String {
+        let said: String = self
+            .message
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(400)
+            .collect();
+        let said = if said.is_empty() { "nothing" } else { &said };
+        let status = self.status;
+        let id = self.request_id.as_ref();
+        let id = id.map_or_else(String::new, |id| format!(" (request {id})"));
+        format!("the AI provider answered {status}: {said}{id}")
+    }
 }
 
-/// Seconds or a date (RFC 9110 §10.2.3), or the milliseconds that OpenAI adds.
-pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+/// `{"detail": "…"}`, `{"message": "…"}` or `{"error": "…"}` of compatible servers.
+fn detail(body: &Value) -> Option<String> {
+    let texts = ["detail", "message", "error"];
+    texts
+        .iter()
+        .find_map(|name| body.get(*name)?.as_str().map(str::to_owned))
+}
+
+/// `Retry-After`, or the milliseconds that OpenAI adds.
+pub(crate) fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     if let Some(ms) = text("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()) {
-        return Duration::try_from_secs_f64(ms / 1000.0).ok().map(clamp);
+        let wait = Duration::try_from_secs_f64(ms / 1000.0).ok();
+        return wait.map(|wait| wait.min(retry_after::LONGEST));
     }
-    let value = text(RETRY_AFTER.as_str())?;
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(clamp(Duration::from_secs(seconds)));
-    }
-    let until = DateTime::parse_from_rfc2822(value).ok()?;
-    let wait = until
-        .signed_duration_since(now)
-        .to_std()
-        .unwrap_or_default();
-    Some(clamp(wait))
-}
-
-fn clamp(wait: Duration) -> Duration {
-    wait.min(LONGEST_WAIT)
+    retry_after::parse(text(RETRY_AFTER.as_str())?, now)
 }
 
 /// What a connection's own failure means: a question lost on the way harms nobody.

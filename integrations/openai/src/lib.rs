@@ -10,14 +10,20 @@
     )
 )]
 
+mod answer;
+mod capabilities;
 mod config;
+mod exchange;
 mod failure;
+mod lessons;
+mod lifetime;
 mod model;
+mod request;
 mod schema;
-mod transport;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::{OpenAiConfig, OpenAiConfigError};
+pub use lifetime::{ModelEnd, model_end};
 pub use model::OpenAiModel;

@@ -391,11 +391,23 @@ pub struct LogLine {
 }
 
 /// One question to a language model, for the run's events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AiCall {
     pub model: String,
     pub input_tokens: u32,
+    /// Reasoning included.
     pub output_tokens: u32,
+    /// The part of the input that the provider had in its cache.
+    #[serde(default)]
+    pub cached_tokens: u32,
+    /// The part of the input that the provider wrote into its cache.
+    #[serde(default)]
+    pub cache_write_tokens: u32,
+    #[serde(default)]
+    pub reasoning_tokens: u32,
+    /// The provider's name for the exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     pub simulated: bool,
 }
 

@@ -59,7 +59,17 @@ pub struct WaitView {
 pub struct AiCallView {
     pub model: String,
     pub input_tokens: u32,
+    /// Reasoning included.
     pub output_tokens: u32,
+    /// The part of the input that the provider had in its cache.
+    #[serde(default)]
+    pub cached_tokens: u32,
+    /// The part of the input that the provider wrote into its cache.
+    #[serde(default)]
+    pub cache_write_tokens: u32,
+    /// The part of the output that was reasoning.
+    #[serde(default)]
+    pub reasoning_tokens: u32,
     pub simulated: bool,
 }
 
@@ -171,6 +181,9 @@ impl StepRunView {
             model: call.model,
             input_tokens: call.input_tokens,
             output_tokens: call.output_tokens,
+            cached_tokens: call.cached_tokens,
+            cache_write_tokens: call.cache_write_tokens,
+            reasoning_tokens: call.reasoning_tokens,
             simulated: call.simulated,
         };
         let wake_at = step.wake_at;

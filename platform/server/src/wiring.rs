@@ -5,11 +5,12 @@ use crate::config::{Config, SmsConfig};
 use anyhow::Context as _;
 use integrations_adf::AdfParser;
 use integrations_http::{GuardedHttp, GuardedHttpConfig};
-use integrations_openai::{OpenAiConfig, OpenAiModel};
+use integrations_openai::{OpenAiConfig, OpenAiModel, model_end};
 use integrations_smtp::{SmtpConfig, SmtpMailer};
 use integrations_twilio::{TwilioConfig, TwilioSender};
 use platform_kernel::ports::SmsSender;
 use platform_kernel::secret::ExposeSecret;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Adapters {
@@ -22,9 +23,11 @@ impl Adapters {
             base_url: config.ai.base_url.to_string(),
             api_key: (!key.expose_secret().is_empty()).then(|| key.clone()),
             model: config.ai.model.clone(),
+            reading_model: config.ai.reading_model.clone(),
             simulated: config.ai.simulated,
             label: None,
         };
+        warn_of_ends(config);
         Ok(Self {
             mailer: Arc::new(SmtpMailer::new(smtp, config.mail.simulated)),
             texts: config.sms.as_ref().map(texts).transpose()?,
@@ -32,6 +35,22 @@ impl Adapters {
             http: Arc::new(GuardedHttp::new(outbound(config))?),
             leads: Arc::new(AdfParser),
         })
+    }
+}
+
+/// Says at start which of the configured models will soon be gone.
+fn warn_of_ends(config: &Config) {
+    /// How long before its end a model is worth a warning.
+    const DAYS: i64 = 60;
+    let today = platform_kernel::clock::now().date_naive();
+    for model in BTreeSet::from([&config.ai.model, &config.ai.reading_model]) {
+        let end = model_end(model);
+        if let Some(end) = end.filter(|end| (end.date - today).num_days() <= DAYS) {
+            tracing::warn!(
+                %model, date = %end.date, replacement = end.replacement,
+                "the configured AI model ends; set AUTERITY_AI_MODEL or AUTERITY_AI_READING_MODEL"
+            );
+        }
     }
 }
 

@@ -1607,11 +1607,29 @@ export interface components {
         };
         /** @description A question to a language model. */
         AiCallView: {
+            /**
+             * Format: int32
+             * @description The part of the input that the provider wrote into its cache.
+             */
+            cache_write_tokens?: number;
+            /**
+             * Format: int32
+             * @description The part of the input that the provider had in its cache.
+             */
+            cached_tokens?: number;
             /** Format: int32 */
             input_tokens: number;
             model: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Reasoning included.
+             */
             output_tokens: number;
+            /**
+             * Format: int32
+             * @description The part of the output that was reasoning.
+             */
+            reasoning_tokens?: number;
             simulated: boolean;
         };
         /** @description To whom a decision goes. */

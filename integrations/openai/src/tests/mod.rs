@@ -1,9 +1,10 @@
+mod parameters;
 mod provider;
 mod schemas;
 mod simulated;
 
 use crate::{OpenAiConfig, OpenAiModel};
-use platform_kernel::ports::{ChatMessage, ChatRequest, ChatRole};
+use platform_kernel::ports::{ChatMessage, ChatPurpose, ChatRequest, ChatRole};
 use platform_kernel::secret::SecretString;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -13,6 +14,7 @@ fn config(base_url: &str) -> OpenAiConfig {
         base_url: base_url.to_owned(),
         api_key: Some(SecretString::from("sk-test-123")),
         model: "small-1".to_owned(),
+        reading_model: "reader-1".to_owned(),
         simulated: true,
         label: Some("Test AI".to_owned()),
     }
@@ -28,6 +30,7 @@ fn question() -> ChatRequest {
         content: content.to_owned(),
     };
     ChatRequest {
+        purpose: ChatPurpose::Writing,
         model: None,
         messages: vec![
             message(ChatRole::System, "You answer leads."),

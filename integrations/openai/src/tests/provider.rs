@@ -1,10 +1,11 @@
 //! Against a provider that answers what a test tells it to.
 
 use super::{config, model, question};
-use crate::failure::retry_after;
+use crate::failure::wait;
 use crate::{OpenAiConfig, OpenAiModel};
-use http::HeaderMap;
 use platform_kernel::ports::{CallError, ChatModel, Fate};
+use platform_kernel::trace;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::time::Duration;
 use wiremock::matchers::{header, method, path};
@@ -14,8 +15,11 @@ fn answer(message: &Value, finish_reason: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({
         "id": "1", "object": "chat.completion", "created": 1, "model": "small-1-2026",
         "choices": [{ "index": 0, "message": message, "finish_reason": finish_reason }],
-        "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
-    }))
+        "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18,
+            "prompt_tokens_details": { "cached_tokens": 5, "cache_write_tokens": 3, "audio_tokens": null },
+            "completion_tokens_details": { "reasoning_tokens": 4 } },
+        "service_tier": "a tier of next year",
+    })).insert_header("x-request-id", "req_77")
 }
 
 async fn provider(answer: ResponseTemplate) -> MockServer {
@@ -47,6 +51,10 @@ async fn an_answer_brings_model_and_usage() {
         ("{}", "small-1-2026")
     );
     assert_eq!((answer.input_tokens, answer.output_tokens), (11, 7));
+    assert_eq!((answer.cached_tokens, answer.cache_write_tokens), (5, 3));
+    assert_eq!(answer.reasoning_tokens, 4);
+    assert_eq!(answer.provider_request_id.as_deref(), Some("req_77"));
+    assert_eq!(answer.omitted, ["temperature"]);
 
     let sent: Value = server.received_requests().await.unwrap()[0]
         .body_json()
@@ -56,11 +64,40 @@ async fn an_answer_brings_model_and_usage() {
         sent["messages"][0],
         json!({ "role": "system", "content": "You answer leads." })
     );
-    assert_eq!(sent["max_completion_tokens"], 900);
+    assert_eq!(sent["max_tokens"], 900);
+    assert_eq!(sent["store"], false);
     let format = &sent["response_format"];
     assert_eq!(format["type"], "json_schema");
     assert_eq!(format["json_schema"]["name"], "Lead_reply");
     assert_eq!(format["json_schema"]["strict"], true);
+}
+
+#[tokio::test]
+async fn refusals_keep_the_providers_code_and_request() {
+    for (status, code, expected) in [
+        (404, "model_not_found", "ai_model_not_found"),
+        (400, "content_filter", "ai_refused"),
+        (400, "context_length_exceeded", "ai_prompt_too_long"),
+        (429, "insufficient_quota", "ai_quota_exhausted"),
+    ] {
+        let body = json!({ "error": { "message": "No.", "code": code, "type": "x" } });
+        let refused = ResponseTemplate::new(status).insert_header("x-request-id", "req_9");
+        let error = failed(refused.set_body_json(body)).await;
+        assert_eq!((error.fate, error.code), (Fate::Final, expected));
+        assert!(error.message.ends_with("No. (request req_9)"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_trace_is_sent_on() {
+    let server = provider(answer(&json!({ "content": "{}" }), "stop")).await;
+    let model = model(&format!("{}/v1", server.uri()));
+    let trace = trace::Trace::start();
+    let question = question();
+    let asked = trace::within(Some(trace.clone()), model.answer(&question));
+    asked.await.unwrap();
+    let sent = &server.received_requests().await.unwrap()[0];
+    assert_eq!(sent.headers["traceparent"], trace.to_string().as_str());
 }
 
 #[tokio::test]
@@ -149,7 +186,7 @@ fn retry_after_is_read_in_every_form() {
     let read = |name: &'static str, value: &'static str| {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
-        retry_after(&headers, now)
+        wait(&headers, now)
     };
     assert_eq!(read("retry-after", "3"), Some(Duration::from_secs(3)));
     assert_eq!(

@@ -30,6 +30,11 @@ impl ChatModel for ScriptedModel {
             model: "scripted-1".to_owned(),
             input_tokens: 7,
             output_tokens: 3,
+            cached_tokens: 2,
+            reasoning_tokens: 1,
+            provider_request_id: Some("req_1".to_owned()),
+            omitted: request.temperature.map(|_| "temperature").into_iter().collect(),
+            ..ChatAnswer::default()
         })
     }
 

@@ -8,7 +8,7 @@ use crate::step::{
 use async_trait::async_trait;
 use chrono::DateTime;
 use platform_kernel::id::{ExecutionId, GroupId, TenantId, WorkflowId};
-use platform_kernel::ports::{CallError, ChatRole, Fate, Handover};
+use platform_kernel::ports::{CallError, ChatPurpose, ChatRole, Fate, Handover};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Handover for Marks {
     }
 }
 
-async fn call(
+pub(super) async fn call(
     step: &dyn EffectStep,
     request: Value,
 ) -> (Result<EffectOutcome, CallError>, StepContext, u32) {
@@ -125,7 +125,9 @@ async fn an_answer_is_checked_against_the_schema_and_its_tokens_are_counted() {
     let request = json!({"prompt": "Write", "system": "Be kind",
         "output_schema": {"type": "object", "required": ["subject"], "properties": {"subject": {"type": "string"}}}});
     let (good, context, marks) = call(&step, request.clone()).await;
-    assert_eq!(good.unwrap().output, json!({"subject": "Hi"}));
+    let good = good.unwrap();
+    assert_eq!(good.output, json!({"subject": "Hi"}));
+    assert_eq!(good.provider_reference.as_deref(), Some("req_1"));
     assert_eq!(marks, 0);
     let reported = context.report.take();
     assert!(
@@ -143,6 +145,38 @@ async fn an_answer_is_checked_against_the_schema_and_its_tokens_are_counted() {
     let asked = model.asked.lock().unwrap();
     assert_eq!(asked[0].messages[0].role, ChatRole::System);
     assert!(asked[0].schema.is_some());
+}
+
+#[tokio::test]
+async fn what_a_model_does_not_take_is_said_in_the_log() {
+    let model = Arc::new(ScriptedModel::default());
+    model.answers.lock().unwrap().push(Ok("Hello".into()));
+    let step = Generate::new(Arc::clone(&model) as _);
+    let (_, context, _) = call(&step, json!({"prompt": "x", "temperature": 0.3})).await;
+    let reported = context.report.take();
+    assert!(
+        matches!(&reported[0], Reported::AiCall(call) if call.cached_tokens == 2
+            && call.reasoning_tokens == 1 && call.request_id.as_deref() == Some("req_1"))
+    );
+    assert!(matches!(&reported[2], Reported::Log(_, text, _) if text.contains("temperature")));
+    assert_eq!(model.asked.lock().unwrap()[0].purpose, ChatPurpose::Writing);
+}
+
+#[test]
+fn nothing_is_asked_about_nothing() {
+    let model = Arc::new(ScriptedModel::default());
+    let (labels, fields) = (json!([{"label": "a"}, {"label": "b"}]), json!([{"name": "a"}]));
+    for blank in ["", " \n", "\u{200b}\u{feff}", "\u{a0}\u{2800}"] {
+        let refused = [
+            Generate::new(model.clone()).intend(&context(), json!({"prompt": blank})),
+            Classify::new(model.clone())
+                .intend(&context(), json!({"text": blank, "labels": labels})),
+            Extract::new(model.clone()).intend(&context(), json!({"text": blank, "fields": fields})),
+        ];
+        for refused in refused {
+            assert_eq!(refused.unwrap_err().code, "text_missing", "{blank:?}");
+        }
+    }
 }
 
 #[tokio::test]

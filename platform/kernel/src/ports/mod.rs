@@ -9,7 +9,7 @@ mod mail;
 mod sms;
 
 pub use call::{CallError, Description, Fate};
-pub use chat::{ChatAnswer, ChatMessage, ChatModel, ChatRequest, ChatRole};
+pub use chat::{ChatAnswer, ChatMessage, ChatModel, ChatPurpose, ChatRequest, ChatRole};
 pub use http::{HttpCall, HttpCaller, HttpReply};
 pub use lead::{
     IncomingAddress, IncomingContact, IncomingLead, IncomingPhone, IncomingVehicle, LeadFault,

@@ -1,3 +1,4 @@
+use super::ai::{self, AiConfig};
 use super::reader::{ConfigError, Reader};
 use super::sms::{self, SmsConfig};
 use ipnet::IpNet;
@@ -59,15 +60,6 @@ pub struct HttpConfig {
 pub struct MailConfig {
     pub smtp_url: SecretString,
     pub from: String,
-    pub simulated: bool,
-}
-
-/// `AUTERITY_AI_*`
-pub struct AiConfig {
-    pub base_url: Url,
-    pub api_key: SecretString,
-    pub model: String,
-    /// Whether a simulator answers; the screens say so.
     pub simulated: bool,
 }
 
@@ -137,18 +129,7 @@ impl Config {
                 simulated: reader_ref.parsed("AUTERITY_MAIL_SIMULATED", false),
             },
             sms: sms::read(reader_ref),
-            ai: AiConfig {
-                base_url: url(
-                    reader_ref,
-                    "AUTERITY_AI_BASE_URL",
-                    "https://api.openai.com/v1",
-                ),
-                api_key: reader_ref.secret("AUTERITY_AI_API_KEY").unwrap_or_default(),
-                model: reader_ref
-                    .text("AUTERITY_AI_MODEL")
-                    .unwrap_or_else(|| "gpt-5-mini".to_owned()),
-                simulated: reader_ref.parsed("AUTERITY_AI_SIMULATED", false),
-            },
+            ai: ai::read(reader_ref),
             work: WorkConfig {
                 concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 128),
                 drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),

@@ -5,6 +5,7 @@ use platform_kernel::ports::{
     CallError, ChatAnswer, ChatModel, ChatRequest, Description, Handover, HttpCall, HttpCaller,
     HttpReply, Mailer, OutgoingMail, SentMail,
 };
+use platform_kernel::trace::{self, Trace};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex};
 pub struct Outside {
     pub mails: Arc<Mutex<Vec<OutgoingMail>>>,
     pub prompts: Arc<Mutex<Vec<String>>>,
+    /// The trace that the model was asked in.
+    pub trace: Arc<Mutex<Option<Trace>>>,
     /// The model's next answers; it is not to be had while this is `None`.
     pub answer: Arc<Mutex<Option<Value>>>,
     pub refuse_mail: Arc<Mutex<bool>>,
@@ -54,6 +57,7 @@ impl ChatModel for Outside {
         let said = request.messages.iter().map(|m| m.content.clone());
         let said: Vec<String> = said.collect();
         self.prompts.lock().unwrap().push(said.join("\n"));
+        *self.trace.lock().unwrap() = trace::current();
         let answer = self.answer.lock().unwrap().clone();
         let answer = answer.ok_or_else(|| CallError::fatal("ai_unavailable", "no model"))?;
         Ok(ChatAnswer {
@@ -61,6 +65,7 @@ impl ChatModel for Outside {
             model: "test".to_owned(),
             input_tokens: 1,
             output_tokens: 1,
+            ..ChatAnswer::default()
         })
     }
 

@@ -5,7 +5,7 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_kernel::ports::{CallError, ChatModel};
+use platform_kernel::ports::{CallError, ChatModel, ChatPurpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -162,6 +162,7 @@ impl Config {
             let _ = write!(system, "\n{instructions}");
         }
         Question {
+            purpose: ChatPurpose::Reading,
             system: Some(system),
             prompt: self.text,
             model: self.model,
@@ -180,8 +181,10 @@ impl EffectStep for Classify {
 
     fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
+        ai::filled("text", &read.text)?;
         Ok(ai::intent(
             &self.model,
+            ChatPurpose::Reading,
             "Classifies with",
             read.model,
             config,
@@ -195,10 +198,10 @@ impl EffectStep for Classify {
     ) -> Result<EffectOutcome, CallError> {
         let config: Config = ai::read_request(request)?;
         let schema = config.schema();
-        let answer = ai::ask_for(&self.model, config.question(), &schema, context).await?;
+        let answered = ai::ask_for(&self.model, config.question(), &schema, context).await?;
         Ok(EffectOutcome {
-            output: output(answer),
-            ..EffectOutcome::default()
+            output: output(answered.output),
+            ..answered
         })
     }
 

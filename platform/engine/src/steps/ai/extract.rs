@@ -6,7 +6,7 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_kernel::ports::{CallError, ChatModel};
+use platform_kernel::ports::{CallError, ChatModel, ChatPurpose};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -211,6 +211,7 @@ impl Config {
             system.push_str(instructions);
         }
         Question {
+            purpose: ChatPurpose::Reading,
             system: Some(system),
             prompt: self.text,
             model: self.model,
@@ -229,9 +230,16 @@ impl EffectStep for Extract {
 
     fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
+        ai::filled("text", &read.text)?;
         read.schema()
             .map_err(|fault| StepError::fatal("config_invalid", fault))?;
-        Ok(ai::intent(&self.model, "Extracts with", read.model, config))
+        Ok(ai::intent(
+            &self.model,
+            ChatPurpose::Reading,
+            "Extracts with",
+            read.model,
+            config,
+        ))
     }
 
     async fn call(
@@ -243,11 +251,7 @@ impl EffectStep for Extract {
         let schema = config
             .schema()
             .map_err(|fault| CallError::fatal("config_invalid", fault))?;
-        let output = ai::ask_for(&self.model, config.question(), &schema, context).await?;
-        Ok(EffectOutcome {
-            output,
-            ..EffectOutcome::default()
-        })
+        ai::ask_for(&self.model, config.question(), &schema, context).await
     }
 
     fn after_crash(&self, _request: &Value) -> AfterCrash {

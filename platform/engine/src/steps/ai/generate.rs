@@ -6,7 +6,8 @@ use crate::step::{
     StepTypeInfo,
 };
 use async_trait::async_trait;
-use platform_kernel::ports::{CallError, ChatAnswer, ChatModel};
+use platform_kernel::ports::{CallError, ChatAnswer, ChatModel, ChatPurpose};
+use platform_kernel::text::is_blank;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -97,12 +98,19 @@ impl EffectStep for Generate {
 
     fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
+        ai::filled("prompt", &read.prompt)?;
         if let Some(schema) = &read.output_schema {
             Schema::compile(schema).map_err(|fault| {
                 StepError::fatal("config_invalid", format!("/output_schema: {fault}"))
             })?;
         }
-        Ok(ai::intent(&self.model, "Asks", read.model, config))
+        Ok(ai::intent(
+            &self.model,
+            ChatPurpose::Writing,
+            "Asks",
+            read.model,
+            config,
+        ))
     }
 
     async fn call(
@@ -112,6 +120,7 @@ impl EffectStep for Generate {
     ) -> Result<EffectOutcome, CallError> {
         let config: Config = ai::read_request(request)?;
         let question = Question {
+            purpose: ChatPurpose::Writing,
             system: config.system,
             prompt: config.prompt,
             model: config.model,
@@ -119,14 +128,11 @@ impl EffectStep for Generate {
             max_output_tokens: config.max_output_tokens,
             temperature: config.temperature,
         };
-        let output = match &config.output_schema {
-            Some(schema) => ai::ask_for(&self.model, question, schema, context).await?,
-            None => text(&ai::ask(&self.model, question, context).await?)?,
-        };
-        Ok(EffectOutcome {
-            output,
-            ..EffectOutcome::default()
-        })
+        if let Some(schema) = &config.output_schema {
+            return ai::ask_for(&self.model, question, schema, context).await;
+        }
+        let answer = ai::ask(&self.model, question, context).await?;
+        Ok(ai::outcome(text(&answer)?, answer))
     }
 
     fn after_crash(&self, _request: &Value) -> AfterCrash {
@@ -141,7 +147,7 @@ impl EffectStep for Generate {
 }
 
 fn text(answer: &ChatAnswer) -> Result<Value, CallError> {
-    if answer.content.trim().is_empty() {
+    if is_blank(&answer.content) {
         return Err(ai::invalid("The model's answer was empty.".to_owned()));
     }
     Ok(json!({"text": answer.content}))

@@ -6,16 +6,18 @@ pub(super) mod extract;
 pub(super) mod generate;
 
 use crate::schema::Schema;
-use crate::step::{AiCall, EffectContext, EffectIntent, StepError};
+use crate::step::{AiCall, EffectContext, EffectIntent, EffectOutcome, StepError};
 use platform_kernel::ports::{
-    CallError, ChatAnswer, ChatMessage, ChatModel, ChatRequest, ChatRole,
+    CallError, ChatAnswer, ChatMessage, ChatModel, ChatPurpose, ChatRequest, ChatRole,
 };
+use platform_kernel::text::is_blank;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// What a step asks of a model.
 struct Question {
+    purpose: ChatPurpose,
     system: Option<String>,
     prompt: String,
     model: Option<String>,
@@ -37,12 +39,20 @@ async fn ask(
         model: answer.model.clone(),
         input_tokens: answer.input_tokens,
         output_tokens: answer.output_tokens,
+        cached_tokens: answer.cached_tokens,
+        cache_write_tokens: answer.cache_write_tokens,
+        reasoning_tokens: answer.reasoning_tokens,
+        request_id: answer.provider_request_id.clone(),
         simulated,
     });
     report.info(format!(
         "{} answered with {} tokens.",
         answer.model, answer.output_tokens
     ));
+    if !answer.omitted.is_empty() {
+        let names = answer.omitted.join(", ");
+        report.info(format!("{} does not take {names}; left out.", answer.model));
+    }
     Ok(answer)
 }
 
@@ -52,20 +62,40 @@ async fn ask_for(
     question: Question,
     schema: &Value,
     context: &EffectContext<'_>,
-) -> Result<Value, CallError> {
+) -> Result<EffectOutcome, CallError> {
     let schema = schema.clone();
     let question = Question {
         schema: Some(schema.clone()),
         ..question
     };
     let answer = ask(model, question, context).await?;
-    understand(&answer, &schema)
+    let output = understand(&answer, &schema)?;
+    Ok(outcome(output, answer))
+}
+
+/// What came of asking, under the provider's name for it.
+fn outcome(output: Value, answer: ChatAnswer) -> EffectOutcome {
+    EffectOutcome {
+        output,
+        port: None,
+        provider_reference: answer.provider_request_id,
+    }
+}
+
+/// Refuses to ask about nothing: a model makes something up then.
+fn filled(name: &str, text: &str) -> Result<(), StepError> {
+    if is_blank(text) {
+        let message = format!("/{name}: there is no text to ask about");
+        return Err(StepError::fatal("text_missing", message));
+    }
+    Ok(())
 }
 
 fn request(question: Question, context: &EffectContext<'_>) -> ChatRequest {
     let message = |role, content| ChatMessage { role, content };
     let system = question.system.map(|text| message(ChatRole::System, text));
     ChatRequest {
+        purpose: question.purpose,
         model: question.model,
         messages: system
             .into_iter()
@@ -107,14 +137,16 @@ fn unfenced(text: &str) -> &str {
 /// The intent of asking; `config` is all that the call needs.
 fn intent(
     model: &Arc<dyn ChatModel>,
+    purpose: ChatPurpose,
     summary: &str,
     asked: Option<String>,
     config: Value,
 ) -> EffectIntent {
     let description = model.describe();
+    let asked = asked.unwrap_or_else(|| model.default_model(purpose));
     EffectIntent {
         kind: "ai".to_owned(),
-        summary: format!("{summary} {}", asked.unwrap_or(description.name)),
+        summary: format!("{summary} {asked}"),
         request: config,
         simulated: description.simulated,
     }
