@@ -1,12 +1,9 @@
 //! What an answer that is no success means.
 
 use platform_kernel::ports::CallError;
+use platform_kernel::{clock, retry_after};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
-use std::time::Duration;
-
-/// The longest wait that Twilio is believed to mean.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// `{"code": 21211, "message": "…", "more_info": "…", "status": 400}`.
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +19,8 @@ pub(crate) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> CallEr
     let said = refusal.message.unwrap_or_default();
     let said: String = said.chars().filter(|c| !c.is_control()).take(300).collect();
     let words = match (code, said.as_str()) {
-        (0, _) => format!("Twilio answered {status}"),
+        (0, "") => format!("Twilio answered {status}"),
+        (0, _) => format!("Twilio answered {status}: {said}"),
         (_, "") => format!("Twilio answered {status} (error {code})"),
         _ => format!("{} (Twilio error {code})", said.trim_end_matches('.')),
     };
@@ -37,7 +35,10 @@ pub(crate) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> CallEr
         }
         _ => CallError::fatal(refused(code), words),
     };
-    error.retry_after = retry_after(headers);
+    let wait = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
+    error.retry_after = wait.and_then(|value| retry_after::parse(value, clock::now()));
     error
 }
 
@@ -54,12 +55,6 @@ fn refused(code: u32) -> &'static str {
         20404 | 20005 => "sms_account_refused",
         _ => "sms_rejected",
     }
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    let seconds: u64 = text.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// What a connection's own failure means. Before there is a connection nothing was sent; after it

@@ -112,7 +112,10 @@ impl Message {
 }
 
 /// Status and body of a request that had an answer.
-async fn exchange(request: RequestBuilder) -> Result<Vec<u8>, CallError> {
+async fn exchange(mut request: RequestBuilder) -> Result<Vec<u8>, CallError> {
+    if let Some(trace) = platform_kernel::trace::current() {
+        request = request.header("traceparent", trace.to_string());
+    }
     let mut response = request
         .send()
         .await

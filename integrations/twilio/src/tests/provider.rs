@@ -138,6 +138,37 @@ async fn a_wait_that_twilio_asks_for_is_passed_on() {
 }
 
 #[tokio::test]
+async fn a_date_to_come_back_at_and_words_without_a_code_are_passed_on() {
+    let date = clock::now() + chrono::TimeDelta::seconds(90);
+    let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let busy = ResponseTemplate::new(503).insert_header("Retry-After", date.as_str());
+    let server = server(busy.set_body_json(serde_json::json!({"message": "Maintenance"}))).await;
+    let sent = sender(&server.uri())
+        .send(&text("+15125550123"), &Marks::default())
+        .await;
+    let error = sent.unwrap_err();
+    assert_eq!(error.message, "Twilio answered 503: Maintenance");
+    let wait = error.retry_after.unwrap().as_secs();
+    assert!((80..=90).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn the_trace_is_sent_on() {
+    let server = server(ResponseTemplate::new(201).set_body_raw(CREATED, "application/json")).await;
+    let trace = platform_kernel::trace::Trace::start();
+    let (sender, text, marks) = (
+        sender(&server.uri()),
+        text("+15125550123"),
+        Marks::default(),
+    );
+    let sending = sender.send(&text, &marks);
+    let sent = platform_kernel::trace::within(Some(trace.clone()), sending).await;
+    sent.unwrap();
+    let request = &server.received_requests().await.unwrap()[0];
+    assert_eq!(request.headers["traceparent"], trace.to_string().as_str());
+}
+
+#[tokio::test]
 async fn a_yes_that_cannot_be_read_may_have_been_one() {
     let page = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
     let huge = ResponseTemplate::new(201).set_body_raw("x".repeat(2 << 20), "text/plain");

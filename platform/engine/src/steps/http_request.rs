@@ -1,14 +1,20 @@
+//! The step type `http.request`.
+
+mod reason;
+mod reply;
+
 use crate::step::{
     AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, StepContext, StepError,
     StepTypeInfo,
 };
 use async_trait::async_trait;
 use platform_kernel::ports::{CallError, HttpCall, HttpCaller, HttpReply};
+use platform_kernel::{clock, retry_after, trace};
+use reason::Secrets;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Largest body of a reply that becomes the step's output.
 const MAX_BODY: usize = 512 * 1024;
@@ -31,6 +37,8 @@ struct Config {
     fail_on_status: bool,
     #[serde(default)]
     idempotent: bool,
+    #[serde(default)]
+    send_trace: bool,
 }
 
 fn get() -> String {
@@ -45,6 +53,13 @@ impl Config {
     /// Whether doing it twice harms nobody: the method is safe, or the author says so.
     fn is_repeatable(&self) -> bool {
         self.idempotent || matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// Whether "not modified" is one of the replies that it asks for (RFC 9110 §13.1).
+    fn is_conditional(&self) -> bool {
+        let conditions = ["if-none-match", "if-modified-since"];
+        let mut names = self.headers.keys();
+        names.any(|name| conditions.contains(&name.trim().to_ascii_lowercase().as_str()))
     }
 }
 
@@ -67,7 +82,9 @@ impl Request {
                 "properties": {
                     "status": {"type": "integer"},
                     "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "body": {"description": "Parsed where the reply is JSON, otherwise text."}
+                    "body": {"description": "Parsed where the reply is JSON, text where it is text, otherwise its bytes in base64."},
+                    "body_encoding": {"enum": ["json", "text", "base64"], "description": "Which of them body is."},
+                    "charset": {"type": ["string", "null"], "description": "What the reply was written in."}
                 }
             }),
             simulated_note: self
@@ -94,10 +111,17 @@ fn config_schema() -> Value {
                 "additionalProperties": {"type": "string", "maxLength": 4000}
             },
             "body": {"title": "Body", "description": "Text as it is; anything else as JSON."},
-            "fail_on_status": {"type": "boolean", "title": "Fail on an error status", "default": true},
+            "fail_on_status": {
+                "type": "boolean", "title": "Fail on an error status", "default": true,
+                "description": "On every status but 200 to 299. Redirects are not followed: they fail too, and say where they point."
+            },
             "idempotent": {
                 "type": "boolean", "title": "May be repeated", "default": false,
                 "description": "The other side honours Idempotency-Key, or doing it twice harms nobody."
+            },
+            "send_trace": {
+                "type": "boolean", "title": "Send the trace", "default": false,
+                "description": "Adds the header traceparent, so that the other side can join its traces to the run."
             }
         }
     })
@@ -132,16 +156,26 @@ impl EffectStep for Request {
         if !config.is_repeatable() {
             context.handover.mark().await?;
         }
-        let fail_on_status = config.fail_on_status;
+        let (fails, conditional) = (config.fail_on_status, config.is_conditional());
+        let secrets = Secrets::of(&config);
         let reply = self.caller.call(&http_call(config, context)).await?;
-        let line = format!("Status {}, {} bytes.", reply.status, reply.body.len());
-        context.step.report.info(line);
-        if fail_on_status && reply.status >= 400 {
-            return Err(refused(&reply));
+        let report = &context.step.report;
+        report.info(format!(
+            "Status {}, {} bytes.",
+            reply.status,
+            reply.body.len()
+        ));
+        let expected = matches!(reply.status, 200..=299) || (reply.status == 304 && conditional);
+        if fails && !expected {
+            return Err(refused(&reply, &secrets));
         }
         let reference = header(&reply, "x-request-id").map(str::to_owned);
+        let (output, warning) = output(&reply)?;
+        if let Some(warning) = warning {
+            report.warn(warning);
+        }
         Ok(EffectOutcome {
-            output: output(reply)?,
+            output,
             provider_reference: reference,
             ..EffectOutcome::default()
         })
@@ -167,6 +201,9 @@ fn http_call(config: Config, context: &EffectContext<'_>) -> HttpCall {
         }
     };
     add("Idempotency-Key", context.key);
+    if let Some(trace) = trace::current().filter(|_| config.send_trace) {
+        add("traceparent", &trace.to_string());
+    }
     let body = match config.body {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.into_bytes()),
@@ -184,15 +221,28 @@ fn http_call(config: Config, context: &EffectContext<'_>) -> HttpCall {
     }
 }
 
-/// The other side answered, so the outcome is known: it refused, or asks to come back.
-fn refused(reply: &HttpReply) -> CallError {
-    let message = format!("The address answered with status {}.", reply.status);
-    if !matches!(reply.status, 408 | 425 | 429 | 500 | 502 | 503 | 504) {
+/// The other side answered, so the outcome is known: it refused, points elsewhere, or asks to come
+/// back.
+fn refused(reply: &HttpReply, secrets: &Secrets) -> CallError {
+    let status = reply.status;
+    if let Some(target) = reason::location(reply, secrets).filter(|_| (300..400).contains(&status))
+    {
+        let message = format!(
+            "The address answered with status {status} and points to {target}. Redirects are not \
+             followed: name the address that it points to."
+        );
+        return CallError::fatal("http_redirected", message);
+    }
+    let message = match reason::of(reply, secrets) {
+        Some(reason) => format!("The address answered with status {status}: {reason}"),
+        None => format!("The address answered with status {status}."),
+    };
+    if !matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504) {
         return CallError::fatal("http_status", message);
     }
-    let seconds = header(reply, "retry-after").and_then(|text| text.parse().ok());
+    let wait = header(reply, "retry-after");
     CallError {
-        retry_after: seconds.map(Duration::from_secs),
+        retry_after: wait.and_then(|value| retry_after::parse(value, clock::now())),
         ..CallError::retry("http_status", message)
     }
 }
@@ -206,22 +256,31 @@ fn header<'a>(reply: &'a HttpReply, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn output(reply: HttpReply) -> Result<Value, CallError> {
+/// The output, and what is wrong with the reply.
+fn output(reply: &HttpReply) -> Result<(Value, Option<String>), CallError> {
     if reply.body.len() > MAX_BODY {
         let message = format!("The reply is larger than {MAX_BODY} bytes.");
         return Err(CallError::fatal("reply_too_large", message));
     }
-    let is_json = header(&reply, "content-type").is_some_and(|kind| kind.contains("json"));
-    let text = String::from_utf8_lossy(&reply.body);
-    let body = match serde_json::from_str(&text) {
-        Ok(value) if is_json => value,
-        // Postgres keeps no NUL in JSON.
-        _ => Value::String(text.replace('\0', "")),
-    };
-    let headers: Map<String, Value> = reply
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), Value::String(value.clone())))
-        .collect();
-    Ok(json!({"status": reply.status, "headers": headers, "body": body}))
+    // What is sent twice is a list (RFC 9110 §5.3).
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in &reply.headers {
+        let known = headers.entry(name.to_ascii_lowercase()).or_default();
+        if !known.is_empty() {
+            known.push_str(", ");
+        }
+        known.push_str(value);
+    }
+    let body = reply::read(reply);
+    let output = json!({
+        "status": reply.status,
+        "headers": headers,
+        "body": body.value,
+        "body_encoding": body.encoding,
+        "charset": body.charset,
+    });
+    Ok((output, body.warning))
 }
+
+#[cfg(test)]
+mod tests;
