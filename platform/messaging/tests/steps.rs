@@ -330,6 +330,43 @@ async fn what_cannot_be_sent_is_refused_before_anything_is_written() {
     assert_eq!((intent.kind.as_str(), intent.simulated), ("email", true));
 }
 
+#[actix_web::test]
+async fn html_made_of_what_a_stranger_wrote_runs_submits_and_loads_nothing() {
+    let home = Dealership::open().await;
+    let mailer = Arc::new(Outbox::default());
+    let comment = "</p><a href=\"https://evil.example/login\">Your Auterity session expired, sign in</a>\
+                   <a href=\"javascript:alert(1)\">here</a><img src=http://evil.example/p.gif>\
+                   <form action=\"https://evil.example\"><input name=password></form>\
+                   <script>alert(1)</script><style>p{background:url(https://evil.example)}</style>\
+                   <p style=\"position:fixed;background:url(https://evil.example/x)\" onclick=x>Bye</p>";
+    let config = json!({
+        "to": "staff@acme.example", "subject": "New lead", "html": format!("<p>{comment}</p>"),
+    });
+    send(&home, &mailer, &home.step(None), config)
+        .await
+        .unwrap();
+    let sent = mailer.sent.lock().unwrap().pop().unwrap();
+    let html = sent.html.unwrap();
+    for part in [
+        "javascript",
+        "<form",
+        "<input",
+        "script",
+        "style",
+        "onclick",
+        "http://",
+        "url(",
+    ] {
+        assert!(!html.contains(part), "{part}: {html}");
+    }
+    assert!(html.contains("<p>Bye</p>"), "{html}");
+    assert!(
+        sent.text.contains("sign in (https://evil.example/login)"),
+        "where a link leads is seen: {}",
+        sent.text
+    );
+}
+
 async fn notify(
     home: &Dealership,
     context: &StepContext,

@@ -1,4 +1,4 @@
-//! The two forms of a mail's body, each made from the other where only one is given.
+//! The HTML of a mail that was written as text.
 
 /// A plain and readable HTML mail: paragraphs as in the text, addresses as links, everything
 /// else exactly as written.
@@ -65,89 +65,6 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// What a reader without HTML gets: the text between the tags, a line for each block.
-pub(super) fn text_of(html: &str) -> String {
-    let mut text = String::new();
-    let mut rest = html;
-    while let Some((before, from)) = rest.split_once('<') {
-        text += &unescape(&squeeze(before));
-        if let Some(comment) = from.strip_prefix("!--") {
-            rest = comment.split_once("-->").map_or("", |(_, after)| after);
-            continue;
-        }
-        let Some((tag, after)) = from.split_once('>') else {
-            rest = "";
-            break;
-        };
-        let name: String = tag.chars().take_while(|c| !c.is_whitespace()).collect();
-        let name = name.trim_end_matches('/').to_lowercase();
-        rest = match name.as_str() {
-            "script" | "style" | "head" | "title" => skip(after, &name),
-            _ => after,
-        };
-        match name.trim_start_matches('/') {
-            "br" | "li" | "tr" => text.push('\n'),
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "table" | "ul" | "ol" => text += "\n\n",
-            "td" | "th" => text.push(' '),
-            _ => {}
-        }
-    }
-    text += &unescape(&squeeze(rest));
-    tidy(&text)
-}
-
-/// What follows the end of an element whose content nobody reads.
-fn skip<'a>(html: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    let found = html.char_indices().find(|(at, _)| {
-        let tail = html.get(*at..*at + end.len());
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(&end))
-    });
-    match found {
-        Some((at, _)) => html.get(at..).unwrap_or_default(),
-        None => "",
-    }
-}
-
-/// White space in HTML is one space.
-fn squeeze(text: &str) -> String {
-    let mut squeezed = String::with_capacity(text.len());
-    for c in text.chars() {
-        if !c.is_whitespace() {
-            squeezed.push(c);
-        } else if !squeezed.ends_with(' ') {
-            squeezed.push(' ');
-        }
-    }
-    squeezed
-}
-
-fn unescape(text: &str) -> String {
-    let named = [
-        ("&nbsp;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&apos;", "'"),
-        ("&amp;", "&"),
-    ];
-    named
-        .iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
-}
-
-/// At most one blank line between paragraphs, no spaces around lines.
-fn tidy(text: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
-    for line in text.lines().map(str::trim) {
-        if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
-            lines.push(line);
-        }
-    }
-    lines.join("\n").trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,15 +84,5 @@ mod tests {
         let html = line("Book at https://acme.example/test-drive.");
         assert!(html.contains("href=\"https://acme.example/test-drive\""));
         assert!(html.ends_with("</a>."));
-    }
-
-    #[test]
-    fn text_is_what_the_html_shows() {
-        let html = "<html><head><title>no</title></head><body><style>p{}</style><p>Hi&nbsp;Ann &amp;\n co</p>\
-                    <!-- <p>no</p> --><p>a<br/>b</p><ul><li>one</li><li>two</li></ul><script>alert(1)</script></body>";
-        assert_eq!(text_of(html), "Hi Ann & co\n\na\nb\n\none\n\ntwo");
-        assert_eq!(text_of("plain"), "plain");
-        assert_eq!(text_of("broken <p"), "broken");
-        assert_eq!(text_of("<script>never closed"), "");
     }
 }

@@ -1,12 +1,14 @@
 //! From a step's configuration to a mail that may be sent.
 
-use super::body;
+use super::html_of;
+use super::plain::text_of;
+use super::sanitize::sanitize;
 use crate::text::{line, paragraphs};
 use data_encoding::BASE32_NOPAD;
 use platform_engine::step::StepError;
 use platform_kernel::id::{LeadId, MessageId, TenantId};
 use platform_kernel::ports::OutgoingMail;
-use platform_kernel::text::Email;
+use platform_kernel::text::{Email, is_blank};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,10 +44,10 @@ impl Draft {
             config
                 .get(name)
                 .and_then(Value::as_str)
-                .filter(|t| !t.trim().is_empty())
+                .filter(|text| !is_blank(text))
         };
         let subject = line(get("subject").unwrap_or_default(), LONGEST_SUBJECT);
-        if subject.is_empty() {
+        if is_blank(&subject) {
             return Err(StepError::fatal(
                 "subject_missing",
                 "The e-mail has no subject",
@@ -83,26 +85,24 @@ impl Draft {
     }
 }
 
-/// Both bodies; at least one of them must be given.
+/// Both bodies, each made from the other where only one is given. HTML may be made of what
+/// strangers wrote, so none goes out as it came.
 fn body(text: Option<&str>, html: Option<&str>) -> Result<(String, String), StepError> {
     let text = text.map(|text| paragraphs(text, LONGEST_BODY));
-    let html = html.map(|html| paragraphs(html, LONGEST_BODY));
-    let (text, html) = match (text, html) {
-        (Some(text), Some(html)) => (text, html),
+    let html = html.map(|html| sanitize(&paragraphs(html, LONGEST_BODY)));
+    let html = html.filter(|html| html.contains("<img ") || !is_blank(&text_of(html)));
+    match (text, html) {
+        (Some(text), Some(html)) => Ok((text, html)),
         (Some(text), None) => {
-            let html = body::html_of(&text);
-            (text, html)
+            let html = html_of(&text);
+            Ok((text, html))
         }
-        (None, Some(html)) => (body::text_of(&html), html),
-        (None, None) => (String::new(), String::new()),
-    };
-    if html.is_empty() || (text.is_empty() && !html.contains("<img")) {
-        return Err(StepError::fatal(
+        (None, Some(html)) => Ok((text_of(&html), html)),
+        (None, None) => Err(StepError::fatal(
             "body_missing",
-            "The e-mail has neither text nor HTML",
-        ));
+            "The e-mail has neither text nor HTML with anything to read in it",
+        )),
     }
-    Ok((text, html))
 }
 
 fn address(field: &str, text: &str) -> Result<String, StepError> {
@@ -145,11 +145,35 @@ mod tests {
         }
         let config = json!({ "to": "ann@example.com", "subject": "Hi", "text": " ", "html": null });
         assert_eq!(Draft::of(&config, "Acme").unwrap_err().code, "body_missing");
-        let config = json!({ "to": "ann@example.com", "subject": "\r\n", "text": "Hello" });
-        assert_eq!(
-            Draft::of(&config, "Acme").unwrap_err().code,
-            "subject_missing"
-        );
+        for subject in ["\r\n", "\u{200b}\u{feff}", "\u{a0}"] {
+            let config = json!({ "to": "ann@example.com", "subject": subject, "text": "Hello" });
+            let error = Draft::of(&config, "Acme").unwrap_err();
+            assert_eq!(error.code, "subject_missing", "{subject:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_shows_nothing_is_not_sent() {
+        for (text, html) in [
+            (" \n\t", ""),
+            ("\u{200b}\u{200d}\u{2060}", " "),
+            ("", "<p>&nbsp;</p><br>"),
+            ("", "<p>\u{feff}</p>"),
+            ("", "<script>alert(1)</script><!-- x -->"),
+            ("", "<style>p{}</style><form><input value=x></form>"),
+            ("\0", ""),
+        ] {
+            let config =
+                json!({ "to": "ann@example.com", "subject": "Hi", "text": text, "html": html });
+            let error = Draft::of(&config, "Acme").unwrap_err();
+            assert_eq!(error.code, "body_missing", "{text:?} {html:?}");
+        }
+        let picture = "<img src=\"https://acme.example/a.png\">";
+        for (text, html) in [("Hi", "<p> </p>"), ("\u{200b}", "<p>Hi</p>"), ("", picture)] {
+            let config =
+                json!({ "to": "ann@example.com", "subject": "Hi", "text": text, "html": html });
+            assert!(Draft::of(&config, "Acme").is_ok(), "{text:?} {html:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod body;
 mod draft;
+mod plain;
+mod sanitize;
 mod step;
 
 pub use body::html_of;
@@ -11,7 +13,7 @@ use platform_engine::registry::StepRegistry;
 use platform_engine::schema::Fault;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
 use platform_kernel::Result;
-use platform_kernel::text::Email;
+use platform_kernel::text::{Email, is_blank};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use step::SendEmail;
@@ -56,7 +58,14 @@ fn check(config: &Value) -> Vec<Fault> {
             });
         }
     }
-    let given = |name: &str| config.get(name).is_some_and(|v| !v.is_null() && v != "");
+    let shows = |value: &Value| !value.is_null() && !value.as_str().is_some_and(is_blank);
+    let given = |name: &str| config.get(name).is_some_and(shows);
+    if config.get("subject").is_some_and(|subject| !shows(subject)) {
+        faults.push(Fault {
+            pointer: "/subject".to_owned(),
+            message: "shows nothing".to_owned(),
+        });
+    }
     if !given("text") && !given("html") {
         faults.push(Fault {
             pointer: String::new(),
@@ -78,7 +87,7 @@ fn config_schema() -> Value {
             "to_name": titled("Recipient's name", "Shown beside the address"),
             "subject": { "type": "string", "title": "Subject", "minLength": 1 },
             "text": { "type": ["string", "null"], "title": "Text", "description": "Plain text; blank lines separate paragraphs", "format": "multiline" },
-            "html": { "type": ["string", "null"], "title": "HTML", "description": "Made from the text unless given", "format": "multiline" },
+            "html": { "type": ["string", "null"], "title": "HTML", "description": "Made from the text unless given. Scripts, forms, style sheets and remote content but https images are taken out", "format": "multiline" },
             "reply_to": titled("Reply to", "Where answers go, if not to the sender"),
             "lead_id": titled("Answers lead", "The lead that this e-mail answers; known by itself when it goes to the customer of the run's lead")
         }

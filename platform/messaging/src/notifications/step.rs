@@ -7,6 +7,7 @@ use platform_engine::live::LiveBus;
 use platform_engine::step::{StepContext, StepError, StepOutput, TransactionalStep};
 use platform_kernel::Result;
 use platform_kernel::id::{NotificationId, UserId};
+use platform_kernel::text::is_blank;
 use platform_records::members;
 use serde_json::{Value, json};
 
@@ -65,7 +66,7 @@ fn notifications(
 ) -> Result<Vec<NewNotification>, StepError> {
     let get = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();
     let title = line(get("title"), 200);
-    if title.is_empty() {
+    if is_blank(&title) {
         return Err(StepError::fatal(
             "title_missing",
             "The notification has no title",

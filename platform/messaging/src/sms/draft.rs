@@ -4,7 +4,7 @@ use crate::text::{line, paragraphs};
 use platform_engine::step::StepError;
 use platform_kernel::id::{LeadId, MessageId};
 use platform_kernel::ports::OutgoingText;
-use platform_kernel::text::{PhoneNumber, sms_segments};
+use platform_kernel::text::{PhoneNumber, is_blank, sms_segments};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ impl Draft {
         })?;
         let body = paragraphs(get("body"), usize::MAX);
         let length = body.chars().count();
-        if length == 0 {
+        if is_blank(&body) {
             return Err(StepError::fatal("body_missing", "The text is empty"));
         }
         if length > LONGEST_BODY {
@@ -85,6 +85,7 @@ mod tests {
             ("Ann", "Hi", "invalid_number"),
             ("", "Hi", "invalid_number"),
             ("512-555-0123", " \n ", "body_missing"),
+            ("512-555-0123", "\u{200b}\u{fe0f}\u{2800}", "body_missing"),
             ("512-555-0123", &"a".repeat(1_601), "body_too_long"),
         ] {
             let error = Draft::of(&json!({ "to": to, "body": body })).unwrap_err();

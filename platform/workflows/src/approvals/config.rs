@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use platform_engine::schema::Fault;
 use platform_engine::step::StepError;
 use platform_kernel::id::UserId;
+use platform_kernel::text::is_blank;
 use policies::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -126,7 +127,7 @@ impl Config {
         let given: Given = serde_json::from_value(config)
             .map_err(|error| invalid(format!("The approval cannot be asked for: {error}")))?;
         let title = line(&given.title, 200);
-        if title.is_empty() {
+        if is_blank(&title) {
             return Err(invalid("The approval has no title"));
         }
         let facts = given.facts.unwrap_or_default();
