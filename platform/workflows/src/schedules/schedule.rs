@@ -1,6 +1,6 @@
 //! When a schedule fires: a pure function of its configuration and the time.
 
-use chrono::{DateTime, LocalResult, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 const LOOK_BACK: TimeDelta = TimeDelta::days(31);
 /// What is not later than this was not missed.
 const ON_TIME: TimeDelta = TimeDelta::minutes(5);
+/// No clock is turned twice within this time.
+const STRIDE: TimeDelta = TimeDelta::days(1);
 /// How often a schedule may be made up for; as many times a day as an hour's schedule fires.
 pub(crate) const MOST_CATCH_UP: usize = 24;
 
@@ -87,9 +89,8 @@ impl Schedule {
         let zone = name
             .parse()
             .map_err(|_unknown| ("/time_zone", format!("`{name}` is no time zone")))?;
-        let hours = cron.as_str().split_whitespace().nth(1);
         let schedule = Self {
-            every_hour: hours.is_some_and(|hours| hours.starts_with('*')),
+            every_hour: (0..24).all(|hour| cron.pattern.hour_match(hour).unwrap_or(false)),
             cron,
             zone,
             overlap: config.overlap,
@@ -102,18 +103,66 @@ impl Schedule {
         }
     }
 
-    /// The first fire time after `after`. A time that the clock leaps over moves to the first
-    /// instant behind the gap; one that comes twice counts once, the first time. A pattern for
-    /// every hour follows real hours instead.
+    /// The first fire time after `after`. What falls into a time that the clock leaps over fires
+    /// once, at the first instant behind the gap; what comes twice fires once, the first time. A
+    /// pattern for every hour follows real hours instead: a gap of whole hours takes none away.
     pub(crate) fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let mut after = after.with_timezone(&self.zone);
+        let mut now = after;
+        let mut offset = self.offset(now);
+        let mut local = self.next_local(now.naive_utc() + offset, false)?;
+        // From one turn of the clock to the next: between them local time and instants run alike.
         loop {
-            let next = self.cron.find_next_occurrence(&after, false).ok()?;
-            if self.every_hour || !is_repetition(&next) {
-                return Some(next.to_utc());
+            let fire = (local - offset).and_utc();
+            let until = fire.min(now + STRIDE);
+            if self.offset(until) != offset {
+                let turn = self.turn(now, until, offset);
+                let turned = self.offset(turn);
+                let shown = turn.naive_utc() + turned;
+                if local < shown && self.makes_up(turned - offset) {
+                    return Some(turn);
+                }
+                (now, offset) = (turn, turned);
+                local = self.next_local(shown, true)?;
+            } else if until < fire {
+                now = until;
+            } else if self.every_hour || !is_repetition(&fire.with_timezone(&self.zone)) {
+                return Some(fire);
+            } else {
+                now = fire;
+                local = self.next_local(local, false)?;
             }
-            after = next;
         }
+    }
+
+    /// The next time of the pattern on a clock that nobody turns.
+    fn next_local(&self, after: NaiveDateTime, inclusive: bool) -> Option<NaiveDateTime> {
+        let next = self.cron.find_next_occurrence(&after.and_utc(), inclusive);
+        next.ok().map(|next| next.naive_utc())
+    }
+
+    fn offset(&self, time: DateTime<Utc>) -> TimeDelta {
+        let offset = self.zone.offset_from_utc_datetime(&time.naive_utc());
+        TimeDelta::seconds(i64::from(offset.fix().local_minus_utc()))
+    }
+
+    /// The first second at which the offset is not `offset`; it is at `from` and is not at `to`.
+    fn turn(&self, from: DateTime<Utc>, to: DateTime<Utc>, offset: TimeDelta) -> DateTime<Utc> {
+        let (mut before, mut behind) = (from.timestamp(), to.timestamp());
+        while behind - before > 1 {
+            let middle = before + (behind - before) / 2;
+            let time = DateTime::from_timestamp(middle, 0).unwrap_or(to);
+            if self.offset(time) == offset {
+                before = middle;
+            } else {
+                behind = middle;
+            }
+        }
+        DateTime::from_timestamp(behind, 0).unwrap_or(to)
+    }
+
+    /// Whether a time in a gap of this length fires behind it.
+    fn makes_up(&self, gap: TimeDelta) -> bool {
+        !self.every_hour || gap.num_seconds() % 3_600 != 0
     }
 
     /// Whether it fires at `time`: not, for example, once the dealership has moved to another zone.
