@@ -30,7 +30,7 @@ pub const CONTROL: &[Migration] = migrations!(
 
 /// Steps of a tenant's schema, in order.
 pub const TENANT: &[Migration] = migrations!(
-    "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states", 4 "0004_lead_words"
+    "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states", 4 "0004_lead_words", 5 "0005_run_trace"
 );
 
 /// The version of a list of steps: that of its last one.

@@ -451,6 +451,7 @@ pub mod tenant {
             depth -> SmallInt,
             forked_from -> Nullable<Uuid>,
             forked_step_id -> Nullable<Text>,
+            trace -> Nullable<Text>,
         }
     }
 

@@ -16,6 +16,7 @@ use platform_db::jobs::{Lane, NewJob};
 use platform_db::schema::tenant::{execution_effects, execution_events, workflow_executions};
 use platform_db::{TenantTx, statement};
 use platform_kernel::id::{ExecutionId, LeadId, UserId, VersionId, WorkflowId};
+use platform_kernel::trace::{self, Trace};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use serde_json::{Value, json};
 
@@ -42,6 +43,8 @@ pub struct NewExecution {
     /// Not before this time.
     pub run_at: Option<DateTime<Utc>>,
     pub parent: Option<Parent>,
+    /// What its calls to the outside are part of.
+    pub trace: Trace,
 }
 
 /// The step of a run that starts another run.
@@ -54,7 +57,7 @@ pub struct Parent {
 }
 
 impl NewExecution {
-    /// A run that nothing but its trigger asked for.
+    /// A run that nothing but its trigger asked for, in the trace of the running task.
     pub fn new(
         workflow_id: WorkflowId,
         version_id: VersionId,
@@ -76,6 +79,7 @@ impl NewExecution {
             concurrency_key: None,
             run_at: None,
             parent: None,
+            trace: trace::current().unwrap_or_else(Trace::start),
         }
     }
 }
@@ -83,8 +87,10 @@ impl NewExecution {
 /// The run, its first event, the words that it is found by, and its job: one round trip.
 const ACCEPT: &str = "WITH run AS (INSERT INTO workflow_executions (id, workflow_id, version_id, \
         status, trigger_id, trigger_type, input, lead_id, started_by, next_seq, created_at, \
-        business_key, concurrency_key, parent_execution_id, parent_step_id, depth) \
-        VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, 2, $9, $10, $11, $12, $13, $14)), \
+        business_key, concurrency_key, parent_execution_id, parent_step_id, depth, \
+        trace) \
+        VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, 2, $9, $10, $11, $12, $13, $14, \
+        $17::jsonb ->> 'trace')), \
     event AS (INSERT INTO execution_events (execution_id, seq, kind, data, created_at) \
         VALUES ($15, 1, $16, $17, $18)), \
     found_by AS (INSERT INTO execution_search (execution_id, created_at, words) \
@@ -103,6 +109,7 @@ pub async fn accept(
     let body = EventBody::ExecutionAccepted {
         trigger_id: new.trigger_id.clone(),
         trigger_type: new.trigger_type.clone(),
+        trace: Some(new.trace.clone()),
     };
     let (kind, data) = body.to_columns()?;
     let key = new.business_key.as_deref();

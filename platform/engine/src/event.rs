@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::step::AiCall;
 use chrono::{DateTime, Utc};
 use platform_kernel::id::{ExecutionId, WorkflowId};
+use platform_kernel::trace::Trace;
 use platform_kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -26,6 +27,9 @@ pub enum EventBody {
     ExecutionAccepted {
         trigger_id: String,
         trigger_type: String,
+        /// The trace that the run belongs to, as `traceparent`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace: Option<Trace>,
     },
     ExecutionStarted {},
     StepStarted {

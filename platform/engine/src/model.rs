@@ -47,6 +47,8 @@ pub struct Execution {
     pub depth: i16,
     pub forked_from: Option<ExecutionId>,
     pub forked_step_id: Option<String>,
+    /// The trace that it belongs to, as `traceparent`.
+    pub trace: Option<String>,
 }
 
 impl Execution {

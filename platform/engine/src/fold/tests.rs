@@ -134,6 +134,7 @@ fn every_event_survives_its_columns() {
         EventBody::ExecutionAccepted {
             trigger_id: "t".into(),
             trigger_type: "manual".into(),
+            trace: Some(platform_kernel::trace::Trace::start()),
         },
         EventBody::ExecutionStarted {},
         EventBody::StepStarted {
@@ -175,6 +176,7 @@ fn every_event_survives_its_columns() {
             input_tokens: 1,
             output_tokens: 2,
             simulated: true,
+            ..AiCall::default()
         }),
         EventBody::LeaseTaken { epoch: 2 },
         EventBody::CancelRequested { reason: None },

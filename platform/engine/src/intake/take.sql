@@ -20,9 +20,9 @@ claimed AS (
 accepted AS (SELECT current.* FROM current JOIN claimed USING (id)),
 runs AS (
     INSERT INTO workflow_executions (id, workflow_id, version_id, status, trigger_id, trigger_type,
-        input, next_seq, created_at, business_key, concurrency_key)
+        input, next_seq, created_at, business_key, concurrency_key, trace)
     SELECT id, workflow_id, version_id, 'queued', trigger_id, trigger_type, input, 2, at,
-        business_key, concurrency_key
+        business_key, concurrency_key, accepted ->> 'trace'
     FROM accepted
 ),
 events AS (

@@ -128,6 +128,7 @@ impl<'a> Row<'a> {
         let body = EventBody::ExecutionAccepted {
             trigger_id: new.trigger_id.clone(),
             trigger_type: new.trigger_type.clone(),
+            trace: Some(new.trace.clone()),
         };
         let (_, accepted) = body.to_columns()?;
         let execution = Execution {
@@ -158,6 +159,7 @@ impl<'a> Row<'a> {
             depth: 0,
             forked_from: None,
             forked_step_id: None,
+            trace: Some(new.trace.to_string()),
         };
         Ok(Self {
             arrival,

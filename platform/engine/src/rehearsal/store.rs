@@ -88,6 +88,7 @@ impl RehearsalStore {
             depth: 0,
             forked_from: None,
             forked_step_id: None,
+            trace: None,
         };
         Self {
             tx: tokio::sync::Mutex::new(tx),

@@ -17,10 +17,12 @@ use crate::step::{
 use crate::store::EffectRow;
 use crate::text;
 use platform_kernel::ports::{CallError, Fate};
+use platform_kernel::trace::{self, Trace};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 /// A call that is on its way.
 pub(super) struct Calling {
@@ -237,9 +239,16 @@ impl Run {
         let step_id = context.step_id.clone();
         // A task of its own: a call that marks its handover holds the run's row for a moment, and
         // must come on while the run itself waits for that row. It ends with the turn.
-        let task = AbortOnDropHandle::new(platform_kernel::task::spawn(async move {
-            call(&effect, &context, &intent.request, &mark, timeout, abort).await
-        }));
+        let trace = trace::current().map(|turn| turn.child());
+        let span = tracing::info_span!(
+            "effect",
+            "step.id" = %step_id,
+            span_id = trace.as_ref().map(Trace::span_id),
+        );
+        let calling =
+            async move { call(&effect, &context, &intent.request, &mark, timeout, abort).await };
+        let calling = trace::within(trace, calling.instrument(span));
+        let task = AbortOnDropHandle::new(platform_kernel::task::spawn(calling));
         self.calls.push(Box::pin(async move {
             let result = task.await.unwrap_or_else(|broken| {
                 tracing::error!(%broken, "a call broke off");

@@ -33,10 +33,12 @@ use platform_db::jobs::{JobRef, Lease};
 use platform_kernel::Result;
 use platform_kernel::id::ExecutionId;
 use platform_kernel::tenant::TenantContext;
+use platform_kernel::trace::{self, Trace};
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Calls to the outside that one run makes at once.
 const CALLS: usize = 50;
@@ -79,7 +81,19 @@ pub(crate) async fn take_turn(turn: Turn) -> Result<Ended> {
         return Ok(Ended::Parked { at });
     }
     let store = Arc::clone(&turn.store);
-    match Run::new(turn, snapshot).go().await {
+    let run = Run::new(turn, snapshot);
+    // A span of its own in the trace of whatever started the run.
+    let trace = run.execution.trace.as_deref();
+    let trace = trace.and_then(|trace| trace.parse::<Trace>().ok());
+    let trace = trace.map(|trace| trace.child());
+    let span = tracing::info_span!(
+        "turn",
+        "execution.id" = %run.execution.id,
+        "tenant.id" = %run.turn.tenant.id,
+        trace_id = trace.as_ref().map(Trace::trace_id),
+        span_id = trace.as_ref().map(Trace::span_id),
+    );
+    match trace::within(trace, run.go().instrument(span)).await {
         Ok(ended) => Ok(ended),
         Err(Stop::Fault(error)) => Err(error),
         Err(Stop::Fenced) => {

@@ -1,7 +1,6 @@
 //! The outermost layer: names the request, traces and counts it, and renders its failure.
 
 use super::failure;
-use super::traceparent::TraceContext;
 use crate::request::RequestId;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
+use platform_kernel::trace::{self, Trace};
 use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -29,14 +29,13 @@ pub async fn context(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let trace = TraceContext::of(request.headers());
+    let trace = trace_of(request.headers());
     let facts = Facts {
         path: request.path().to_owned(),
         request_id: request_id(request.headers()),
     };
     let span = span(&request, &facts, &trace);
     request.extensions_mut().insert(facts.request_id.clone());
-    request.extensions_mut().insert(trace);
     let method = method_label(request.method());
     let in_flight = InFlight::enter();
     let serve = async move {
@@ -52,7 +51,7 @@ pub async fn context(
         drop(in_flight);
         Ok(finish(response, &facts, method, started))
     };
-    serve.instrument(span).await
+    trace::within(Some(trace), serve.instrument(span)).await
 }
 
 /// Records a response on its way out and names the request in it.
@@ -97,18 +96,26 @@ fn record(
     }
 }
 
-fn span(request: &ServiceRequest, facts: &Facts, trace: &TraceContext) -> Span {
+fn span(request: &ServiceRequest, facts: &Facts, trace: &Trace) -> Span {
     tracing::info_span!(
         "http",
         "http.method" = %request.method(),
         "http.path" = %facts.path,
         "http.route" = Empty,
         "request.id" = %facts.request_id.0,
-        trace_id = %trace.trace_id,
-        span_id = %trace.span_id,
+        trace_id = %trace.trace_id(),
+        span_id = %trace.span_id(),
         "tenant.id" = Empty,
         "user.id" = Empty,
     )
+}
+
+/// Continues the caller's trace, or starts one when there is none that is well formed.
+fn trace_of(headers: &HeaderMap) -> Trace {
+    let mut values = headers.get_all("traceparent");
+    let only = values.next().filter(|_| values.next().is_none());
+    let given = only.and_then(|value| value.to_str().ok()?.parse::<Trace>().ok());
+    given.map_or_else(Trace::start, |trace| trace.child())
 }
 
 /// The caller's id when it is one that a log can hold, else a new one.

@@ -5,10 +5,8 @@ mod failure;
 pub mod idempotency;
 pub mod rate_limit;
 pub mod security;
-mod traceparent;
 
 pub use context::context;
 pub use idempotency::{idempotency, purge_expired_keys};
 pub use rate_limit::rate_limit;
 pub use security::{cors, security};
-pub use traceparent::TraceContext;

@@ -2,6 +2,7 @@ use crate::support::{dealership, one_step};
 use platform_db::Database;
 use platform_http::{Principal, TopicSource};
 use platform_kernel::id::{ExecutionId, GroupId, SessionId, UserId};
+use platform_kernel::trace::{self, Trace};
 use platform_workflows::ExecutionTopics;
 use policies::{Policy, Role};
 use serde_json::json;
@@ -194,4 +195,30 @@ fn watcher(tenant: &platform_kernel::tenant::TenantContext) -> Principal {
         session_id: SessionId::new(),
         tenant_id: Some(tenant.id),
     }
+}
+
+#[actix_web::test]
+async fn a_run_and_its_calls_belong_to_the_trace_that_started_it() {
+    let acme = dealership().await;
+    let (id, _) = acme
+        .published(json!({
+            "triggers": [{"id": "start", "type": "manual", "config": {}}],
+            "steps": [{"id": "ask", "type": "ai.generate", "config": {"prompt": "Hello?"}}],
+            "edges": [{"from": "start", "to": "ask"}]
+        }))
+        .await;
+    acme.outside.answers(json!("Hello."));
+    let trace = Trace::start();
+    let path = format!("/api/v1/workflows/{id}/executions");
+    let starting = acme.post(Role::User, &path, json!({"input": {}}));
+    let started = trace::within(Some(trace.clone()), starting).await.is(202);
+    let run = started["execution_id"].as_str().unwrap();
+    let path = format!("/api/v1/executions/{run}/events");
+    let events = acme.get(Role::User, &path).await.is(200);
+    assert_eq!(events["items"][0]["data"]["trace"], trace.to_string());
+
+    acme.work().await;
+    let asked = acme.outside.trace.lock().unwrap().clone().unwrap();
+    assert_eq!(asked.trace_id(), trace.trace_id());
+    assert_ne!(asked.span_id(), trace.span_id(), "a span of its own");
 }

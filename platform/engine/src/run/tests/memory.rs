@@ -93,6 +93,7 @@ impl Memory {
             depth: 0,
             forked_from: None,
             forked_step_id: None,
+            trace: None,
         };
         Arc::new(Self {
             id,
