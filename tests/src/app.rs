@@ -175,6 +175,7 @@ fn chat(base_url: &str, model: &str) -> Arc<dyn ChatModel> {
         base_url: base_url.to_owned(),
         api_key: None,
         model: model.to_owned(),
+        reading_model: model.to_owned(),
         simulated: true,
         label: None,
     };

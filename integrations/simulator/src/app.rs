@@ -1,5 +1,5 @@
 use crate::chat;
-use crate::rules::MODELS;
+use crate::rules::{Day, MODELS};
 use crate::sms::{self, Texts};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self, JsonConfig, ServiceConfig};
@@ -127,7 +127,7 @@ async fn describe() -> HttpResponse {
 }
 
 async fn models() -> HttpResponse {
-    let model = |(id, end): (&str, Option<(i32, u32, u32)>)| {
+    let model = |(id, end): (&str, Option<Day>)| {
         let shutdown = end.map(|(year, month, day)| format!("{year}-{month:02}-{day:02}"));
         json!({ "id": id, "object": "model", "created": 0, "owned_by": "auterity", "shutdown_date": shutdown })
     };

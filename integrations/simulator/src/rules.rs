@@ -46,8 +46,11 @@ const KNOWN: [&str; 37] = [
     "web_search_options",
 ];
 
+/// Year, month, day.
+pub(crate) type Day = (i32, u32, u32);
+
 /// Models and the day on which they end; the current ones have none.
-pub(crate) const MODELS: [(&str, Option<(i32, u32, u32)>); 16] = [
+pub(crate) const MODELS: [(&str, Option<Day>); 16] = [
     ("simulator-1", None),
     ("gpt-6-luna", None),
     ("gpt-6-sol", None),

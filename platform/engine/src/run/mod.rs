@@ -93,7 +93,7 @@ pub(crate) async fn take_turn(turn: Turn) -> Result<Ended> {
         trace_id = trace.as_ref().map(Trace::trace_id),
         span_id = trace.as_ref().map(Trace::span_id),
     );
-    match trace::within(trace, run.go().instrument(span)).await {
+    match trace::within(trace, Box::pin(run.go()).instrument(span)).await {
         Ok(ended) => Ok(ended),
         Err(Stop::Fault(error)) => Err(error),
         Err(Stop::Fenced) => {

@@ -65,13 +65,12 @@ pub(super) fn is_html(reply: &HttpReply) -> bool {
 
 pub(super) fn read(reply: &HttpReply) -> Body {
     let media = MediaType::of(reply);
+    if let Some(coding) = compression(reply) {
+        let warning = format!("The reply is compressed as {coding}, which is not read.");
+        return bytes(reply, Some(warning));
+    }
     let Some(decoded) = decode(&media, &reply.body) else {
-        return Body {
-            value: Value::String(BASE64.encode(&reply.body)),
-            encoding: "base64",
-            charset: None,
-            warning: None,
-        };
+        return bytes(reply, None);
     };
     let mut warning = decoded.warning;
     let charset = Some(decoded.charset.name());
@@ -97,6 +96,24 @@ pub(super) fn read(reply: &HttpReply) -> Body {
         charset,
         warning,
     }
+}
+
+fn bytes(reply: &HttpReply, warning: Option<String>) -> Body {
+    Body {
+        value: Value::String(BASE64.encode(&reply.body)),
+        encoding: "base64",
+        charset: None,
+        warning,
+    }
+}
+
+/// A coding that the caller did not undo (RFC 9110 §8.4): it asks for none but gzip.
+fn compression(reply: &HttpReply) -> Option<String> {
+    let coding = header(reply, "content-encoding")?
+        .trim()
+        .to_ascii_lowercase();
+    let left = !reply.body.is_empty() && !matches!(coding.as_str(), "" | "identity");
+    left.then(|| coding.chars().take(40).collect())
 }
 
 struct Decoded {

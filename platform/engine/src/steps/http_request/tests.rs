@@ -154,6 +154,19 @@ async fn what_is_no_text_is_marked() {
 }
 
 #[tokio::test]
+async fn what_is_still_compressed_is_no_text() {
+    let headers = [("content-type", "text/plain"), ("Content-Encoding", "br")];
+    let output = get(reply(200, &headers, b"\x0b\x02\x80")).await.unwrap();
+    assert_eq!(output["body_encoding"], "base64");
+    let headers = [
+        ("content-type", "text/plain"),
+        ("content-encoding", "identity"),
+    ];
+    let output = get(reply(200, &headers, b"Hi")).await.unwrap();
+    assert_eq!(output["body"], "Hi");
+}
+
+#[tokio::test]
 async fn a_date_to_come_back_at_is_waited_for() {
     let wait = |value: String| async move {
         let error = get(reply(503, &[("Retry-After", value.as_str())], b""))
