@@ -209,6 +209,14 @@ pub mod control {
         }
     }
 
+    diesel::table! {
+        control.window_counts (key) {
+            key -> Text,
+            count -> Integer,
+            ends_at -> Timestamptz,
+        }
+    }
+
     diesel::allow_tables_to_appear_in_same_query!(
         groups,
         users,

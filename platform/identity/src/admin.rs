@@ -2,6 +2,7 @@
 
 use crate::Identity;
 use crate::accounts::{self, NewUser};
+use crate::network::Network;
 use crate::password::check_password;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -31,7 +32,7 @@ impl Identity {
         );
         Error::check(faults)?;
         let email = Email::parse(email).ok_or(ErrorCode::ValidationFailed)?;
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.passwords.hash(&Network::default(), password).await?;
         let mut tx = self.db.control().await?;
         let user = NewUser {
             id: UserId::new(),

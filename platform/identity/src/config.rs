@@ -25,12 +25,44 @@ impl Default for PasswordConfig {
     }
 }
 
+/// How many dealerships may sign up by themselves in an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignupBounds {
+    /// On the whole platform.
+    pub hourly: u32,
+    /// From one network: an IPv4 /24 or an IPv6 /64.
+    pub per_network_hourly: u32,
+}
+
+impl SignupBounds {
+    /// Where requests are not limited by address, as in tests and benchmarks.
+    pub const NONE: Self = Self {
+        hourly: u32::MAX,
+        per_network_hourly: u32::MAX,
+    };
+
+    /// Letters that one network may ask for in an hour: people mistype and have mails sent again.
+    pub(crate) fn letters_per_network(self) -> u32 {
+        self.per_network_hourly.saturating_mul(3)
+    }
+}
+
+impl Default for SignupBounds {
+    fn default() -> Self {
+        Self {
+            hourly: 200,
+            per_network_hourly: 20,
+        }
+    }
+}
+
 /// What identity has to be told.
 #[derive(Clone, Debug)]
 pub struct IdentityConfig {
     /// Where the web app is: links in mails start with it, and tokens name it as their issuer.
     pub public_url: Url,
     pub passwords: PasswordConfig,
+    pub signups: SignupBounds,
     pub access_lifetime: Duration,
     /// A session ends after this, however often it was refreshed.
     pub session_lifetime: Duration,
@@ -48,6 +80,7 @@ impl IdentityConfig {
         Self {
             public_url,
             passwords: PasswordConfig::default(),
+            signups: SignupBounds::default(),
             access_lifetime: Duration::from_secs(30 * 60),
             session_lifetime: Duration::from_secs(30 * 24 * 3600),
             refresh_grace: Duration::from_secs(20),

@@ -1,5 +1,6 @@
 use crate::authenticator::Standings;
 use crate::config::IdentityConfig;
+use crate::device::Devices;
 use crate::keys::KeyRing;
 use crate::password::Passwords;
 use crate::throttle::Throttle;
@@ -29,6 +30,7 @@ pub struct Inner {
     pub(crate) tokens: AccessTokens,
     pub(crate) standings: Standings,
     pub(crate) throttle: Throttle,
+    pub(crate) devices: Devices,
 }
 
 impl std::ops::Deref for Identity {
@@ -56,6 +58,7 @@ impl Identity {
             tokens: AccessTokens::new(config.issuer(), config.access_lifetime),
             standings: Standings::new(db.clone()),
             throttle: Throttle::new(redis, master.clone()),
+            devices: Devices::new(master.clone()),
             keys,
             db,
             registry,

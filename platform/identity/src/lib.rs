@@ -14,7 +14,9 @@ mod accounts;
 pub mod admin;
 mod audit;
 mod authenticator;
+mod bounds;
 mod config;
+mod device;
 mod fields;
 mod identity;
 mod invitations;
@@ -25,6 +27,7 @@ mod mail;
 mod me;
 mod members;
 pub mod metrics;
+mod network;
 mod password;
 mod recovery;
 mod sessions;
@@ -37,7 +40,7 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
-pub use config::{IdentityConfig, PasswordConfig};
+pub use config::{IdentityConfig, PasswordConfig, SignupBounds};
 pub use identity::{Identity, Wake};
 pub use me::ConnectionView;
 

@@ -14,6 +14,14 @@ pub fn describe() {
         "Sign-ins refused because too many had failed"
     );
     describe_counter!(
+        "auterity_identity_sign_ins_slowed_total",
+        "Sign-ins that had to wait because the account was being guessed at"
+    );
+    describe_counter!(
+        "auterity_identity_bounds_refused_total",
+        "Letters and sign-ups refused because there had been too many"
+    );
+    describe_counter!(
         "auterity_identity_refresh_reused_total",
         "Sessions ended because a refresh token came back"
     );

@@ -4,7 +4,7 @@ use crate::Identity;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use platform_db::schema::control::{password_resets, sessions, signups};
+use platform_db::schema::control::{password_resets, sessions, signups, window_counts};
 use platform_kernel::{Result, clock};
 
 /// How long what is over is kept, for somebody who asks what happened.
@@ -30,6 +30,10 @@ impl Identity {
         gone += diesel::delete(signups::table.filter(signups::expires_at.lt(before)))
             .execute(tx.conn())
             .await?;
+        gone +=
+            diesel::delete(window_counts::table.filter(window_counts::ends_at.lt(clock::now())))
+                .execute(tx.conn())
+                .await?;
         tx.commit().await?;
         Ok(gone)
     }

@@ -8,7 +8,7 @@ use platform_db::{Database, DatabaseConfig, Redis};
 use platform_engine::registry::StepRegistry;
 use platform_engine::{Backlog, LiveBus, Wake};
 use platform_http::{Health, HttpState, Hub, Origins, TenantResolver, TopicSource};
-use platform_identity::{ConnectionView, Identity, IdentityConfig};
+use platform_identity::{ConnectionView, Identity, IdentityConfig, SignupBounds};
 use platform_messaging::Messaging;
 use platform_messaging::live::NotificationsTopic;
 use platform_records::live::LeadsTopic;
@@ -162,6 +162,10 @@ async fn identity(
 ) -> anyhow::Result<Identity> {
     let mut settings = IdentityConfig::new(config.http.public_url.clone());
     settings.passwords.memory_kib = config.password_memory_kib;
+    settings.signups = match config.http.rate_limits {
+        true => config.signups,
+        false => SignupBounds::NONE,
+    };
     let texts = adapters.texts.as_ref().map(|texts| texts.describe());
     settings.connections = [adapters.mailer.describe(), adapters.chat.describe()]
         .into_iter()

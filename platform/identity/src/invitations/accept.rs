@@ -5,8 +5,10 @@ use crate::Identity;
 use crate::accounts::{self, Account, NewUser};
 use crate::audit;
 use crate::authenticator::require_open;
+use crate::members::lock_tenant;
 use crate::password::{Verdict, check_password};
 use crate::sessions::{Client, Person, Session};
+use crate::throttle::Target;
 use platform_db::{BatchTx, OnConstraint};
 use platform_kernel::id::UserId;
 use platform_kernel::secret::{ExposeSecret, SecretString, token_hash};
@@ -20,6 +22,15 @@ enum Proof {
     Account(Account),
     /// They are new, and chose a password.
     PasswordHash(String),
+}
+
+impl Proof {
+    fn password_hash(&self) -> &str {
+        match self {
+            Self::Account(account) => account.password_hash.as_deref().unwrap_or_default(),
+            Self::PasswordHash(hash) => hash,
+        }
+    }
 }
 
 impl Identity {
@@ -43,11 +54,18 @@ impl Identity {
         let proof = match account {
             Some(account) if account.password_hash.is_some() => {
                 let password = &request.password;
-                self.prove(account, &invitation, password).await?
+                self.prove(account, password, client).await?
             }
-            account => self.choose(account, &tenant, &invitation, &request).await?,
+            account => {
+                self.choose(account, &tenant, &invitation, &request, client)
+                    .await?
+            }
         };
+        let password_hash = proof.password_hash().to_owned();
         let mut tx = self.db.batch().await?;
+        // Changes to the inviter's role wait here, or have happened.
+        lock_tenant(&mut tx, tenant.id).await?;
+        require_inviter(&mut tx, &invitation).await?;
         if !queries::accept(&mut tx, invitation.id).await? {
             return Err(stale());
         }
@@ -58,22 +76,34 @@ impl Identity {
         audit::record(&mut tx, &tenant, &person.actor(&client.request_id), deed).await?;
         tx.commit().await?;
         self.standings.forget_user(person.id);
-        self.session(&person, opened)
+        let device = self.devices.remember(client, person.id, &password_hash);
+        Ok(self.session(&person, opened)?.remembered(device))
     }
 
     async fn prove(
         &self,
         account: Account,
-        invitation: &Invitation,
         password: &SecretString,
+        client: &Client,
     ) -> Result<Proof> {
         if account.status != "active" {
             return Err(stale());
         }
-        let id = invitation.id.to_string();
-        let attempt = self.throttle.attempt("invitation", &id).await?;
         let stored = account.password_hash.clone();
-        if self.passwords.verify(password, stored).await? == Verdict::Wrong {
+        let target = Target {
+            place: &account.group_id.to_string(),
+            email: &account.email,
+            password_hash: stored.as_deref(),
+        };
+        let source = self.source(client, Some(&account));
+        let attempt = self.throttle.attempt(&target, &source).await?;
+        let network = &client.network;
+        if self
+            .passwords
+            .verify(network, password, stored.clone())
+            .await?
+            == Verdict::Wrong
+        {
             return Err(Error::invalid(
                 "/password",
                 "wrong_password",
@@ -90,6 +120,7 @@ impl Identity {
         tenant: &TenantContext,
         invitation: &Invitation,
         request: &AcceptInvitation,
+        client: &Client,
     ) -> Result<Proof> {
         if account.is_some() {
             // An account without a password signs in another way; a link in a mail must not
@@ -101,8 +132,23 @@ impl Identity {
         let password = request.password.expose_secret();
         check_password(&mut faults, "/password", password, &personal);
         Error::check(faults)?;
-        let hash = self.passwords.hash(&request.password).await?;
+        let hash = self
+            .passwords
+            .hash(&client.network, &request.password)
+            .await?;
         Ok(Proof::PasswordHash(hash))
+    }
+}
+
+/// Whoever invited must still be someone who has at least the role that they gave.
+async fn require_inviter(tx: &mut BatchTx, invitation: &Invitation) -> Result<()> {
+    let tenant = Some(invitation.tenant_id);
+    let inviter = accounts::find(tx, invitation.inviter, tenant).await?;
+    let role = inviter.and_then(|inviter| inviter.role(tenant).max(inviter.role(None)));
+    if role >= Some(invitation.role()) {
+        Ok(())
+    } else {
+        Err(stale())
     }
 }
 

@@ -29,12 +29,13 @@ impl Identity {
         let token = self.master.derive(&format!("invitation-token/{id}"));
         queries::set_token(&mut tx, id, &token_hash(&token)).await?;
         tx.commit().await?;
-        let name = invitation.name.as_deref();
         let letter = Letter {
-            subject: format!("{} invites you to {}", invitation.invited_by, tenant.name),
-            greeting: name.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
+            // The reader may never have heard of the sender, so what the sender typed stands in
+            // one sentence and in quotation marks: it cannot pass for our own words.
+            subject: "You are invited to a dealership on Auterity".to_owned(),
+            greeting: "Hello,".to_owned(),
             paragraphs: vec![format!(
-                "{} invites you to work with {} on Auterity as {}.",
+                "\u{201c}{}\u{201d} invites you to the dealership \u{201c}{}\u{201d} on Auterity, to work there as {}.",
                 invitation.invited_by,
                 tenant.name,
                 invitation.role().label(),
@@ -48,7 +49,7 @@ impl Identity {
         let envelope = Envelope {
             message_id: self.message_id(&format!("invitation-{id}")),
             to: &invitation.email,
-            to_name: name,
+            to_name: None,
         };
         mail::send(mailer, envelope, &letter).await
     }

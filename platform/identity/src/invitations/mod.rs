@@ -6,3 +6,5 @@ pub(crate) mod mail;
 mod queries;
 pub(crate) mod routes;
 mod service;
+
+pub(crate) use queries::revoke_above;

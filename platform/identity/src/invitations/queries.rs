@@ -27,6 +27,7 @@ pub(crate) struct Invitation {
     pub(super) email: String,
     pub(super) name: Option<String>,
     role: String,
+    pub(super) inviter: UserId,
     /// Name of who invited.
     pub(super) invited_by: String,
     pub(super) expires_at: DateTime<Utc>,
@@ -56,6 +57,7 @@ macro_rules! invitations {
                 invitations::email,
                 invitations::name,
                 invitations::role,
+                users::id,
                 users::name,
                 invitations::expires_at,
                 invitations::accepted_at,
@@ -153,6 +155,28 @@ pub(super) async fn revoke(tx: &mut impl Tx, id: InvitationId) -> QueryResult<bo
         .execute(tx.conn())
         .await?;
     Ok(revoked > 0)
+}
+
+/// Takes back what `inviter` invited to `tenant` above the role that they have left; all of it
+/// with `None`. Returns ids and addresses.
+pub(crate) async fn revoke_above(
+    tx: &mut impl Tx,
+    tenant: TenantId,
+    inviter: UserId,
+    left: Option<Role>,
+) -> QueryResult<Vec<(InvitationId, String)>> {
+    let above = Role::ALL.iter().filter(|role| left < Some(**role));
+    let above: Vec<&str> = above.map(|role| role.as_str()).collect();
+    diesel::update(invitations::table)
+        .filter(invitations::tenant_id.eq(tenant))
+        .filter(invitations::invited_by.eq(inviter))
+        .filter(invitations::role.eq_any(above))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .set(invitations::revoked_at.eq(clock::now()))
+        .returning((invitations::id, invitations::email))
+        .get_results(tx.conn())
+        .await
 }
 
 /// Accepts an open invitation, which works for one of all who try.

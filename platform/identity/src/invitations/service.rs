@@ -5,6 +5,7 @@ use crate::Identity;
 use crate::accounts;
 use crate::audit;
 use crate::authenticator::require_open;
+use crate::bounds::Sender;
 use crate::members::lock_tenant;
 use chrono::TimeDelta;
 use platform_db::audit::Actor;
@@ -45,6 +46,8 @@ impl Identity {
         if queries::count_pending(&mut tx, tenant.id).await? >= MOST_PENDING {
             return Err(ErrorCode::RateLimited.detail("too many invitations are open"));
         }
+        let sender = Sender::Dealership(tenant.id);
+        self.count_letter(&mut tx, &email, sender).await?;
         let id = InvitationId::new();
         let row = NewInvitation {
             id,

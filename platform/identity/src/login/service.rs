@@ -3,8 +3,11 @@ use crate::Identity;
 use crate::accounts::{self, Account};
 use crate::audit;
 use crate::authenticator::require_open;
+use crate::device::Source;
+use crate::network::Network;
 use crate::password::Verdict;
 use crate::sessions::{Client, Person, Session};
+use crate::throttle::Target;
 use platform_kernel::id::{GroupId, UserId};
 use platform_kernel::secret::SecretString;
 use platform_kernel::tenant::TenantContext;
@@ -22,11 +25,21 @@ impl Identity {
     pub(crate) async fn log_in(&self, request: LogIn, client: &Client) -> Result<Session> {
         let slug = request.tenant.trim().to_lowercase();
         let email = Email::parse(&request.email).ok_or(ErrorCode::InvalidCredentials)?;
-        let attempt = self.throttle.attempt(&slug, email.as_str()).await?;
         let (tenant, account) = self.candidate(&slug, &email).await?;
+        let place = tenant.as_ref().map_or(slug, |t| t.group_id.to_string());
         let stored = account.as_ref().and_then(|a| a.password_hash.clone());
-        let password = &request.password;
-        let verdict = self.passwords.verify(password, stored.clone()).await?;
+        let target = Target {
+            place: &place,
+            email: email.as_str(),
+            password_hash: stored.as_deref(),
+        };
+        let source = self.source(client, account.as_ref());
+        let attempt = self.throttle.attempt(&target, &source).await?;
+        let (password, network) = (&request.password, &client.network);
+        let verdict = self
+            .passwords
+            .verify(network, password, stored.clone())
+            .await?;
         let person = match account {
             Some(account) if verdict != Verdict::Wrong => as_person(account, tenant),
             _ => None,
@@ -39,10 +52,21 @@ impl Identity {
         if let Some(tenant) = &person.tenant {
             require_open(tenant.status)?;
         }
-        if let (Verdict::RightButWeak, Some(old)) = (verdict, stored) {
-            self.hash_again(person.id, &old, password).await?;
+        let mut hash = stored.unwrap_or_default();
+        if verdict == Verdict::RightButWeak {
+            hash = self.hash_again(person.id, &hash, password, network).await?;
         }
-        self.sign_in(person, client).await
+        let device = self.devices.remember(client, person.id, &hash);
+        Ok(self.sign_in(person, client).await?.remembered(device))
+    }
+
+    /// Where the password of an account comes from.
+    pub(crate) fn source(&self, client: &Client, account: Option<&Account>) -> Source {
+        let known = account.and_then(|a| Some((a.id, a.password_hash.as_deref()?)));
+        known.map_or_else(
+            || Source::Network(client.network.clone()),
+            |(user, hash)| self.devices.source(client, user, hash),
+        )
     }
 
     /// The dealership that the slug names and the account there; unknown slugs ask the database
@@ -67,11 +91,19 @@ impl Identity {
         Ok((tenant, account))
     }
 
-    async fn hash_again(&self, user: UserId, old: &str, password: &SecretString) -> Result<()> {
-        let new = self.passwords.hash(password).await?;
+    /// Answers the new hash.
+    async fn hash_again(
+        &self,
+        user: UserId,
+        old: &str,
+        password: &SecretString,
+        network: &Network,
+    ) -> Result<String> {
+        let new = self.passwords.hash(network, password).await?;
         let mut tx = self.db.control().await?;
         accounts::strengthen_hash(&mut tx, user, old, &new).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(new)
     }
 
     /// Opens the session of somebody who proved who they are.

@@ -3,6 +3,7 @@ use super::queries::{self, Member};
 use crate::Identity;
 use crate::accounts;
 use crate::audit;
+use crate::invitations;
 use crate::sessions;
 use platform_db::audit::Actor;
 use platform_kernel::id::{TenantId, UserId};
@@ -27,8 +28,8 @@ impl Identity {
         Ok(page.map(MemberView::from))
     }
 
-    /// Changes a member's role or status. Their access tokens die at once: a token must not
-    /// carry a role that was taken away.
+    /// Changes a member's role or status. Their access tokens die at once, and so do invitations
+    /// to more than they are now: neither may carry a role that was taken away.
     pub(crate) async fn update_member(
         &self,
         tenant: &TenantContext,
@@ -51,6 +52,8 @@ impl Identity {
         }
         queries::update(&mut tx, tenant.id, user, role, status).await?;
         accounts::raise_epoch(&mut tx, user).await?;
+        let left = (status == MemberStatus::Active).then_some(role);
+        let revoked = invitations::revoke_above(&mut tx, tenant.id, user, left).await?;
         if status == MemberStatus::Disabled {
             sessions::revoke_all(&mut tx, user, Some(tenant.id), "member_disabled").await?;
         }
@@ -59,6 +62,11 @@ impl Identity {
         let data = json!({ "email": member.email, "from": state(&member), "to": state(&changed) });
         let deed = audit::deed("member.changed", "user", user, data);
         audit::record(&mut tx, tenant, actor, deed).await?;
+        for (id, email) in revoked {
+            let data = json!({ "email": email, "inviter": user });
+            let deed = audit::deed("invitation.revoked", "invitation", id, data);
+            audit::record(&mut tx, tenant, actor, deed).await?;
+        }
         tx.commit().await?;
         self.standings.forget_user(user);
         Ok(changed.into())

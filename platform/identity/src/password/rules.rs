@@ -3,6 +3,7 @@
 
 use platform_http::body::fault;
 use platform_kernel::error::FieldError;
+use platform_kernel::text::nfkc;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -22,6 +23,7 @@ pub(crate) fn check_password(
     password: &str,
     personal: &[&str],
 ) {
+    let password = nfkc(password);
     let length = password.chars().count();
     let lower = password.to_lowercase();
     let problem = if length < SHORTEST {

@@ -1,11 +1,12 @@
-use super::queries;
+use super::queries::{self, Noted};
 use crate::Identity;
+use crate::bounds::Sender;
 use crate::mail::{self, Envelope, Letter};
 use chrono::TimeDelta;
 use platform_kernel::ports::Mailer;
 use platform_kernel::secret::token_hash;
 use platform_kernel::text::Email;
-use platform_kernel::{Result, clock};
+use platform_kernel::{ErrorCode, Result, clock};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,8 +52,19 @@ impl Identity {
             .master
             .derive(&format!("password-reset-token/{}", request.id));
         let expires_at = clock::now() + LIFETIME;
-        if !queries::note(&mut tx, &token_hash(&token), account.id, expires_at).await? {
-            return Ok(());
+        match queries::note(&mut tx, &token_hash(&token), account.id, expires_at).await? {
+            Noted::Used => return Ok(()),
+            Noted::Again => {}
+            Noted::New => {
+                let counted = self.count_letter(&mut tx, &email, Sender::Owner).await;
+                match counted {
+                    Err(refused) if refused.code() == ErrorCode::RateLimited => {
+                        tracing::info!(user.id = %account.id, "no more letters to this address this hour");
+                        return Ok(());
+                    }
+                    counted => counted?,
+                }
+            }
         }
         tx.commit().await?;
         let place = tenant.map_or_else(|| "Auterity".to_owned(), |t| t.name);

@@ -24,14 +24,22 @@ pub(super) async fn count(
         .await
 }
 
-/// Notes the token, once for however many attempts; answers false when it was used already.
+/// How a token that is noted stands.
+pub(super) enum Noted {
+    New,
+    /// An attempt before noted it.
+    Again,
+    Used,
+}
+
+/// Notes the token, once for however many attempts.
 pub(super) async fn note(
     tx: &mut impl Tx,
     hash: &[u8],
     user: UserId,
     expires_at: DateTime<Utc>,
-) -> QueryResult<bool> {
-    diesel::insert_into(password_resets::table)
+) -> QueryResult<Noted> {
+    let made = diesel::insert_into(password_resets::table)
         .values((
             password_resets::token_hash.eq(hash),
             password_resets::user_id.eq(user),
@@ -41,11 +49,15 @@ pub(super) async fn note(
         .do_nothing()
         .execute(tx.conn())
         .await?;
-    password_resets::table
+    if made > 0 {
+        return Ok(Noted::New);
+    }
+    let unused: bool = password_resets::table
         .find(hash)
         .select(password_resets::used_at.is_null())
         .first(tx.conn())
-        .await
+        .await?;
+    Ok(if unused { Noted::Again } else { Noted::Used })
 }
 
 /// E-mail and name of the user whose token it is, while it works.

@@ -10,11 +10,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
     responses((status = 202, body = ForgottenPasswordAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/auth/forgotten-password")]
 pub async fn request_password_reset(
+    client: Client,
     body: ValidJson<ForgottenPassword>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
     let body = body.into_inner();
-    identity.forget_password(&body.tenant, &body.email).await?;
+    identity
+        .forget_password(&body.tenant, &body.email, &client)
+        .await?;
     Ok(HttpResponse::Accepted().json(ForgottenPasswordAccepted {}))
 }
 

@@ -17,7 +17,12 @@ use uuid::Uuid;
 impl Identity {
     /// Has a mail sent if there is such an account. Looking for it is left to the job, so that
     /// neither the answer nor its time tells.
-    pub(crate) async fn forget_password(&self, tenant: &str, email: &str) -> Result<()> {
+    pub(crate) async fn forget_password(
+        &self,
+        tenant: &str,
+        email: &str,
+        client: &Client,
+    ) -> Result<()> {
         let email = Email::parse(email).ok_or(ErrorCode::InvalidCredentials)?;
         let request = ResetRequest {
             id: Uuid::now_v7(),
@@ -28,6 +33,7 @@ impl Identity {
         let key = data_encoding::HEXLOWER.encode(&key);
         let job = NewJob::new(SEND_PASSWORD_RESET_MAIL, key, Lane::Interactive, &request)?;
         let mut tx = self.db.control().await?;
+        self.count_stranger(&mut tx, &client.network).await?;
         tx.enqueue(None, &job).await?;
         tx.commit().await?;
         (self.wake)();
@@ -48,7 +54,10 @@ impl Identity {
         let password = request.password.expose_secret();
         check_password(&mut faults, "/password", password, &[&email, &name]);
         Error::check(faults)?;
-        let password_hash = self.passwords.hash(&request.password).await?;
+        let password_hash = self
+            .passwords
+            .hash(&client.network, &request.password)
+            .await?;
 
         let mut tx = self.db.batch().await?;
         let user = queries::spend(&mut tx, &hash).await?.ok_or_else(stale)?;
@@ -70,9 +79,6 @@ impl Identity {
         tx.commit().await?;
         tracing::info!(user.id = %user, client.ip = client.ip, "a password was reset");
         self.standings.forget_user(user);
-        for tenant in &tenants {
-            self.throttle.forgive(&tenant.slug, &email).await;
-        }
         Ok(())
     }
 }

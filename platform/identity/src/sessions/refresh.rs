@@ -20,6 +20,9 @@ impl Identity {
         let hash = token_hash(token);
         let fresh = random_token();
         let mut tx = self.db.batch().await?;
+        // Strangers' tokens cost no sealing: each uses up one of the key's random nonces.
+        let known = queries::find_token(&mut tx, &hash).await?;
+        known.ok_or(ErrorCode::Unauthenticated)?;
         let sealed = self.master.seal(&place(&hash), fresh.as_bytes())?;
         let (session_id, successor, spent) =
             match queries::spend_token(&mut tx, &hash, &sealed).await? {

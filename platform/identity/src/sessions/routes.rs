@@ -23,6 +23,9 @@ pub(crate) fn answer(
         TokenDelivery::Body => view.refresh_token = Some(session.refresh_token),
         TokenDelivery::Cookie => {
             response.cookie(cookie::make(&session.refresh_token, session.expires_at));
+            if let Some(device) = &session.device {
+                response.cookie(device.cookie());
+            }
         }
     }
     response.json(view)

@@ -2,6 +2,8 @@ use super::dto::{SessionView, UserView};
 use super::queries::{self, NewSession};
 use crate::Identity;
 use crate::accounts;
+use crate::device::DeviceCookie;
+use crate::network::Network;
 use crate::token::Subject;
 use crate::transaction::Tx;
 use actix_web::HttpRequest;
@@ -24,6 +26,9 @@ pub(crate) struct Client {
     pub(crate) ip: Option<String>,
     pub(crate) user_agent: Option<String>,
     pub(crate) request_id: String,
+    pub(crate) network: Network,
+    /// What says that the browser was signed in before, not yet believed.
+    pub(crate) devices: Vec<DeviceCookie>,
 }
 
 impl actix_web::FromRequest for Client {
@@ -34,8 +39,11 @@ impl actix_web::FromRequest for Client {
         let agent = request.headers().get(USER_AGENT);
         let agent = agent.and_then(|value| value.to_str().ok());
         let request_id = RequestId::from_request(request, payload).into_inner();
+        let ip = ClientIp::of(request).0;
         ready(Ok(Self {
-            ip: ClientIp::of(request).0.map(|ip| ip.to_string()),
+            ip: ip.map(|ip| ip.to_string()),
+            network: Network::of(ip),
+            devices: DeviceCookie::all_of(request),
             user_agent: agent.map(|text| text.chars().take(400).collect()),
             request_id: request_id.map(|id| id.0).unwrap_or_default(),
         }))
@@ -71,6 +79,15 @@ pub(crate) struct Session {
     pub(crate) view: SessionView,
     pub(crate) refresh_token: String,
     pub(crate) expires_at: DateTime<Utc>,
+    /// Marks the browser as one that signed in with the account's password.
+    pub(crate) device: Option<DeviceCookie>,
+}
+
+impl Session {
+    pub(crate) fn remembered(mut self, device: DeviceCookie) -> Self {
+        self.device = Some(device);
+        self
+    }
 }
 
 /// A session in the database, before its access token is made.
@@ -143,6 +160,7 @@ impl Identity {
             view,
             refresh_token: opened.refresh_token,
             expires_at: opened.expires_at,
+            device: None,
         })
     }
 }

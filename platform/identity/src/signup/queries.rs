@@ -42,19 +42,6 @@ pub(super) async fn insert(tx: &mut impl Tx, signup: &NewSignup<'_>) -> QueryRes
     Ok(())
 }
 
-/// How many sign-ups one address has seen since `since`.
-pub(super) async fn count_of_email(
-    tx: &mut impl Tx,
-    email: &str,
-    since: DateTime<Utc>,
-) -> QueryResult<i64> {
-    signups::table
-        .filter(signups::email.eq(email).and(signups::created_at.gt(since)))
-        .count()
-        .get_result(tx.conn())
-        .await
-}
-
 /// Locks the row until the transaction ends.
 pub(super) async fn lock(tx: &mut impl Tx, id: SignupId) -> QueryResult<Option<Signup>> {
     signups::table

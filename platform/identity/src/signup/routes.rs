@@ -13,10 +13,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
     responses((status = 202, body = SignupAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/signup")]
 pub async fn sign_up(
+    client: Client,
     body: ValidJson<SignUp>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
-    let accepted = identity.sign_up(body.into_inner()).await?;
+    let accepted = identity.sign_up(body.into_inner(), &client).await?;
     Ok(HttpResponse::Accepted().json(accepted))
 }
 
@@ -25,10 +26,12 @@ pub async fn sign_up(
     responses((status = 202, body = SignupAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/signup/resend")]
 pub async fn resend_signup(
+    client: Client,
     body: ValidJson<ResendSignup>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
-    let accepted = identity.resend_signup(body.into_inner().signup_id).await?;
+    let signup = body.into_inner().signup_id;
+    let accepted = identity.resend_signup(signup, &client).await?;
     Ok(HttpResponse::Accepted().json(accepted))
 }
 

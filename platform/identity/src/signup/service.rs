@@ -4,6 +4,7 @@ use super::note;
 use super::queries::{self, NewSignup, Signup};
 use crate::Identity;
 use crate::accounts::{self, NewUser};
+use crate::bounds::Sender;
 use crate::password::check_password;
 use crate::sessions::{Client, Opened, Person, Session};
 use chrono::TimeDelta;
@@ -22,19 +23,15 @@ use tenants::provisioning::{self, NewTenant};
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 /// Mails for one sign-up, the first one included.
 const MOST_MAILS: i32 = 5;
-/// Sign-ups that one address can be made to get mails for in an hour.
-const MOST_SIGNUPS: i64 = 5;
 
 impl Identity {
     /// Notes the sign-up and has its mail sent. Whether the address has an account in another
     /// group is neither asked nor told: people of two groups never meet.
-    pub(crate) async fn sign_up(&self, request: SignUp) -> Result<SignupAccepted> {
+    pub(crate) async fn sign_up(&self, request: SignUp, client: &Client) -> Result<SignupAccepted> {
         let email = parse(&request.email)?;
         let mut tx = self.db.control().await?;
-        let hour_ago = clock::now() - TimeDelta::hours(1);
-        if queries::count_of_email(&mut tx, email.as_str(), hour_ago).await? >= MOST_SIGNUPS {
-            return Err(too_many_mails());
-        }
+        let sender = Sender::Stranger(&client.network);
+        self.count_letter(&mut tx, &email, sender).await?;
         let id = SignupId::new();
         let row = NewSignup {
             id,
@@ -53,7 +50,11 @@ impl Identity {
     }
 
     /// Has the mail sent again, with a new token.
-    pub(crate) async fn resend_signup(&self, id: SignupId) -> Result<SignupAccepted> {
+    pub(crate) async fn resend_signup(
+        &self,
+        id: SignupId,
+        client: &Client,
+    ) -> Result<SignupAccepted> {
         let mut tx = self.db.control().await?;
         let signup = queries::lock(&mut tx, id)
             .await?
@@ -64,6 +65,9 @@ impl Identity {
         if signup.mails_sent >= MOST_MAILS {
             return Err(too_many_mails());
         }
+        let sender = Sender::Stranger(&client.network);
+        let email = parse(&signup.email)?;
+        self.count_letter(&mut tx, &email, sender).await?;
         queries::ask_again(&mut tx, id).await?;
         enqueue_mail(&mut tx, id).await?;
         tx.commit().await?;
@@ -95,7 +99,7 @@ impl Identity {
         client: &Client,
     ) -> Result<Session> {
         let token = token_hash(&request.token);
-        let password_hash = self.hash_for_signup(&token, &request).await?;
+        let password_hash = self.hash_for_signup(&token, &request, client).await?;
         let mut tx = self.db.control().await?;
         let signup = queries::lock_by_token(&mut tx, &token).await?;
         let mut signup = signup.ok_or_else(unknown_link)?;
@@ -103,6 +107,7 @@ impl Identity {
         if let Some(name) = request.name {
             signup.name = name.trim().to_owned();
         }
+        self.count_dealership(&mut tx, &client.network).await?;
         let settled = self.settle(&mut tx, &signup, &password_hash, client).await;
         let (mut person, opened) = settled?;
         tx.commit().await?;
@@ -112,12 +117,18 @@ impl Identity {
             let patience = self.config.provisioning_patience;
             *tenant = self.registry.wait_until_active(tenant.id, patience).await?;
         }
-        self.session(&person, opened)
+        let device = self.devices.remember(client, person.id, &password_hash);
+        Ok(self.session(&person, opened)?.remembered(device))
     }
 
     /// Hashes the chosen password outside of the transaction that spends the link, and only for
     /// a link that is good.
-    async fn hash_for_signup(&self, token: &[u8], request: &VerifySignup) -> Result<String> {
+    async fn hash_for_signup(
+        &self,
+        token: &[u8],
+        request: &VerifySignup,
+        client: &Client,
+    ) -> Result<String> {
         let mut tx = self.db.control().await?;
         let signup = queries::find_by_token(&mut tx, token).await?;
         let signup = signup.ok_or_else(unknown_link)?;
@@ -133,7 +144,8 @@ impl Identity {
         let password = request.password.expose_secret();
         check_password(&mut faults, "/password", password, &personal);
         Error::check(faults)?;
-        self.passwords.hash(&request.password).await
+        let (network, password) = (&client.network, &request.password);
+        self.passwords.hash(network, password).await
     }
 
     async fn settle(

@@ -199,7 +199,7 @@ impl House {
     /// Signs a dealership up and goes on until its schema is there.
     pub(super) async fn sign_up(&self, dealership: &str, email: &str) -> Member {
         self.identity
-            .sign_up(Self::form(dealership, email))
+            .sign_up(Self::form(dealership, email), &Client::default())
             .await
             .unwrap();
         self.send_mails().await.unwrap();
@@ -265,13 +265,59 @@ impl House {
         email: &str,
         password: &str,
     ) -> platform_kernel::Result<Session> {
+        self.log_in_from(&Client::default(), tenant, email, password)
+            .await
+    }
+
+    pub(super) async fn log_in_from(
+        &self,
+        client: &Client,
+        tenant: &str,
+        email: &str,
+        password: &str,
+    ) -> platform_kernel::Result<Session> {
         let request = crate::login::LogIn {
             tenant: tenant.to_owned(),
             email: email.to_owned(),
             password: SecretString::from(password),
             token_delivery: None,
         };
-        self.identity.log_in(request, &Client::default()).await
+        self.identity.log_in(request, client).await
+    }
+
+    /// One more dealership of a person's group, where nobody works yet.
+    pub(super) async fn empty_dealership(&self, of: &Member, name: &str) -> TenantContext {
+        let mut tx = self.test.db.control().await.unwrap();
+        let new = tenants::provisioning::NewTenant {
+            group_id: of.principal.group_id,
+            name: name.into(),
+            time_zone: None,
+        };
+        let tenant = tenants::provisioning::create_tenant(&mut tx, new)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self.test.provision(tenant.id).await;
+        TenantContext {
+            status: TenantStatus::Active,
+            ..tenant
+        }
+    }
+
+    /// The same, where the person is admin too.
+    pub(super) async fn second_dealership(&self, of: &Member, name: &str) -> TenantContext {
+        let tenant = self.empty_dealership(of, name).await;
+        self.make_admin(of, &tenant).await;
+        tenant
+    }
+
+    pub(super) async fn make_admin(&self, who: &Member, at: &TenantContext) {
+        let mut tx = self.test.db.control().await.unwrap();
+        let role = Role::DealershipAdmin;
+        crate::accounts::join(&mut tx, who.principal.user_id, at.id, role)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Actions in the dealership's audit log, oldest first.

@@ -2,6 +2,7 @@ use super::house::{House, Member, PASSWORD, code};
 use crate::invitations::dto::{
     AcceptInvitation, CreateInvitation, InvitationStatus, InvitationView,
 };
+use crate::members::dto::{MemberStatus, UpdateMember};
 use crate::sessions::Client;
 use platform_kernel::page::PageQuery;
 use platform_kernel::{ErrorCode, Result};
@@ -79,26 +80,13 @@ async fn an_invited_person_sees_who_asks_and_joins_once() {
 async fn who_has_an_account_in_the_group_joins_with_its_password() {
     let house = House::new().await;
     let ann = house.sign_up("Acme", "ann@acme.example").await;
-    let second = {
-        let mut tx = house.test.db.control().await.unwrap();
-        let new = tenants::provisioning::NewTenant {
-            group_id: ann.principal.group_id,
-            name: "Acme North".into(),
-            time_zone: None,
-        };
-        let tenant = tenants::provisioning::create_tenant(&mut tx, new)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        house.test.provision(tenant.id).await;
-        tenant
-    };
-    let boss = house.sign_up("Other", "boss@other.example").await;
+    let second = house.empty_dealership(&ann, "Acme North").await;
+    let boss = house
+        .join(&ann, "boss@acme.example", Role::DealershipAdmin)
+        .await;
+    house.make_admin(&boss, &second).await;
     let north = Member {
-        tenant: platform_kernel::tenant::TenantContext {
-            status: platform_kernel::tenant::TenantStatus::Active,
-            ..second
-        },
+        tenant: second,
         ..boss
     };
     invite(&house, &north, "ann@acme.example").await.unwrap();
@@ -173,4 +161,113 @@ async fn an_invitation_can_be_taken_back_and_runs_out() {
     let states: Vec<_> = page.items.iter().map(|i| i.status).collect();
     use InvitationStatus::{Pending, Revoked};
     assert_eq!(states, [Pending, Revoked, Revoked]);
+}
+
+/// The attack: an admin who is about to leave invites an address of theirs, and comes back by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_ends_with_the_role_that_gave_it() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    let changes: [(Option<Role>, Option<MemberStatus>, usize); 3] = [
+        (None, Some(MemberStatus::Disabled), 0),
+        (Some(Role::User), None, 1),
+        (Some(Role::Manager), None, 2),
+    ];
+    for (n, (role, status, left)) in changes.into_iter().enumerate() {
+        let email = format!("mal{n}@acme.example");
+        let mal = house.join(&ann, &email, Role::DealershipAdmin).await;
+        let mut tokens = Vec::new();
+        for role in [Role::User, Role::Manager, Role::DealershipAdmin] {
+            let email = format!("{role}{n}@private.example");
+            let person = CreateInvitation {
+                email: email.clone(),
+                name: None,
+                role,
+            };
+            let actor = mal.principal.actor("test");
+            house
+                .identity
+                .invite(&mal.tenant, &mal.principal, &actor, person)
+                .await
+                .unwrap();
+            house.send_mails().await.unwrap();
+            tokens.push(house.outbox.token_for(&email));
+        }
+        let actor = ann.principal.actor("test");
+        let change = UpdateMember { role, status };
+        house
+            .identity
+            .update_member(&ann.tenant, &actor, mal.principal.user_id, &change)
+            .await
+            .unwrap();
+        let mut accepted = 0;
+        for token in &tokens {
+            let tried = house
+                .identity
+                .accept_invitation(accept(token, PASSWORD), &Client::default())
+                .await;
+            match tried {
+                Ok(_) => accepted += 1,
+                Err(refused) => assert_eq!(refused.code(), ErrorCode::InvalidToken),
+            }
+        }
+        assert_eq!(accepted, left);
+    }
+    let audit = house.audit(&ann.tenant).await;
+    let revoked = audit.iter().filter(|a| *a == "invitation.revoked");
+    assert_eq!(revoked.count(), 3 + 2 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_disabled_by_hand_invites_nobody_either() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    let mal = house
+        .join(&ann, "mal@acme.example", Role::DealershipAdmin)
+        .await;
+    invite(&house, &mal, "ben@private.example").await.unwrap();
+    house.send_mails().await.unwrap();
+    let token = house.outbox.token_for("ben@private.example");
+    let id = mal.principal.user_id;
+    house
+        .run(&format!(
+            "UPDATE control.users SET status = 'disabled' WHERE id = '{id}'"
+        ))
+        .await;
+    let tried = house
+        .identity
+        .accept_invitation(accept(&token, PASSWORD), &Client::default())
+        .await;
+    assert_eq!(code(tried), ErrorCode::InvalidToken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inviting_and_taking_back_sends_few_mails_and_none_in_the_senders_words() {
+    let house = House::new().await;
+    let ann = house
+        .sign_up("Your parcel is held", "ann@acme.example")
+        .await;
+    let before = house.outbox.mails().len();
+    let mut sent = 0;
+    for _ in 0..15 {
+        let Ok(made) = invite(&house, &ann, "victim@else.example").await else {
+            continue;
+        };
+        house.send_mails().await.unwrap();
+        sent += 1;
+        let actor = ann.principal.actor("test");
+        house
+            .identity
+            .revoke_invitation(&ann.tenant, &actor, made.id)
+            .await
+            .unwrap();
+    }
+    let mails = house.outbox.mails();
+    assert_eq!((sent, mails.len() - before), (3, 3));
+    let mail = mails.last().unwrap();
+    for typed in ["parcel", "Ann Smith", "Ben"] {
+        assert!(!mail.subject.contains(typed), "{}", mail.subject);
+    }
+    assert!(mail.text.contains("\u{201c}Your parcel is held\u{201d}"));
+    assert_eq!(mail.to_name, None);
 }

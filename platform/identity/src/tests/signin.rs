@@ -1,10 +1,13 @@
 use super::house::{House, PASSWORD, code, config};
+use crate::network::Network;
 use crate::recovery::ResetPassword;
 use crate::sessions::Client;
+use crate::signup::VerifySignup;
 use platform_http::Authenticator;
 use platform_kernel::ErrorCode;
 use platform_kernel::secret::SecretString;
 use policies::Role;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_wrong_the_answer_is_the_same() {
@@ -41,23 +44,26 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
         .unwrap();
 }
 
+fn at(ip: &str) -> Client {
+    Client {
+        network: Network::of(Some(ip.parse().unwrap())),
+        ..Client::default()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_failures_lock_the_account_and_success_forgives_them() {
+async fn ten_failures_refuse_a_network_and_success_forgives_them() {
     let house = House::new().await;
-    let slug = house
-        .sign_up("Lock Motors", "ann@acme.example")
-        .await
-        .tenant
-        .slug;
-    let email = "ann@acme.example";
+    house.sign_up("Lock Motors", "ann@acme.example").await;
+    let (slug, email) = ("lock-motors", "ann@acme.example");
     for _ in 0..9 {
         assert_eq!(
-            code(house.log_in(&slug, email, "wrong").await),
+            code(house.log_in(slug, email, "wrong").await),
             ErrorCode::InvalidCredentials
         );
     }
-    house.log_in(&slug, email, PASSWORD).await.unwrap();
-    let tries = (0..15).map(|_| house.log_in(&slug, email, "wrong"));
+    house.log_in(slug, email, PASSWORD).await.unwrap();
+    let tries = (0..15).map(|_| house.log_in(slug, email, "wrong"));
     let tries = futures_util::future::join_all(tries).await;
     let codes: Vec<_> = tries.into_iter().map(code).collect();
     let refused = codes
@@ -65,9 +71,178 @@ async fn ten_failures_lock_the_account_and_success_forgives_them() {
         .filter(|c| **c == ErrorCode::InvalidCredentials)
         .count();
     assert_eq!(refused, 10, "{codes:?}");
-    let locked = house.log_in(&slug, email, PASSWORD).await.err().unwrap();
-    assert_eq!(locked.code(), ErrorCode::RateLimited);
-    assert!(locked.wait().unwrap().as_secs() > 800);
+    let refused = house.log_in(slug, email, PASSWORD).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::RateLimited);
+    assert!(refused.wait().unwrap().as_secs() > 800);
+}
+
+/// The attack: whoever knows an address sends wrong passwords until its owner is locked out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_lock_nobody_out() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let password = SecretString::from(PASSWORD);
+    let root = house
+        .identity
+        .create_super_admin("root@ops.example", "Root", &password);
+    root.await.unwrap();
+    for (slug, email) in [
+        ("acme", "ann@acme.example"),
+        ("platform", "root@ops.example"),
+    ] {
+        let stranger = at("198.51.100.7");
+        for _ in 0..12 {
+            let _refused = house.log_in_from(&stranger, slug, email, "wrong").await;
+        }
+        let refused = house.log_in_from(&stranger, slug, email, PASSWORD).await;
+        assert_eq!(code(refused), ErrorCode::RateLimited);
+        let neighbour = at("198.51.100.200");
+        let neighbour = house.log_in_from(&neighbour, slug, email, PASSWORD);
+        assert_eq!(
+            code(neighbour.await),
+            ErrorCode::RateLimited,
+            "one /24 is one stranger"
+        );
+        let owner = at("203.0.113.9");
+        house
+            .log_in_from(&owner, slug, email, PASSWORD)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guesser_on_many_networks_is_slowed_and_the_owner_still_comes_in() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let email = "ann@acme.example";
+    let known = house.log_in("acme", email, PASSWORD).await.unwrap();
+    let wrong = |n: u32| {
+        let client = at(&format!("10.{}.{}.1", n / 250, n % 250));
+        let house = &house;
+        async move { code(house.log_in_from(&client, "acme", email, "wrong").await) }
+    };
+    futures_util::future::join_all((0..50).map(wrong)).await;
+    let started = std::time::Instant::now();
+    let slowed = futures_util::future::join_all((50..58).map(wrong)).await;
+    assert!(slowed.iter().all(|c| *c == ErrorCode::InvalidCredentials));
+    assert!(started.elapsed() >= Duration::from_millis(800));
+    // A network has three failures now, not ten.
+    let greedy = at("10.9.9.9");
+    let tries = (0..6).map(|_| house.log_in_from(&greedy, "acme", email, "wrong"));
+    let tries = futures_util::future::join_all(tries).await;
+    let refused = tries.into_iter().filter(|tried| {
+        tried
+            .as_ref()
+            .is_err_and(|e| e.code() == ErrorCode::RateLimited)
+    });
+    assert_eq!(refused.count(), 3);
+    // The owner on another network: slower, and let in.
+    house
+        .log_in_from(&at("203.0.113.9"), "acme", email, PASSWORD)
+        .await
+        .unwrap();
+    // The owner's own browser: not even slower, also from the guesser's network.
+    let mut browser = at("10.9.9.9");
+    browser.devices = vec![known.device.unwrap()];
+    let started = std::time::Instant::now();
+    house
+        .log_in_from(&browser, "acme", email, PASSWORD)
+        .await
+        .unwrap();
+    assert!(started.elapsed() < Duration::from_millis(800));
+    // It may guess no more often than a network.
+    let tries = (0..12).map(|_| house.log_in_from(&browser, "acme", email, "wrong"));
+    let tries = futures_util::future::join_all(tries).await;
+    let codes: Vec<_> = tries.into_iter().map(code).collect();
+    let refused = codes.iter().filter(|c| **c == ErrorCode::RateLimited);
+    assert_eq!(refused.count(), 2, "{codes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_with_two_dealerships_can_be_guessed_at_no_more_often() {
+    let house = House::new().await;
+    let ann = house.sign_up("Acme", "ann@acme.example").await;
+    house.second_dealership(&ann, "Acme North").await;
+    let email = "ann@acme.example";
+    for slug in ["acme", "acme-north"].into_iter().cycle().take(10) {
+        let refused = house.log_in(slug, email, "wrong").await;
+        assert_eq!(code(refused), ErrorCode::InvalidCredentials);
+    }
+    for slug in ["acme", "acme-north"] {
+        let refused = house.log_in(slug, email, "wrong").await;
+        assert_eq!(code(refused), ErrorCode::RateLimited);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_forgives_everywhere_and_makes_browsers_strangers() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let password = SecretString::from(PASSWORD);
+    let root = house
+        .identity
+        .create_super_admin("root@ops.example", "Root", &password);
+    root.await.unwrap();
+    for (slug, email) in [
+        ("acme", "ann@acme.example"),
+        ("platform", "root@ops.example"),
+    ] {
+        let session = house.log_in(slug, email, PASSWORD).await.unwrap();
+        for _ in 0..11 {
+            let _refused = house.log_in(slug, email, "wrong").await;
+        }
+        let client = Client::default();
+        house
+            .identity
+            .forget_password(slug, email, &client)
+            .await
+            .unwrap();
+        house.send_mails().await.unwrap();
+        let token = house.outbox.token_for(email);
+        let new = "another long pass phrase";
+        house
+            .identity
+            .reset_password(reset(&token, new), &client)
+            .await
+            .unwrap();
+        let again = house.log_in(slug, email, new).await.unwrap();
+        assert_ne!(session.device, again.device);
+        let browser = Client {
+            devices: vec![session.device.unwrap()],
+            ..Client::default()
+        };
+        let made = house.log_in_from(&browser, slug, email, new).await.unwrap();
+        assert_ne!(made.device.as_ref(), browser.devices.first());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_opens_in_every_unicode_spelling() {
+    let house = House::new().await;
+    house
+        .identity
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    let (composed, decomposed) = (
+        "gr\u{fc}ner L\u{f6}we 7",
+        "gru\u{308}ner Lo\u{308}we \u{ff17}",
+    );
+    let request = VerifySignup {
+        password: decomposed.into(),
+        ..House::verification(&house.outbox.token_for("ann@acme.example"))
+    };
+    house
+        .identity
+        .verify_signup(request, &Client::default())
+        .await
+        .unwrap();
+    for password in [composed, decomposed] {
+        let session = house.log_in("acme", "ann@acme.example", password).await;
+        session.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,7 +321,7 @@ async fn a_forgotten_password_is_replaced_once_and_ends_every_session() {
     let ann = house.sign_up("Acme", "ann@acme.example").await;
     house
         .identity
-        .forget_password("acme", "Ann@acme.example")
+        .forget_password("acme", "Ann@acme.example", &Client::default())
         .await
         .unwrap();
     house.send_mails().await.unwrap();
@@ -190,14 +365,18 @@ async fn nobody_learns_from_a_forgotten_password_who_has_an_account() {
         ("nowhere", "ann@acme.example"),
         ("platform", "ann@acme.example"),
     ] {
-        house.identity.forget_password(tenant, email).await.unwrap();
+        house
+            .identity
+            .forget_password(tenant, email, &Client::default())
+            .await
+            .unwrap();
     }
     house.send_mails().await.unwrap();
     assert_eq!(house.outbox.mails().len(), before);
     for _ in 0..5 {
         house
             .identity
-            .forget_password("acme", "ann@acme.example")
+            .forget_password("acme", "ann@acme.example", &Client::default())
             .await
             .unwrap();
         house.send_mails().await.unwrap();
@@ -253,7 +432,7 @@ async fn a_sign_in_that_races_a_password_reset_leaves_no_session_behind() {
         let new = format!("pass phrase number {}", round + 1);
         house
             .identity
-            .forget_password("acme", "ann@acme.example")
+            .forget_password("acme", "ann@acme.example", &Client::default())
             .await
             .unwrap();
         house.send_mails().await.unwrap();

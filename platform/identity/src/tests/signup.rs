@@ -1,4 +1,6 @@
 use super::house::{House, PASSWORD, code, config};
+use crate::SignupBounds;
+use crate::network::Network;
 use crate::sessions::Client;
 use crate::signup::VerifySignup;
 use platform_http::Authenticator;
@@ -30,7 +32,7 @@ async fn a_schema_that_is_ready_in_time_is_active_in_the_answer() {
     let house = House::with(config).await;
     house
         .identity
-        .sign_up(House::form("Acme", "ann@acme.example"))
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
         .await
         .unwrap();
     house.send_mails().await.unwrap();
@@ -60,7 +62,11 @@ async fn a_schema_that_is_ready_in_time_is_active_in_the_answer() {
 async fn the_sign_up_is_the_first_row_of_the_audit_log_once_there_is_one() {
     let house = House::new().await;
     let form = House::form("Acme", "ann@acme.example");
-    house.identity.sign_up(form).await.unwrap();
+    house
+        .identity
+        .sign_up(form, &Client::default())
+        .await
+        .unwrap();
     house.send_mails().await.unwrap();
     let token = house.outbox.token_for("ann@acme.example");
     let session = house.verify(&token).await.unwrap();
@@ -88,7 +94,7 @@ async fn of_clicks_at_once_one_makes_a_dealership() {
     let house = House::new().await;
     house
         .identity
-        .sign_up(House::form("Acme", "ann@acme.example"))
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
         .await
         .unwrap();
     house.send_mails().await.unwrap();
@@ -102,10 +108,19 @@ async fn of_clicks_at_once_one_makes_a_dealership() {
 async fn a_new_mail_ends_the_old_link_and_mails_are_limited() {
     let house = House::new().await;
     let form = House::form("Acme", "ann@acme.example");
-    let id = house.identity.sign_up(form).await.unwrap().signup_id;
+    let id = house
+        .identity
+        .sign_up(form, &Client::default())
+        .await
+        .unwrap()
+        .signup_id;
     house.send_mails().await.unwrap();
     let old = house.outbox.token_for("ann@acme.example");
-    house.identity.resend_signup(id).await.unwrap();
+    house
+        .identity
+        .resend_signup(id, &Client::default())
+        .await
+        .unwrap();
     let early = house.verify(&old).await;
     assert_eq!(code(early), ErrorCode::InvalidToken);
     house.send_mails().await.unwrap();
@@ -113,17 +128,21 @@ async fn a_new_mail_ends_the_old_link_and_mails_are_limited() {
     assert_ne!(old, new);
     assert_eq!(code(house.verify(&old).await), ErrorCode::InvalidToken);
     for _ in 0..3 {
-        house.identity.resend_signup(id).await.unwrap();
+        house
+            .identity
+            .resend_signup(id, &Client::default())
+            .await
+            .unwrap();
     }
     assert_eq!(
-        code(house.identity.resend_signup(id).await),
+        code(house.identity.resend_signup(id, &Client::default()).await),
         ErrorCode::RateLimited
     );
     house.send_mails().await.unwrap();
     let last = house.outbox.token_for("ann@acme.example");
     house.verify(&last).await.unwrap();
     assert_eq!(
-        code(house.identity.resend_signup(id).await),
+        code(house.identity.resend_signup(id, &Client::default()).await),
         ErrorCode::Conflict
     );
 }
@@ -133,7 +152,7 @@ async fn an_attempt_repeated_after_a_failure_sends_the_very_same_mail() {
     let house = House::new().await;
     house
         .identity
-        .sign_up(House::form("Acme", "ann@acme.example"))
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
         .await
         .unwrap();
     house
@@ -158,13 +177,13 @@ async fn an_expired_link_is_refused_and_one_address_gets_few_mails() {
     for _ in 0..5 {
         house
             .identity
-            .sign_up(House::form("Acme", "ann@acme.example"))
+            .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
             .await
             .unwrap();
     }
     let sixth = house
         .identity
-        .sign_up(House::form("Acme", "ann@acme.example"))
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
         .await;
     assert_eq!(code(sixth), ErrorCode::RateLimited);
     house.send_mails().await.unwrap();
@@ -194,7 +213,11 @@ async fn a_stranger_who_signs_up_with_an_address_decides_nothing_about_its_accou
     let house = House::new().await;
     let mut form = House::form("Evil Motors", "victim@acme.example");
     form.name = "Mallory Stranger".to_owned();
-    house.identity.sign_up(form).await.unwrap();
+    house
+        .identity
+        .sign_up(form, &Client::default())
+        .await
+        .unwrap();
     house.send_mails().await.unwrap();
     let mail = house.outbox.mails().pop().unwrap();
     for typed in ["Evil Motors", "Mallory", "Evil Motors Group"] {
@@ -228,7 +251,7 @@ async fn the_link_survives_a_password_that_is_refused() {
     let house = House::new().await;
     house
         .identity
-        .sign_up(House::form("Acme", "ann@acme.example"))
+        .sign_up(House::form("Acme", "ann@acme.example"), &Client::default())
         .await
         .unwrap();
     house.send_mails().await.unwrap();
@@ -263,7 +286,7 @@ async fn signing_up_an_address_that_has_an_account_changes_nothing_about_it() {
     let ann = house.sign_up("Acme", "ann@acme.example").await;
     house
         .identity
-        .sign_up(House::form("Acme", "ANN@acme.example"))
+        .sign_up(House::form("Acme", "ANN@acme.example"), &Client::default())
         .await
         .unwrap();
     house.send_mails().await.unwrap();
@@ -281,4 +304,97 @@ async fn signing_up_an_address_that_has_an_account_changes_nothing_about_it() {
     assert_eq!(session.unwrap().view.user.id, ann.principal.user_id);
     let other = house.log_in("acme", "ann@acme.example", "another long pass phrase");
     assert_eq!(code(other.await), ErrorCode::InvalidCredentials);
+}
+
+/// The attack: twenty sign-ups at once for a stranger's address, each sent again, under addresses
+/// that lead to the same mailbox.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_mailbox_gets_few_letters_however_they_are_asked_for() {
+    let house = House::new().await;
+    let forms = (0..20).map(|n| {
+        let form = House::form("Acme", &format!("victim+{n}@acme.example"));
+        let house = &house;
+        async move {
+            let client = Client {
+                network: Network::of(Some([10, 0, n, 1].into())),
+                ..Client::default()
+            };
+            house.identity.sign_up(form, &client).await
+        }
+    });
+    let tries = futures_util::future::join_all(forms).await;
+    let made: Vec<_> = tries.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(made.len(), 5);
+    for signup in &made {
+        let again = house
+            .identity
+            .resend_signup(signup.signup_id, &Client::default())
+            .await;
+        assert_eq!(code(again), ErrorCode::RateLimited);
+    }
+    house.send_mails().await.unwrap();
+    assert_eq!(house.outbox.mails().len(), 5);
+    house
+        .run("UPDATE control.window_counts SET ends_at = now() - interval '1 second'")
+        .await;
+    let later = House::form("Acme", "victim@acme.example");
+    house
+        .identity
+        .sign_up(later, &Client::default())
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_letters_leave_some_for_the_owner_of_the_address() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    for _ in 0..6 {
+        let form = House::form("Acme", "ann@acme.example");
+        let _refused = house.identity.sign_up(form, &Client::default()).await;
+    }
+    house.send_mails().await.unwrap();
+    let before = house.outbox.mails().len();
+    house
+        .identity
+        .forget_password("acme", "ann@acme.example", &Client::default())
+        .await
+        .unwrap();
+    house.send_mails().await.unwrap();
+    assert_eq!(house.outbox.mails().len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_dealerships_are_bounded_by_network_and_overall() {
+    let mut config = config();
+    config.signups = SignupBounds {
+        hourly: 3,
+        per_network_hourly: 2,
+    };
+    let house = House::with(config).await;
+    let from = |last: u8| Client {
+        network: Network::of(Some([10, 0, last, 1].into())),
+        ..Client::default()
+    };
+    let mut tokens = Vec::new();
+    for n in 0..5 {
+        let email = format!("ann{n}@acme.example");
+        let form = House::form("Acme", &email);
+        house.identity.sign_up(form, &from(n)).await.unwrap();
+        house.send_mails().await.unwrap();
+        tokens.push(house.outbox.token_for(&email));
+    }
+    let networks = [1, 1, 1, 2, 3];
+    let mut made = Vec::new();
+    for (token, network) in tokens.iter().zip(networks) {
+        let request = House::verification(token);
+        let verified = house.identity.verify_signup(request, &from(network)).await;
+        made.push(verified.map(|_| ()).map_err(|refused| refused.code()));
+    }
+    let limited = Err(ErrorCode::RateLimited);
+    assert_eq!(made, [Ok(()), Ok(()), limited, Ok(()), limited]);
+    house
+        .run("UPDATE control.window_counts SET ends_at = now() - interval '1 second'")
+        .await;
+    house.verify(&tokens[2]).await.unwrap();
 }

@@ -2,6 +2,7 @@ use super::ai::{self, AiConfig};
 use super::reader::{ConfigError, Reader};
 use super::sms::{self, SmsConfig};
 use ipnet::IpNet;
+use platform_identity::SignupBounds;
 use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// Memory of one password hash; tests make it less than `read` accepts.
     pub password_memory_kib: u32,
+    /// How many dealerships may sign up by themselves in an hour; not asked without rate limits.
+    pub signups: SignupBounds,
     pub log: LogFormat,
     pub log_filter: String,
 }
@@ -142,6 +145,7 @@ impl Config {
                 runs_days: at_least(reader_ref, "AUTERITY_RETENTION_RUNS_DAYS", 1, 400),
             },
             password_memory_kib: password_memory(reader_ref),
+            signups: signups(reader_ref),
             log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
                 None | Some("json") => LogFormat::Json,
                 Some("text") => LogFormat::Text,
@@ -155,6 +159,17 @@ impl Config {
                 .unwrap_or_else(|| "info".to_owned()),
         };
         reader.finish(config)
+    }
+}
+
+fn signups(reader: &mut Reader) -> SignupBounds {
+    let normal = SignupBounds::default();
+    SignupBounds {
+        hourly: reader.parsed("AUTERITY_SIGNUPS_HOURLY", normal.hourly),
+        per_network_hourly: reader.parsed(
+            "AUTERITY_SIGNUPS_PER_NETWORK_HOURLY",
+            normal.per_network_hourly,
+        ),
     }
 }
 
