@@ -217,6 +217,34 @@ async fn the_login_role_alone_can_read_no_tenant_and_keeps_nothing_of_the_last_o
     }
 }
 
+/// What only operators and whole deletions need, the application's login may not do.
+#[tokio::test]
+async fn the_application_can_neither_delete_people_nor_keys_nor_move_memberships() {
+    let db = TestDatabase::create().await;
+    db.tenant("Acme").await;
+    for sql in [
+        "DELETE FROM control.signing_keys",
+        "UPDATE control.signing_keys SET public_jwk = '{}'",
+        "UPDATE control.signing_keys SET private_sealed = ''",
+        "DELETE FROM control.memberships",
+        "UPDATE control.memberships SET user_id = gen_random_uuid()",
+        "UPDATE control.memberships SET tenant_id = gen_random_uuid()",
+        "DELETE FROM control.users",
+        "DELETE FROM control.groups",
+        "DELETE FROM control.tenants",
+        "DELETE FROM control.invitations",
+    ] {
+        let mut tx = db.db.control().await.unwrap();
+        let done = diesel::sql_query(sql).execute(tx.conn()).await;
+        assert!(is_denied(done), "{sql}");
+    }
+    let mut tx = db.db.control().await.unwrap();
+    diesel::sql_query("UPDATE control.memberships SET role = 'user', status = 'disabled'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_tenant_can_enqueue_for_itself_and_touch_nothing_else_in_control() {
     let db = TestDatabase::create().await;

@@ -20,6 +20,7 @@ mod live;
 mod members;
 mod openapi;
 mod replays;
+mod rollouts;
 mod sessions;
 mod suspension;
 mod sweep;

@@ -90,14 +90,12 @@ impl Things {
         let body = json!({ "filter": { "workflow_id": workflow }, "from": "start" });
         let bulk_replay = group.admin.post("/api/v1/bulk-replays", &body).await;
         let bulk_replay = bulk_replay.assert(202).text_of("/id");
+        let rollout = paused_rollout(app, group, &workflow).await;
         Self(BTreeMap::from([
             ("/api/v1/bulk-replays/{id}", bulk_replay),
-            // These need much to be there at all; a name that nothing has will do.
+            // This needs much to be there at all; a name that nothing has will do.
             ("/api/v1/backtests/{id}", uuid::Uuid::now_v7().to_string()),
-            (
-                "/api/v1/template-rollouts/{id}",
-                uuid::Uuid::now_v7().to_string(),
-            ),
+            ("/api/v1/template-rollouts/{id}", rollout),
             ("/api/v1/approvals/{id}", approval),
             ("/api/v1/files/{id}", file),
             ("/api/v1/workflows/{id}", workflow),
@@ -141,6 +139,23 @@ impl Things {
         );
         (path.to_owned(), false)
     }
+}
+
+/// The id of a rollout that rests.
+async fn paused_rollout(app: &TestApp, group: &Group, workflow: &str) -> String {
+    let id = uuid::Uuid::now_v7().to_string();
+    let (tenant, user) = (group.tenant_id, &group.admin.user_id);
+    app.database
+        .run_as_owner(&format!(
+            "INSERT INTO control.template_rollouts (id, group_id, template_id, to_version, stages, stage_minutes, \
+                max_error_rate, min_runs, state, created_by, created_by_name) \
+             SELECT '{id}', group_id, 'answer-internet-lead', 99, '[100]', 60, 0.1, 1000, 'paused', '{user}', 'Alex' \
+                FROM control.tenants WHERE id = '{tenant}'; \
+             INSERT INTO control.template_rollout_targets (rollout_id, tenant_id, tenant_name, workflow_id, \
+                workflow_name, position, stage) VALUES ('{id}', '{tenant}', 'Acme', '{workflow}', 'Leads', 0, 0)"
+        ))
+        .await;
+    id
 }
 
 /// The ids of a decision that a run waits for and of a file that it kept.
@@ -241,20 +256,24 @@ async fn another_dealership_finds_nothing() {
         app.group("Acme Motors").await,
         app.group("Birch Cars").await,
     );
+    // Of another group, and of the same one.
+    let sibling = app.sibling(&acme, "Acme North").await;
     let things = Things::of(&app, &acme).await;
     let host = format!("{}.localhost:{}", acme.slug, app.port);
     for operation in operations().iter().filter(|o| !o.public) {
         let (path, own) = things.fill(&operation.path);
         let admin_only = path.starts_with("/api/v1/admin/");
-        if own {
-            let answer = call(&birch.admin, operation, &path).await;
-            let expected = if admin_only { 403 } else { 404 };
-            answer.assert(expected);
+        for stranger in [&birch.admin, &sibling.admin] {
+            if own {
+                let answer = call(stranger, operation, &path).await;
+                let expected = if admin_only { 403 } else { 404 };
+                answer.assert(expected);
+            }
+            // With its own token on the other's host, whatever the operation.
+            call(&stranger.on_host(&host), operation, &path)
+                .await
+                .assert(404);
         }
-        // With its own token on the other's host, whatever the operation.
-        call(&birch.admin.on_host(&host), operation, &path)
-            .await
-            .assert(404);
     }
     // Nothing of Acme's was changed on the way.
     let leads = acme.admin.get("/api/v1/leads").await.assert(200);

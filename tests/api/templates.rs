@@ -391,7 +391,7 @@ async fn leases_lost_leads_and_open_leads_are_looked_after() {
 }
 
 /// Makes a workflow of the version before the latest one, as one that was made some time ago.
-async fn made_of_an_earlier_version(app: &TestApp, group: &Group) -> String {
+pub(crate) async fn made_of_an_earlier_version(app: &TestApp, group: &Group) -> String {
     let (workflow, _) = group
         .admin
         .publish_template("missed-call-follow-up", json!({ "delay_minutes": 5 }))

@@ -123,6 +123,59 @@ impl TestApp {
 }
 
 impl TestApp {
+    /// One more dealership of a group, with an admin who works nowhere else. No operation of the
+    /// API makes one yet.
+    pub async fn sibling(&self, of: &Group, name: &str) -> Group {
+        let mut person = of.member(self, policies::Role::DealershipAdmin).await;
+        let group_id = self
+            .query_uuid(&format!(
+                "SELECT group_id FROM control.tenants WHERE id = '{}'",
+                of.tenant_id
+            ))
+            .await;
+        let mut tx = self.database.db.control().await.unwrap();
+        let new = tenants::provisioning::NewTenant {
+            group_id: platform_kernel::id::GroupId(group_id),
+            name: name.to_owned(),
+            time_zone: None,
+        };
+        let tenant = tenants::provisioning::create_tenant(&mut tx, new)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self.database
+            .run_as_owner(&format!(
+                "UPDATE control.memberships SET tenant_id = '{}' WHERE user_id = '{}'",
+                tenant.id, person.user_id
+            ))
+            .await;
+        let login = json!({
+            "tenant": tenant.slug,
+            "email": person.email,
+            "password": Person::PASSWORD,
+            "token_delivery": "body",
+        });
+        let session = crate::eventually("the second dealership being set up", || async {
+            let answer = self.anyone().post("/api/v1/auth/login", &login).await;
+            (answer.status == 200 && answer.body["tenant"]["status"] == "active")
+                .then_some(answer.body)
+        })
+        .await;
+        person = Person::signed_in(self, &session, &person.email);
+        Group::new(person, &session)
+    }
+
+    /// Makes somebody an admin of one more dealership.
+    pub async fn make_admin(&self, person: &Person, of: &Group) {
+        self.database
+            .run_as_owner(&format!(
+                "INSERT INTO control.memberships (user_id, tenant_id, role) \
+                 VALUES ('{}', '{}', 'dealership_admin')",
+                person.user_id, of.tenant_id
+            ))
+            .await;
+    }
+
     /// Makes somebody who runs the platform, with everybody's password.
     pub async fn make_super_admin(&self, email: &str) {
         let password = Person::PASSWORD.to_owned().into();
@@ -135,6 +188,17 @@ impl TestApp {
     /// The schema of a group's dealership.
     pub fn schema_of(&self, group: &Group) -> String {
         platform_kernel::tenant::schema_name(platform_kernel::id::TenantId(group.tenant_id))
+    }
+
+    /// Asks Postgres for an id as the owner.
+    pub async fn query_uuid(&self, sql: &str) -> uuid::Uuid {
+        let mut connection = self.database.owner.connect().await.unwrap();
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Uuid>(&format!(
+            "({sql})"
+        )))
+        .get_result(&mut connection)
+        .await
+        .unwrap()
     }
 
     /// Asks Postgres a question as the owner.

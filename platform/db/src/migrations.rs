@@ -71,6 +71,11 @@ pub async fn migrate_control(
          GRANT USAGE ON SCHEMA control TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA control TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA control TO {role};
+         REVOKE DELETE ON control.groups, control.users, control.tenants, control.memberships,
+            control.invitations, control.signing_keys FROM {role};
+         REVOKE UPDATE ON control.memberships, control.signing_keys FROM {role};
+         GRANT UPDATE (role, status, updated_at) ON control.memberships TO {role};
+         GRANT UPDATE (status, retired_at) ON control.signing_keys TO {role};
          ALTER ROLE {role} SET search_path = '';"
     );
     connection

@@ -1059,7 +1059,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The group's rollouts, newest first. */
+        /** Rollouts that reach the caller's dealerships, newest first. */
         get: operations["list_template_rollouts"];
         put?: never;
         /**
@@ -1133,7 +1133,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a rollout go on that was paused or has stopped by itself. */
+        /**
+         * Lets a rollout go on that was paused, or begin again that has stopped by itself; it acts for the
+         *     caller from here on. Runs that stopped it are not counted again.
+         */
         post: operations["resume_template_rollout"];
         delete?: never;
         options?: never;
@@ -3233,7 +3236,7 @@ export interface components {
         RolloutState: "running" | "paused" | "halted" | "done" | "cancelled";
         /** @description A workflow of a rollout. */
         RolloutTargetView: {
-            /** @description Why it was skipped. */
+            /** @description Why it was skipped, or not rolled back. */
             detail?: string | null;
             /** Format: int64 */
             failed: number;
@@ -3241,7 +3244,7 @@ export interface components {
             runs: number;
             /** Format: int32 */
             stage: number;
-            /** @description `pending`, `upgraded` or `skipped`. */
+            /** @description `pending`, `upgraded`, `skipped`, `rolling_back` or `rolled_back`. */
             state: string;
             tenant_id: components["schemas"]["TenantId"];
             tenant_name: string;
@@ -3252,6 +3255,11 @@ export interface components {
         };
         /** @description An upgrade of a group's workflows in stages. */
         RolloutView: {
+            /**
+             * @description Whether the caller may pause, resume and cancel it: it reaches no dealership that they do
+             *     not administer. Of those that it reaches beside theirs nothing is shown.
+             */
+            can_change: boolean;
             /** Format: date-time */
             created_at: string;
             created_by: components["schemas"]["RolloutPerson"];
@@ -3268,7 +3276,7 @@ export interface components {
             reason?: string | null;
             /**
              * Format: int64
-             * @description Ended runs of the new version in all dealerships, and how many of them failed.
+             * @description Ended runs of the new version in the dealerships shown, and how many of them failed.
              */
             runs: number;
             /**

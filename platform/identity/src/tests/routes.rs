@@ -120,6 +120,40 @@ async fn a_browser_gets_a_cookie_and_needs_the_csrf_header() {
 }
 
 #[actix_web::test]
+async fn a_browser_that_signed_in_before_is_known_by_its_cookie() {
+    let house = House::new().await;
+    house.sign_up("Acme", "ann@acme.example").await;
+    let app = app!(house);
+    let login = |password: &str| {
+        let body = json!({ "tenant": "acme", "email": "ann@acme.example", "password": password });
+        post("/api/v1/auth/login", body)
+    };
+    let response = test::call_service(&app, login(PASSWORD).to_request()).await;
+    let device = response
+        .response()
+        .cookies()
+        .find(|cookie| cookie.name().starts_with("__Host-auterity_device_"))
+        .unwrap()
+        .into_owned();
+    let text = device.to_string();
+    for part in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/"] {
+        assert!(text.contains(part), "{text} has no {part}");
+    }
+    assert!(!text.contains("Domain"));
+    for _ in 0..11 {
+        call!(app, login("wrong"));
+    }
+    assert_eq!(call!(app, login(PASSWORD)).0, StatusCode::TOO_MANY_REQUESTS);
+    let known = login(PASSWORD).cookie(device.clone());
+    assert_eq!(call!(app, known).0, StatusCode::OK);
+    let mut forged = device;
+    forged.set_value(forged.value().replace('.', "1."));
+    // The sign-in forgave nothing of what the network is refused for.
+    let unknown = login(PASSWORD).cookie(forged);
+    assert_eq!(call!(app, unknown).0, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[actix_web::test]
 async fn an_api_client_gets_everything_in_the_body() {
     let house = House::new().await;
     house.sign_up("Acme", "ann@acme.example").await;

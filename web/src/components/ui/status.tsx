@@ -18,6 +18,7 @@ import {
   RotateCw,
   Sparkles,
   Trophy,
+  Undo2,
 } from "lucide-react";
 import { cx } from "@/lib/cx";
 
@@ -83,6 +84,8 @@ const looks: Record<string, StatusLook> = {
   rejected: { label: "Rejected", tone: "failure", icon: CircleX },
   done: { label: "Done", tone: "success", icon: CheckCircle2 },
   halted: { label: "Stopped", tone: "failure", icon: Ban },
+  rolling_back: { label: "Rolling back", tone: "running", icon: LoaderCircle },
+  rolled_back: { label: "Rolled back", tone: "neutral", icon: Undo2 },
   upgraded: { label: "Upgraded", tone: "success", icon: CheckCircle2 },
   accepted: { label: "Accepted", tone: "success", icon: CheckCircle2 },
   expired: { label: "Expired", tone: "neutral", icon: Clock },

@@ -23,12 +23,12 @@ const target = (tenant: string, index: number, state: string, runs: number, fail
 export const rollouts: RolloutView[] = [
   {
     id: "ro1", template_id: "answer-internet-lead", template_name: "Answer a new internet lead", to_version: 2, state: "running", reason: null, stages: [10, 50, 100], stage: 1, stage_started_at: ago(25),
-    stage_minutes: 60, max_error_rate: 0.05, min_runs: 20, runs: 148, failed: 3, created_by: { id: user.id, name: user.name }, created_at: ago(130), ended_at: null,
+    can_change: true, stage_minutes: 60, max_error_rate: 0.05, min_runs: 20, runs: 148, failed: 3, created_by: { id: user.id, name: user.name }, created_at: ago(130), ended_at: null,
     targets: [target("Sunrise Toyota", 1, "upgraded", 96, 1), target("Harbor Point Honda", 1, "upgraded", 52, 2), target("Cedar Valley Mazda", 1, "pending", 0, 0), target("Ridgeline Jeep", 1, "skipped", 0, 0, "somebody changed the same part of “Write the answer”")],
   },
   {
     id: "ro0", template_id: "answer-internet-lead", template_name: "Answer a new internet lead", to_version: 1, state: "halted", reason: "11.4 % of 44 runs failed in stage 1; the limit is 5 %.", stages: [25, 100], stage: 0,
-    stage_minutes: 60, max_error_rate: 0.05, min_runs: 20, runs: 44, failed: 5, created_by: { id: user.id, name: user.name }, created_at: ago(9000), ended_at: null,
+    can_change: true, stage_minutes: 60, max_error_rate: 0.05, min_runs: 20, runs: 44, failed: 5, created_by: { id: user.id, name: user.name }, created_at: ago(9000), ended_at: null,
     targets: [target("Sunrise Toyota", 1, "upgraded", 44, 5)],
   },
 ];

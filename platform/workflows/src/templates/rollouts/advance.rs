@@ -1,9 +1,9 @@
 //! One turn at a rollout: upgrade what the stage asks for, look how the runs end, go on or stop.
 
-use super::model::{Rollout, RolloutState, Target};
+use super::model::{Rollout, RolloutState, Target, tenants_of};
 use super::queries;
 use super::service::{ROLLOUT, Rollouts};
-use crate::templates::link;
+use crate::templates::{link, queries as templates};
 use crate::versions::publish;
 use crate::workflows::queries as workflows;
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use platform_db::audit::Actor;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_kernel::id::{RolloutId, VersionId};
+use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -47,12 +48,19 @@ impl Rollouts {
         let rollout = queries::find(&mut tx, id).await?;
         let targets = queries::targets(&mut tx, id).await?;
         tx.commit().await?;
-        let Some(rollout) = rollout.filter(|found| found.state() == RolloutState::Running) else {
+        let Some(rollout) = rollout else {
             return Ok(Turn::Done);
         };
+        self.roll_back(&rollout, &targets).await?;
+        if rollout.state() != RolloutState::Running {
+            return Ok(Turn::Done);
+        }
         let mut upgraded_now = false;
         for target in &targets {
             if target.state == "pending" && target.stage <= rollout.stage {
+                if !self.is_authorized(&rollout, &targets).await? {
+                    return Ok(Turn::Done);
+                }
                 self.upgrade(&rollout, target).await?;
                 upgraded_now = true;
             }
@@ -61,9 +69,48 @@ impl Rollouts {
         let mut targets = queries::targets(&mut tx, id).await?;
         tx.commit().await?;
         for target in &mut targets {
-            self.count(target).await?;
+            self.count(target, &rollout).await?;
         }
         self.decide(id, &targets, upgraded_now).await
+    }
+
+    /// Whether the person for whom the rollout acts still administers every dealership that it
+    /// reaches; otherwise the rollout waits for somebody who does.
+    async fn is_authorized(&self, rollout: &Rollout, targets: &[Target]) -> Result<bool> {
+        let (user, name) = rollout.authority();
+        let mut tx = self.db.control().await?;
+        if !queries::reaches_beyond(&mut tx, rollout.id, user).await? {
+            tx.commit().await?;
+            return Ok(true);
+        }
+        let locked = queries::lock(&mut tx, rollout.id).await?;
+        let reason = format!(
+            "{name} no longer administers every dealership of this rollout. Someone who does can resume it."
+        );
+        if locked.is_some_and(|found| found.state() == RolloutState::Running) {
+            let paused = RolloutState::Paused;
+            queries::set_state(&mut tx, rollout.id, paused, Some(&reason)).await?;
+        }
+        tx.commit().await?;
+        let data = json!({ "state": RolloutState::Paused, "reason": reason });
+        let actor = self.actor(rollout);
+        self.note(
+            tenants_of(targets),
+            &actor,
+            "template_rollout.changed",
+            rollout.id,
+            data,
+        )
+        .await?;
+        Ok(false)
+    }
+
+    /// The rollout itself, which nobody steers at this moment.
+    pub(super) fn actor(&self, rollout: &Rollout) -> Actor {
+        Actor {
+            name: Some(format!("Rollout of {}", self.name_of(&rollout.template_id))),
+            ..Actor::default()
+        }
     }
 
     /// Upgrades and publishes one workflow. What cannot be done without a person is skipped, with
@@ -87,20 +134,26 @@ impl Rollouts {
         let Some(tenant) = self.tenants.by_id(target.tenant_id).await? else {
             return Ok(Err("the dealership is gone".to_owned()));
         };
+        let before = self.keep_previous(rollout, target, &tenant).await?;
         let mut tx = self.db.tenant(&tenant).await?;
         let workflow = workflows::lock(&mut tx, target.workflow_id).await?;
         let workflow = workflow.ok_or(ErrorCode::NotFound)?;
         let overview = workflows::overview(&mut tx, workflow.id).await?;
         let overview = overview.ok_or(ErrorCode::NotFound)?;
+        let (user, name) = rollout.authority();
         let actor = Actor {
-            id: Some(rollout.created_by.0),
-            name: Some(rollout.created_by_name.clone()),
+            id: Some(user.0),
+            name: Some(name.to_owned()),
             role: None,
             request_id: None,
         };
         let has_it = overview
             .template_version
             .is_some_and(|has| has >= rollout.to_version);
+        if !has_it && workflow.published_version != before {
+            let detail = "somebody published it at the same moment; upgrade it by hand";
+            return Ok(Err(detail.to_owned()));
+        }
         if !has_it {
             if overview.has_unpublished_changes {
                 return Ok(Err(
@@ -127,15 +180,38 @@ impl Rollouts {
         Ok(Ok(published.version.id))
     }
 
+    /// Writes down what is published now, so that the upgrade can be rolled back; a workflow that
+    /// has the new version already is left out. Answers the published version.
+    async fn keep_previous(
+        &self,
+        rollout: &Rollout,
+        target: &Target,
+        tenant: &TenantContext,
+    ) -> Result<Option<i32>> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let workflow = workflows::find(&mut tx, target.workflow_id).await?;
+        let published = workflow.ok_or(ErrorCode::NotFound)?.published_version;
+        let link = templates::link(&mut tx, target.workflow_id).await?;
+        tx.commit().await?;
+        let made_of = link.and_then(|link| link.template_version);
+        let older = made_of.filter(|has| *has < rollout.to_version);
+        if let (Some(version), Some(template)) = (published, older) {
+            let mut tx = self.db.control().await?;
+            queries::set_previous(&mut tx, rollout.id, target, version, template).await?;
+            tx.commit().await?;
+        }
+        Ok(published)
+    }
+
     /// Counts the ended runs of the version that the rollout published.
-    async fn count(&self, target: &mut Target) -> Result<()> {
+    async fn count(&self, target: &mut Target, rollout: &Rollout) -> Result<()> {
         let Some(version) = target.version_id else {
             return Ok(());
         };
         if let Some(tenant) = self.tenants.by_id(target.tenant_id).await? {
             let mut tx = self.db.tenant(&tenant).await?;
             (target.runs, target.failed) =
-                queries::ends(&mut tx, target.workflow_id, version).await?;
+                queries::ends(&mut tx, target.workflow_id, version, rollout.counted_since).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -163,7 +239,8 @@ impl Rollouts {
             match verdict(&rollout, targets, now) {
                 Verdict::Stop(reason) => {
                     queries::set_state(&mut tx, id, RolloutState::Halted, Some(&reason)).await?;
-                    Turn::Done
+                    queries::begin_rollback(&mut tx, id).await?;
+                    Turn::Again { at: now }
                 }
                 Verdict::Wait => Turn::Again { at: now + LOOK },
                 Verdict::NextStage if rollout.stage + 1 >= rollout.stage_count() => {
@@ -211,7 +288,7 @@ fn verdict(rollout: &Rollout, targets: &[Target], now: chrono::DateTime<chrono::
 }
 
 /// Why a workflow could not be upgraded, for people.
-fn reason(error: &Error) -> String {
+pub(super) fn reason(error: &Error) -> String {
     let conflicts = error
         .errors()
         .iter()
@@ -255,6 +332,9 @@ mod tests {
             created_by_name: "Alex".into(),
             created_at: began,
             ended_at: None,
+            authorized_by: None,
+            authorized_by_name: None,
+            counted_since: None,
         };
         (rollout, began)
     }
@@ -272,6 +352,8 @@ mod tests {
             runs,
             failed,
             upgraded_at: None,
+            previous_version: None,
+            previous_template_version: None,
         }
     }
 

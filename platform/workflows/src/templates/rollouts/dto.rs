@@ -89,6 +89,9 @@ pub struct RolloutView {
     pub state: RolloutState,
     /// Why it stopped.
     pub reason: Option<String>,
+    /// Whether the caller may pause, resume and cancel it: it reaches no dealership that they do
+    /// not administer. Of those that it reaches beside theirs nothing is shown.
+    pub can_change: bool,
     pub stages: Vec<u8>,
     /// The stage under way, from 0.
     pub stage: i32,
@@ -96,7 +99,7 @@ pub struct RolloutView {
     pub stage_minutes: i32,
     pub max_error_rate: f64,
     pub min_runs: i32,
-    /// Ended runs of the new version in all dealerships, and how many of them failed.
+    /// Ended runs of the new version in the dealerships shown, and how many of them failed.
     pub runs: i64,
     pub failed: i64,
     pub created_by: RolloutPerson,
@@ -119,9 +122,9 @@ pub struct RolloutTargetView {
     pub workflow_id: WorkflowId,
     pub workflow_name: String,
     pub stage: i32,
-    /// `pending`, `upgraded` or `skipped`.
+    /// `pending`, `upgraded`, `skipped`, `rolling_back` or `rolled_back`.
     pub state: String,
-    /// Why it was skipped.
+    /// Why it was skipped, or not rolled back.
     pub detail: Option<String>,
     pub runs: i64,
     pub failed: i64,
@@ -129,15 +132,28 @@ pub struct RolloutTargetView {
 }
 
 impl RolloutView {
-    pub fn of(rollout: Rollout, template_name: String, targets: Vec<Target>) -> Self {
+    /// `targets` are those in dealerships that the caller administers.
+    pub fn of(
+        rollout: Rollout,
+        template_name: String,
+        targets: Vec<Target>,
+        can_change: bool,
+    ) -> Self {
+        // The reason counts runs of all dealerships.
+        let state = rollout.state();
+        let reason = match can_change {
+            true => rollout.reason,
+            false => rollout.reason.map(|_| "It stopped by itself.".to_owned()),
+        };
         Self {
-            state: rollout.state(),
+            reason,
+            can_change,
+            state,
             stages: serde_json::from_value(rollout.stages).unwrap_or_default(),
             id: rollout.id,
             template_id: rollout.template_id,
             template_name,
             to_version: rollout.to_version,
-            reason: rollout.reason,
             stage: rollout.stage,
             stage_started_at: rollout.stage_started_at,
             stage_minutes: rollout.stage_minutes,

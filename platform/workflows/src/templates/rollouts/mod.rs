@@ -5,6 +5,7 @@ mod advance;
 mod dto;
 mod model;
 mod queries;
+mod rollback;
 pub mod routes;
 mod service;
 

@@ -6,7 +6,11 @@ use diesel::sql_types::{
 use platform_kernel::id::{GroupId, RolloutId, TenantId, UserId, VersionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 use utoipa::ToSchema;
+
+/// The state of a workflow whose upgrade is still to be rolled back.
+pub const ROLLING_BACK: &str = "rolling_back";
 
 /// Where a rollout stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,7 +19,8 @@ pub enum RolloutState {
     Running,
     /// A person stopped it for a while.
     Paused,
-    /// It stopped by itself: too many runs of the new version failed.
+    /// It stopped by itself, because too many runs of the new version failed, and rolls back
+    /// what it had upgraded.
     Halted,
     Done,
     Cancelled,
@@ -82,9 +87,23 @@ pub struct Rollout {
     pub created_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who resumed it last.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub authorized_by: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub authorized_by_name: Option<String>,
+    /// Runs that began before count for nothing.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub counted_since: Option<DateTime<Utc>>,
 }
 
 impl Rollout {
+    /// The person for whom the rollout acts: it may do what they may.
+    pub fn authority(&self) -> (UserId, &str) {
+        let resumed = self.authorized_by.zip(self.authorized_by_name.as_deref());
+        resumed.unwrap_or((self.created_by, &self.created_by_name))
+    }
+
     pub fn state(&self) -> RolloutState {
         RolloutState::parse(&self.state)
     }
@@ -121,6 +140,12 @@ pub struct Target {
     pub failed: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub upgraded_at: Option<DateTime<Utc>>,
+    /// What was published before the upgrade, and the template's version that it was made from;
+    /// nothing where the rollout did not upgrade.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub previous_version: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub previous_template_version: Option<i32>,
 }
 
 /// A workflow to be upgraded, and the stage that it belongs to.
@@ -131,4 +156,9 @@ pub struct NewTarget {
     pub workflow_id: WorkflowId,
     pub workflow_name: String,
     pub stage: i32,
+}
+
+/// The dealerships that workflows lie in.
+pub fn tenants_of(targets: &[Target]) -> HashSet<TenantId> {
+    targets.iter().map(|target| target.tenant_id).collect()
 }

@@ -33,7 +33,7 @@ pub async fn create_template_rollout(
     Ok(HttpResponse::Accepted().json(view))
 }
 
-/// The group's rollouts, newest first.
+/// Rollouts that reach the caller's dealerships, newest first.
 #[utoipa::path(
     tag = "templates", operation_id = "list_template_rollouts",
     params(PageQuery),
@@ -50,9 +50,7 @@ pub async fn list_template_rollouts(
     rollouts: web::Data<Rollouts>,
 ) -> ApiResult<web::Json<Page<RolloutView>>> {
     let (limit, after) = (query.limit()?, query.after::<ListPosition>()?);
-    let views = rollouts
-        .list(auth.principal.group_id, after, limit + 1)
-        .await?;
+    let views = rollouts.list(&auth.principal, after, limit + 1).await?;
     let page = Page::from_rows(views, limit, |view| (view.created_at, view.id));
     Ok(web::Json(page))
 }
@@ -73,9 +71,7 @@ pub async fn get_template_rollout(
     id: web::Path<RolloutId>,
     rollouts: web::Data<Rollouts>,
 ) -> ApiResult<web::Json<RolloutView>> {
-    Ok(web::Json(
-        rollouts.find(auth.principal.group_id, *id).await?,
-    ))
+    Ok(web::Json(rollouts.find(&auth.principal, *id).await?))
 }
 
 /// Stops a rollout for a while; what was upgraded stays.
@@ -99,7 +95,8 @@ pub async fn pause_template_rollout(
     change(&auth, *id, &rollouts, RolloutState::Paused).await
 }
 
-/// Lets a rollout go on that was paused or has stopped by itself.
+/// Lets a rollout go on that was paused, or begin again that has stopped by itself; it acts for the
+/// caller from here on. Runs that stopped it are not counted again.
 #[utoipa::path(
     tag = "templates", operation_id = "resume_template_rollout",
     params(("id" = RolloutId, Path)),
@@ -147,7 +144,8 @@ async fn change(
     rollouts: &Rollouts,
     to: RolloutState,
 ) -> ApiResult<web::Json<RolloutView>> {
-    let (tenant, caller, actor) = (&auth.tenant, &auth.principal, auth.actor());
-    let view = rollouts.change(tenant, caller, &actor, id, to).await?;
+    let view = rollouts
+        .change(&auth.principal, &auth.actor(), id, to)
+        .await?;
     Ok(web::Json(view))
 }

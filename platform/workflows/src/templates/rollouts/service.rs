@@ -1,16 +1,16 @@
 use super::dto::{CreateRollout, RolloutView};
-use super::model::{NewTarget, Rollout, RolloutState};
+use super::model::{NewTarget, ROLLING_BACK, Rollout, RolloutState, Target, tenants_of};
 use super::queries::{self, ListPosition};
 use crate::service::Workflows;
 use crate::templates::{Library, queries as templates};
 use platform_db::audit::Actor;
 use platform_db::jobs::{Lane, NewJob};
-use platform_db::{Database, OnConstraint};
+use platform_db::{ControlTx, Database};
 use platform_http::{Principal, TenantResolver};
-use platform_kernel::id::{GroupId, RolloutId};
-use platform_kernel::tenant::TenantContext;
+use platform_kernel::id::{RolloutId, TenantId};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The kind of the job that carries a rollout.
@@ -33,7 +33,7 @@ impl Rollouts {
         }
     }
 
-    fn library(&self) -> &Library {
+    pub(super) fn library(&self) -> &Library {
         self.workflows.library()
     }
 
@@ -76,13 +76,17 @@ impl Rollouts {
             created_by_name: caller.name.clone(),
             created_at: clock::now(),
             ended_at: None,
+            authorized_by: None,
+            authorized_by_name: None,
+            counted_since: None,
         };
         let mut tx = self.db.control().await?;
-        queries::insert(&mut tx, &rollout)
-            .await
-            .on_constraint("uq_template_rollouts__group_id_template_id", || {
-                ErrorCode::Conflict.detail("a rollout of this template is under way")
-            })?;
+        let workflows: Vec<_> = targets.iter().map(|target| target.workflow_id).collect();
+        if queries::is_under_way(&mut tx, caller.group_id, &template.id, &workflows).await? {
+            let detail = "a rollout of this template to these workflows is under way";
+            return Err(ErrorCode::Conflict.detail(detail));
+        }
+        queries::insert(&mut tx, &rollout).await?;
         for (position, target) in (0..).zip(&targets) {
             queries::insert_target(&mut tx, rollout.id, position, target).await?;
         }
@@ -94,15 +98,10 @@ impl Rollouts {
         tx.commit().await?;
         self.workflows.wake();
         let data = json!({ "template": template.id, "version": template.version });
-        self.note(
-            &targets,
-            actor,
-            "template_rollout.started",
-            rollout.id,
-            data,
-        )
-        .await?;
-        self.find(caller.group_id, rollout.id).await
+        let tenants = targets.iter().map(|target| target.tenant_id).collect();
+        self.note(tenants, actor, "template_rollout.started", rollout.id, data)
+            .await?;
+        self.find(caller, rollout.id).await
     }
 
     async fn targets(
@@ -142,20 +141,16 @@ impl Rollouts {
     }
 
     /// Records a deed about a rollout in the log of each dealership that it reaches.
-    async fn note(
+    pub(super) async fn note(
         &self,
-        targets: &[NewTarget],
+        tenants: HashSet<TenantId>,
         actor: &Actor,
         action: &str,
         id: RolloutId,
         data: Value,
     ) -> Result<()> {
-        let mut seen = std::collections::HashSet::new();
-        for target in targets {
-            if !seen.insert(target.tenant_id) {
-                continue;
-            }
-            if let Some(tenant) = self.tenants.by_id(target.tenant_id).await? {
+        for id_of_tenant in tenants {
+            if let Some(tenant) = self.tenants.by_id(id_of_tenant).await? {
                 let mut tx = self.db.tenant(&tenant).await?;
                 tx.audit(actor, action, "template_rollout", Some(id), data.clone())
                     .await?;
@@ -165,43 +160,58 @@ impl Rollouts {
         Ok(())
     }
 
-    pub(super) async fn find(&self, group: GroupId, id: RolloutId) -> Result<RolloutView> {
+    /// A rollout that reaches a dealership of the caller's, as far as it does.
+    pub(super) async fn find(&self, caller: &Principal, id: RolloutId) -> Result<RolloutView> {
         let mut tx = self.db.control().await?;
         let rollout = queries::find(&mut tx, id).await?;
-        let rollout = rollout.filter(|found| found.group_id == group);
+        let rollout = rollout.filter(|found| found.group_id == caller.group_id);
         let rollout = rollout.ok_or(ErrorCode::NotFound)?;
-        let targets = queries::targets(&mut tx, id).await?;
+        let view = self.view(&mut tx, caller, rollout).await?;
         tx.commit().await?;
+        view.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// The rollout with what of it lies in the caller's dealerships; `None` where nothing does.
+    async fn view(
+        &self,
+        tx: &mut ControlTx,
+        caller: &Principal,
+        rollout: Rollout,
+    ) -> Result<Option<RolloutView>> {
+        let targets = queries::targets_of(tx, rollout.id, caller.user_id).await?;
+        if targets.is_empty() {
+            return Ok(None);
+        }
+        let beyond = queries::reaches_beyond(tx, rollout.id, caller.user_id).await?;
         let name = self.name_of(&rollout.template_id);
-        Ok(RolloutView::of(rollout, name, targets))
+        Ok(Some(RolloutView::of(rollout, name, targets, !beyond)))
     }
 
     pub(super) async fn list(
         &self,
-        group: GroupId,
+        caller: &Principal,
         after: Option<ListPosition>,
         limit: i64,
     ) -> Result<Vec<RolloutView>> {
         let mut tx = self.db.control().await?;
         let mut views = Vec::new();
-        for rollout in queries::list(&mut tx, group, after, limit).await? {
-            let targets = queries::targets(&mut tx, rollout.id).await?;
-            let name = self.name_of(&rollout.template_id);
-            views.push(RolloutView::of(rollout, name, targets));
+        let scope = (caller.group_id, caller.user_id);
+        for rollout in queries::list(&mut tx, scope, after, limit).await? {
+            views.extend(self.view(&mut tx, caller, rollout).await?);
         }
         tx.commit().await?;
         Ok(views)
     }
 
-    fn name_of(&self, template: &str) -> String {
+    pub(super) fn name_of(&self, template: &str) -> String {
         let known = self.library().find(template);
         known.map_or_else(|| template.to_owned(), |known| known.name.clone())
     }
 
-    /// Pauses, resumes or cancels a rollout; what has ended stays as it is.
+    /// Pauses, resumes or cancels a rollout; what has ended stays as it is. Only someone who
+    /// administers every dealership that it reaches may do so.
     pub(super) async fn change(
         &self,
-        tenant: &TenantContext,
         caller: &Principal,
         actor: &Actor,
         id: RolloutId,
@@ -211,11 +221,22 @@ impl Rollouts {
         let rollout = queries::lock(&mut tx, id).await?;
         let rollout = rollout.filter(|found| found.group_id == caller.group_id);
         let state = rollout.ok_or(ErrorCode::NotFound)?.state();
+        let own = queries::targets_of(&mut tx, id, caller.user_id).await?;
+        if own.is_empty() {
+            return Err(ErrorCode::NotFound.into());
+        }
+        if queries::reaches_beyond(&mut tx, id, caller.user_id).await? {
+            let detail = "the rollout also reaches dealerships that you do not administer";
+            return Err(ErrorCode::Forbidden.detail(detail));
+        }
         if state.has_ended() && state != to {
             return Err(ErrorCode::Conflict.detail("the rollout has ended"));
         }
         let changes = state != to;
         if changes {
+            if to == RolloutState::Running {
+                resume(&mut tx, caller, id, state, &own).await?;
+            }
             queries::set_state(&mut tx, id, to, None).await?;
             let job = NewJob::new(ROLLOUT, id, Lane::Backfill, &json!({}))?;
             tx.enqueue(None, &job).await?;
@@ -223,20 +244,37 @@ impl Rollouts {
         tx.commit().await?;
         if changes {
             self.workflows.wake();
-            let mut tx = self.db.tenant(tenant).await?;
             let data = json!({ "state": to });
-            tx.audit(
+            self.note(
+                tenants_of(&own),
                 actor,
                 "template_rollout.changed",
-                "template_rollout",
-                Some(id),
+                id,
                 data,
             )
             .await?;
-            tx.commit().await?;
         }
-        self.find(caller.group_id, id).await
+        self.find(caller, id).await
     }
+}
+
+/// From here on the rollout acts for the caller. One that stopped by itself begins again, once
+/// everything that it rolls back is rolled back.
+async fn resume(
+    tx: &mut ControlTx,
+    caller: &Principal,
+    id: RolloutId,
+    from: RolloutState,
+    targets: &[Target],
+) -> Result<()> {
+    if targets.iter().any(|target| target.state == ROLLING_BACK) {
+        return Err(ErrorCode::Conflict.detail("the upgrades are being rolled back; resume later"));
+    }
+    queries::set_authority(tx, id, caller.user_id, &caller.name).await?;
+    if from == RolloutState::Halted {
+        queries::restart(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// The stage in which the workflow at `index` of `count` is upgraded: the first one whose

@@ -8,7 +8,7 @@ import { useToast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
 import { formatNumber, formatShare, plural } from "@/lib/format";
 import { useChangeRollout } from "../api";
-import { byDealership, type Dealership } from "../model/stages";
+import { byDealership, type Dealership, stateOf } from "../model/stages";
 
 function Stages({ rollout }: { rollout: RolloutView }) {
   const over = rollout.state === "done";
@@ -34,8 +34,7 @@ function Stages({ rollout }: { rollout: RolloutView }) {
 function DealershipRow({ dealership, limit }: { dealership: Dealership; limit: number }) {
   const { runs, failed } = dealership;
   const share = runs === 0 ? null : failed / runs;
-  const skipped = dealership.targets.filter((target) => target.state === "skipped");
-  const state = dealership.upgraded === dealership.targets.length ? "upgraded" : dealership.targets.every((target) => target.state === "skipped") ? "skipped" : "pending";
+  const notes = dealership.targets.filter((target) => target.state === "skipped" || (target.detail != null && target.detail !== ""));
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-3 text-small md:grid-cols-[minmax(0,1fr)_9rem_10rem_7rem] md:px-5">
       <span className="min-w-0 font-medium break-words">{dealership.name}</span>
@@ -45,12 +44,13 @@ function DealershipRow({ dealership, limit }: { dealership: Dealership; limit: n
       <span className={cx("tabular max-md:order-4 max-md:justify-self-end", share !== null && share > limit ? "font-medium text-failure" : "text-muted")}>
         {share === null ? "no run yet" : `${formatShare(share)} failed of ${formatNumber(runs)}`}
       </span>
-      <StatusPill status={state} className="justify-self-end" />
-      {skipped.map((target) => (
+      <StatusPill status={stateOf(dealership)} className="justify-self-end" />
+      {notes.map((target) => (
         <span key={target.workflow_id} className="order-5 col-span-full flex gap-1.5 text-waiting">
           <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
           <span>
-            “{target.workflow_name}” was left as it is{target.detail != null && target.detail !== "" && `: ${target.detail}`}
+            “{target.workflow_name}” {target.state === "skipped" ? "was left as it is" : "was not rolled back"}
+            {target.detail != null && target.detail !== "" && `: ${target.detail}`}
           </span>
         </span>
       ))}
@@ -63,8 +63,9 @@ export function RolloutCard({ rollout }: { rollout: RolloutView }) {
   const toast = useToast();
   const act = (action: "pause" | "resume" | "cancel") => change.mutate(action, { onError: (error) => toast({ title: "That didn't work", detail: error.message, tone: "failure" }) });
   const share = rollout.runs === 0 ? null : rollout.failed / rollout.runs;
-  const going = rollout.state === "running";
-  const resting = rollout.state === "paused" || rollout.state === "halted";
+  const going = rollout.can_change && rollout.state === "running";
+  const resting = rollout.can_change && (rollout.state === "paused" || rollout.state === "halted");
+  const rollingBack = rollout.targets.some((target) => target.state === "rolling_back");
   return (
     <Card className="overflow-hidden">
       <div className="space-y-3 px-4 py-4 md:px-5">
@@ -81,8 +82,8 @@ export function RolloutCard({ rollout }: { rollout: RolloutView }) {
               </Button>
             )}
             {resting && (
-              <Button size="small" variant="secondary" disabled={change.isPending} onClick={() => act("resume")}>
-                Resume
+              <Button size="small" variant="secondary" disabled={change.isPending || rollingBack} onClick={() => act("resume")}>
+                {rollout.state === "halted" ? "Begin again" : "Resume"}
               </Button>
             )}
             {(going || resting) && (
@@ -97,6 +98,7 @@ export function RolloutCard({ rollout }: { rollout: RolloutView }) {
             <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" /> {rollout.reason}
           </p>
         )}
+        {!rollout.can_change && <p className="text-small text-muted">It also reaches dealerships that you don't administer, so someone who does steers it.</p>}
         <Stages rollout={rollout} />
         <p className="tabular text-small text-muted">
           {share === null ? "No run of the new version has ended yet." : `${formatShare(share)} of ${plural(rollout.runs, "run")} failed; it stops above ${formatShare(rollout.max_error_rate)} once ${plural(rollout.min_runs, "run")} ended.`}

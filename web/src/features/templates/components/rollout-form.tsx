@@ -51,7 +51,7 @@ export function RolloutForm({ template }: { template: TemplateView }) {
       <FormError>{problem}</FormError>
       <p className="text-small text-muted">
         Every workflow of your group that was made from this template is upgraded to version {template.version} and published, a part of them at each stage. Where somebody changed the same
-        part as the template, the workflow is left as it is and named below.
+        part as the template, the workflow is left as it is and named below. When too many runs fail, the rollout stops and rolls back what nobody has changed since.
       </p>
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField label="Stages (percent)" value={stages} error={errors["stages"]} hint="How many of the workflows have the new version after each stage." onChange={(event) => setStages(event.target.value)} />
@@ -63,7 +63,7 @@ export function RolloutForm({ template }: { template: TemplateView }) {
           <option value="1440">1 day</option>
           <option value="4320">3 days</option>
         </SelectField>
-        <TextField label="Stop above (percent of runs failed)" type="number" min={0} max={100} step="any" value={rate} error={errors["max_error_rate"]} onChange={(event) => setRate(event.target.value)} />
+        <TextField label="Stop and roll back above (percent of runs failed)" type="number" min={0} max={100} step="any" value={rate} error={errors["max_error_rate"]} onChange={(event) => setRate(event.target.value)} />
         <TextField label="After at least so many runs" type="number" min={0} value={runs} error={errors["min_runs"]} hint="A stage waits for them, and the failures count from then on." onChange={(event) => setRuns(event.target.value)} />
       </div>
       <Button type="submit" busy={start.isPending} className="self-start">

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byDealership, readStages } from "./stages";
+import { byDealership, readStages, stateOf } from "./stages";
 
 test("stages rise to all", () => {
   expect(readStages("10, 50,100 %")).toEqual([10, 50, 100]);
@@ -10,4 +10,14 @@ test("stages rise to all", () => {
 test("a dealership sums up its workflows", () => {
   const target = { tenant_id: "t", tenant_name: "Harbor", workflow_id: "w", workflow_name: "Recall", stage: 0, state: "upgraded", runs: 10, failed: 1 };
   expect(byDealership([target, { ...target, workflow_id: "x", state: "pending", runs: 0, failed: 0 }])).toMatchObject([{ name: "Harbor", upgraded: 1, runs: 10, failed: 1 }]);
+});
+
+test("a dealership is what is still going on in it", () => {
+  const target = { tenant_id: "t", tenant_name: "Harbor", workflow_id: "w", workflow_name: "Recall", stage: 0, runs: 0, failed: 0 };
+  const of = (...states: string[]) => stateOf({ targets: states.map((state) => ({ ...target, state })) });
+  expect(of("upgraded", "rolling_back", "rolled_back")).toBe("rolling_back");
+  expect(of("upgraded", "rolled_back")).toBe("rolled_back");
+  expect(of("upgraded", "upgraded")).toBe("upgraded");
+  expect(of("skipped", "skipped")).toBe("skipped");
+  expect(of("skipped", "upgraded")).toBe("pending");
 });

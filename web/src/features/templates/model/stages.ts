@@ -18,6 +18,15 @@ export interface Dealership {
   failed: number;
 }
 
+/** One word for all workflows of a dealership: what is still going on first. */
+export function stateOf({ targets }: Pick<Dealership, "targets">): string {
+  const has = (state: string) => targets.some((target) => target.state === state);
+  if (has("rolling_back")) return "rolling_back";
+  if (has("rolled_back")) return "rolled_back";
+  if (targets.every((target) => target.state === "upgraded")) return "upgraded";
+  return targets.every((target) => target.state === "skipped") ? "skipped" : "pending";
+}
+
 /** The rollout's workflows by dealership. */
 export function byDealership(targets: readonly RolloutTarget[]): Dealership[] {
   const found = new Map<string, Dealership>();
