@@ -24,7 +24,6 @@ macro_rules! migrations {
 /// Steps of the control schema, in order.
 pub const CONTROL: &[Migration] = migrations!(
     "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue", 4 "0004_template_rollouts",
-    "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue", 4 "0004_template_rollouts",
         5 "0005_signup_without_password", 6 "0006_house_addresses", 7 "0007_window_counts",
         8 "0008_rollouts_rolled_back"
 );

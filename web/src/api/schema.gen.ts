@@ -2989,6 +2989,11 @@ export interface components {
         /** @description One page of a list. */
         Page_RolloutView: {
             items: {
+                /**
+                 * @description Whether the caller may pause, resume and cancel it: it reaches no dealership that they do
+                 *     not administer. Of those that it reaches beside theirs nothing is shown.
+                 */
+                can_change: boolean;
                 /** Format: date-time */
                 created_at: string;
                 created_by: components["schemas"]["RolloutPerson"];
@@ -3005,7 +3010,7 @@ export interface components {
                 reason?: string | null;
                 /**
                  * Format: int64
-                 * @description Ended runs of the new version in all dealerships, and how many of them failed.
+                 * @description Ended runs of the new version in the dealerships shown, and how many of them failed.
                  */
                 runs: number;
                 /**
