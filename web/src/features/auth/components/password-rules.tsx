@@ -3,7 +3,7 @@ import { cx } from "@/lib/cx";
 import { passwordRules } from "../model/password-rules";
 
 /** The rules for a new password, each ticked off as it is met. */
-export function PasswordRules({ password, personal = [] }: { password: string; personal?: string[] }) {
+export function PasswordRules({ password, personal }: { password: string; personal?: string[] }) {
   return (
     <ul aria-label="Rules for the password" className="-mt-2 flex flex-col gap-1">
       {passwordRules(password, personal).map(({ label, met }) => {

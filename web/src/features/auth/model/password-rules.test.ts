@@ -23,3 +23,7 @@ test("characters are counted, not code units", () => {
   expect(met("🚗🚗🔑🔑🚙🚙🏁")[0]).toBe(false);
   expect(met("🚗🚗🔑🔑🚙🚙🏁🏁")[0]).toBe(true);
 });
+
+test("what the page does not know it does not claim", () => {
+  expect(passwordRules("ann.smith")).toHaveLength(2);
+});

@@ -19,14 +19,15 @@ function isPersonal(password: string, personal: string[]): boolean {
   return all.map(bare).some((text) => text !== "" && text === wanted);
 }
 
-/** The server's rules that can be told while one types; what is guessed first, only the server knows. */
-export function passwordRules(password: string, personal: string[] = []): PasswordRule[] {
+/** The server's rules that can be told while one types; what is guessed first, only the server knows. `personal` is what others know of the person, where the page knows it. */
+export function passwordRules(password: string, personal?: string[]): PasswordRule[] {
   const normal = password.normalize("NFKC");
   const length = Array.from(normal).length;
   const repeated = length > 0 && new Set(Array.from(normal.toLowerCase())).size === 1;
-  return [
+  const rules = [
     { label: `${shortest} to ${longest} characters`, met: length >= shortest && length <= longest },
     { label: "Not one character repeated", met: length > 0 && !repeated },
-    { label: "Not your name, e-mail address or dealership", met: length > 0 && !isPersonal(normal, personal) },
   ];
+  if (personal !== undefined) rules.push({ label: "Not your name, e-mail address or dealership", met: length > 0 && !isPersonal(normal, personal) });
+  return rules;
 }
