@@ -99,7 +99,40 @@ pub(crate) fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
         let wait = Duration::try_from_secs_f64(ms / 1000.0).ok();
         return wait.map(|wait| wait.min(retry_after::LONGEST));
     }
-    retry_after::parse(text(RETRY_AFTER.as_str())?, now)
+    if let Some(value) = text(RETRY_AFTER.as_str()) {
+        return retry_after::parse(value, now);
+    }
+    let used_up = |what: &str| text(&format!("x-ratelimit-remaining-{what}")) == Some("0");
+    let resets = ["requests", "tokens"]
+        .into_iter()
+        .filter(|what| used_up(what));
+    let resets = resets.filter_map(|what| reset(text(&format!("x-ratelimit-reset-{what}"))?));
+    resets.max().map(|wait| wait.min(retry_after::LONGEST))
+}
+
+/// `6m0s`, `1.5s` or `12ms` as OpenAI writes it, seconds as Azure does.
+fn reset(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
+        let (number, more) = rest.split_at(digits.unwrap_or(rest.len()));
+        let unit = more
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(more.len());
+        let (unit, more) = more.split_at(unit);
+        let each = match unit {
+            "ms" => 0.001,
+            "s" | "" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            "d" => 86_400.0,
+            _ => return None,
+        };
+        seconds += number.parse::<f64>().ok()? * each;
+        rest = more;
+    }
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// What a connection's own failure means: a question lost on the way harms nobody.

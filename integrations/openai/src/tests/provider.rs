@@ -211,6 +211,39 @@ fn retry_after_is_read_in_every_form() {
 }
 
 #[test]
+fn a_limit_that_is_used_up_says_when_it_is_back() {
+    let now = platform_kernel::clock::now();
+    let read = |pairs: &[(&'static str, &'static str)]| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        wait(&headers, now).map(|wait| wait.as_millis())
+    };
+    let requests = |reset| {
+        read(&[
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-reset-requests", reset),
+            ("x-ratelimit-remaining-tokens", "900"),
+            ("x-ratelimit-reset-tokens", "1h"),
+        ])
+    };
+    for (reset, milliseconds) in [
+        ("12ms", Some(12)),
+        ("6m0s", Some(360_000)),
+        ("1.5s", Some(1_500)),
+        ("1h2m", Some(3_600_000)),
+        ("20", Some(20_000)),
+        ("soon", None),
+        ("-1", None),
+        ("5 s", None),
+    ] {
+        assert_eq!(requests(reset), milliseconds, "{reset}");
+    }
+    assert_eq!(read(&[("x-ratelimit-reset-requests", "1s")]), None);
+}
+
+#[test]
 fn settings_are_refused_before_they_do_harm() {
     for bad in [
         "",

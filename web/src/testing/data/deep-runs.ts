@@ -37,7 +37,7 @@ const rounds = 340;
 const start = Date.parse(ago(60));
 const at = (milliseconds: number) => new Date(start + milliseconds).toISOString();
 const step = (step_id: string, from: number, to: number | null, more: Partial<StepRunView> = {}): StepRunView => ({ step_id, definition_step_id: step_id.split("[")[0] ?? "", iterations: [], ai_calls: [], status: "succeeded", attempt: 1, started_at: at(from), ended_at: to === null ? null : at(to), port: "out", ...more });
-const call = { model: "gpt-5-mini", input_tokens: 412, output_tokens: 138, simulated: true };
+const call = { model: "gpt-6.1-terra", input_tokens: 412, output_tokens: 138, simulated: true };
 
 function loopSteps(): StepRunView[] {
   const begin = (round: number) => 121_000 + Math.floor(round / 4) * 1400;
