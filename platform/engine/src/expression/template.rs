@@ -5,6 +5,7 @@ use super::reference::Reference;
 use super::{MAX_RESULT, View};
 use minijinja::value::{Rest, Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
+use platform_kernel::text::is_filler;
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
@@ -52,6 +53,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("join", join);
     environment.add_filter("replace", replace);
     environment.add_filter("tojson", to_json);
+    environment.add_filter("known", known);
     environment
 });
 
@@ -247,6 +249,15 @@ fn replace(text: String, from: String, to: String, _rest: Rest<Value>) -> Result
         return Err(too_large());
     }
     Ok(text.replace(&from, &to))
+}
+
+/// The value, unless it is missing or a text that stands for nothing (`N/A`, `null null`).
+fn known(value: Value) -> Value {
+    match value.as_str() {
+        Some(text) if is_filler(text) => Value::from(()),
+        None if value.kind() == ValueKind::Undefined => Value::from(()),
+        _ => value,
+    }
 }
 
 fn to_json(value: Value) -> Result<String, Error> {

@@ -161,6 +161,14 @@ fn a_template_writes_text_and_is_strict() {
         ),
         ("{{ steps.lead.output.items[0] | tojson }}", "{\"n\":1}"),
         ("{{ trigger.missing | default('none') }}", "none"),
+        (
+            "Hello{% if trigger.missing | known %} {{ trigger.missing }}{% endif %}, {{ trigger.email | known }}",
+            "Hello, ann@example.com",
+        ),
+        (
+            "{% if 'null null' | known %}a{% endif %}{% if 'N/A' | known %}b{% endif %}",
+            "",
+        ),
         ("a < b & {{ '<' }}", "a < b & <"),
     ];
     for (source, expected) in cases {

@@ -8,7 +8,7 @@ use data_encoding::BASE32_NOPAD;
 use platform_engine::step::StepError;
 use platform_kernel::id::{LeadId, MessageId, TenantId};
 use platform_kernel::ports::OutgoingMail;
-use platform_kernel::text::{Email, is_blank};
+use platform_kernel::text::{Email, is_blank, is_filler};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -59,7 +59,9 @@ impl Draft {
             message_id: String::new(),
             from_name: line(from_name, LONGEST_NAME),
             to: address("to", get("to").unwrap_or_default())?,
-            to_name: get("to_name").map(|name| line(name, LONGEST_NAME)),
+            to_name: get("to_name")
+                .filter(|name| !is_filler(name))
+                .map(|name| line(name, LONGEST_NAME)),
             reply_to: get("reply_to")
                 .map(|to| address("reply_to", to))
                 .transpose()?,

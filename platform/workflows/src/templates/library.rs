@@ -6,9 +6,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Earlier versions, for the workflows that were made from them.
-const HISTORY: [&str; 1] = [include_str!(
-    "../../templates/history/missed-call-follow-up.1.json"
-)];
+const HISTORY: [&str; 10] = [
+    include_str!("../../templates/history/declined-service-follow-up.1.json"),
+    include_str!("../../templates/history/fi-document-chase.1.json"),
+    include_str!("../../templates/history/lease-end-outreach.1.json"),
+    include_str!("../../templates/history/lost-lead-win-back.1.json"),
+    include_str!("../../templates/history/missed-call-follow-up.1.json"),
+    include_str!("../../templates/history/no-show-rescue.1.json"),
+    include_str!("../../templates/history/post-sale-thank-you.1.json"),
+    include_str!("../../templates/history/recall-notice.1.json"),
+    include_str!("../../templates/history/service-appointment-reminder.1.json"),
+    include_str!("../../templates/history/trade-in-offer.1.json"),
+];
 
 const FILES: [&str; 13] = [
     include_str!("../../templates/answer-internet-lead.json"),

@@ -241,6 +241,21 @@ async fn a_buyer_is_thanked_and_then_asked_for_a_review() {
 }
 
 #[actix_web::test]
+async fn nobody_is_greeted_by_a_filler() {
+    for name in ["null null", "N/A", "Not specified"] {
+        let acme = dealership().await;
+        let parameters = json!({"review_url": "https://reviews.example/acme", "thank_after_days": 0, "review_after_days": 0});
+        let url = publish(&acme, "post-sale-thank-you", parameters).await;
+        let sale = json!({"customer": {"name": name, "email": "ann@example.com"}});
+        acme.deliver(&url, &[], &sale.to_string()).await.is(202);
+        acme.work().await;
+        let mail = acme.outside.mails().remove(0);
+        assert!(mail.text.starts_with("Hello,\n"), "{}", mail.text);
+        assert!(!format!("{mail:?}").contains(name), "{mail:?}");
+    }
+}
+
+#[actix_web::test]
 async fn the_team_is_told_when_a_thank_you_does_not_get_through() {
     let acme = dealership().await;
     let parameters = json!({"review_url": "https://reviews.example/acme", "thank_after_days": 0});

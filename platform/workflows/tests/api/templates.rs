@@ -46,7 +46,7 @@ async fn a_workflow_made_from_a_template_remembers_where_it_came_from() {
         .is(201);
     assert_eq!(
         made["template"],
-        json!({"id": "post-sale-thank-you", "version": 1})
+        json!({"id": "post-sale-thank-you", "version": 2})
     );
     assert_eq!(
         made["parameters"]["review_url"],
