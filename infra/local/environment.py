@@ -129,7 +129,12 @@ class Environment(AbstractContextManager["Environment"]):
             "AUTERITY_HTTP_BASE_DOMAIN": "localhost",
             "AUTERITY_WEB_ROOT": str(WEB / "dist"),
         }
-        usual = {"AUTERITY_MAIL_FROM": "Auterity <no-reply@auterity.localhost>"}
+        usual = {
+            "AUTERITY_MAIL_FROM": "Auterity <no-reply@auterity.localhost>",
+            # Everybody on this machine is one network.
+            "AUTERITY_SIGNUPS_HOURLY": "1000",
+            "AUTERITY_SIGNUPS_PER_NETWORK_HOURLY": "1000",
+        }
         if self.simulated:
             usual |= {
                 "AUTERITY_AI_API_KEY": "simulated",

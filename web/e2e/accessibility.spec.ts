@@ -1,7 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { answeredLead } from "./support/answered-lead";
-import { admin, openDealership } from "./support/people";
+import { linkTo } from "./support/mail";
+import { admin, openDealership, signUp } from "./support/people";
 import { expect, inDark, onPhone, test } from "./support/test";
 
 const ines = admin("Cedar Valley Mazda", "Ines Duarte");
@@ -35,10 +36,16 @@ async function look(page: Page, path: string, ready: (page: Page) => Promise<voi
 
 const heading = (name: string | RegExp) => (page: Page) => expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
 
-test("pages before the sign-in are accessible", async ({ page }) => {
+test("pages before the sign-in are accessible", async ({ page, request }) => {
+  test.slow();
   await look(page, "/sign-in", heading("Sign in"));
   await look(page, "/signup", heading("Start with Auterity"));
   await look(page, "/forgotten-password", heading("Forgotten password"));
+  await look(page, "/reset-password#token=unknown", heading("Choose a new password"));
+  const ruth = admin("Quarry Road Kia", "Ruth Adeyemi");
+  await page.goto("/signup");
+  await signUp(page, ruth);
+  await look(page, await linkTo(request, ruth.email, "/verify"), () => expect(page.getByLabel("Your name")).toHaveValue(ruth.name));
 });
 
 test("every screen is accessible, in light and dark, and fits a phone", async ({ page, request }) => {
