@@ -33,7 +33,11 @@ impl ChatModel for ScriptedModel {
             cached_tokens: 2,
             reasoning_tokens: 1,
             provider_request_id: Some("req_1".to_owned()),
-            omitted: request.temperature.map(|_| "temperature").into_iter().collect(),
+            omitted: request
+                .temperature
+                .map(|_| "temperature")
+                .into_iter()
+                .collect(),
             ..ChatAnswer::default()
         })
     }

@@ -165,13 +165,17 @@ async fn what_a_model_does_not_take_is_said_in_the_log() {
 #[test]
 fn nothing_is_asked_about_nothing() {
     let model = Arc::new(ScriptedModel::default());
-    let (labels, fields) = (json!([{"label": "a"}, {"label": "b"}]), json!([{"name": "a"}]));
+    let (labels, fields) = (
+        json!([{"label": "a"}, {"label": "b"}]),
+        json!([{"name": "a"}]),
+    );
     for blank in ["", " \n", "\u{200b}\u{feff}", "\u{a0}\u{2800}"] {
         let refused = [
             Generate::new(model.clone()).intend(&context(), json!({"prompt": blank})),
             Classify::new(model.clone())
                 .intend(&context(), json!({"text": blank, "labels": labels})),
-            Extract::new(model.clone()).intend(&context(), json!({"text": blank, "fields": fields})),
+            Extract::new(model.clone())
+                .intend(&context(), json!({"text": blank, "fields": fields})),
         ];
         for refused in refused {
             assert_eq!(refused.unwrap_err().code, "text_missing", "{blank:?}");

@@ -110,5 +110,5 @@ async fn published(tx: &mut TenantTx, workflow: &Workflow) -> Result<Option<Vers
 }
 
 fn kept(why: &str) -> Outcome {
-    Err(format!("{why}; it was left as it is"))
+    Err(why.to_owned())
 }

@@ -50,7 +50,7 @@ export function RolloutForm({ template }: { template: TemplateView }) {
     >
       <FormError>{problem}</FormError>
       <p className="text-small text-muted">
-        Every workflow of your group that was made from this template is upgraded to version {template.version} and published, a part of them at each stage. Where somebody changed the same
+        In the dealerships that you administer, every workflow that was made from this template is upgraded to version {template.version} and published, a part of them at each stage. Where somebody changed the same
         part as the template, the workflow is left as it is and named below. When too many runs fail, the rollout stops and rolls back what nobody has changed since.
       </p>
       <div className="grid gap-4 sm:grid-cols-2">

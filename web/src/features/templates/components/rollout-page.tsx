@@ -18,7 +18,7 @@ export function RolloutPage({ templateId }: { templateId: string }) {
     <Page
       title="Roll out"
       crumbs={[{ label: "Templates", to: "/templates" }, { label: name, to: `/templates/${templateId}` }]}
-      description="A new version for all dealerships of your group, step by step, and no further when runs begin to fail."
+      description="A new version for the dealerships that you administer, step by step. It stops and goes back when runs begin to fail."
     >
       <div className="space-y-4">
         {template.data !== undefined && rollouts.data !== undefined && !underWay && (
