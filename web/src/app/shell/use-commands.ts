@@ -3,6 +3,7 @@ import { type LucideIcon, Monitor, Moon, Plus, Sun, UserRoundPlus, UserRoundSear
 import { client, unwrap } from "@/api/client";
 import type { MeView } from "@/api/types";
 import { type ThemeChoice, useTheme } from "@/lib/theme";
+import { folded } from "@/lib/folded";
 import { useDebounced } from "@/lib/use-debounced";
 import { visiblePlaces } from "./navigation";
 
@@ -54,9 +55,9 @@ export function useCommands(me: MeView, query: string): { commands: Command[]; s
       to: `/leads/${lead.id}`,
     })),
     ...(workflows.data?.items ?? [])
-      .filter((workflow) => workflow.name.toLowerCase().includes(needle))
+      .filter((workflow) => folded(workflow.name).includes(folded(needle)))
       .map((workflow) => ({ id: workflow.id, label: workflow.name, kind: "Workflow", icon: Workflow, to: `/workflows/${workflow.id}` })),
   ];
-  const matching = fixed.filter((command) => needle === "" || command.label.toLowerCase().includes(needle));
+  const matching = fixed.filter((command) => needle === "" || folded(command.label).includes(folded(needle)));
   return { commands: [...found, ...matching], searching: leads.isFetching };
 }

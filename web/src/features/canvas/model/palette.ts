@@ -1,4 +1,5 @@
 import type { StepTypesView } from "@/api/types";
+import { folded } from "@/lib/folded";
 import { defaultsOf, fieldsOf, type Schema } from "@/lib/json-schema/fields";
 
 export interface PaletteItem {
@@ -24,8 +25,8 @@ export function paletteItems(types: StepTypesView): { trigger: PaletteItem[]; st
 
 /** The items that fit the search, in groups. */
 export function groupTypes(types: StepTypesView, query: string): { title: string; items: PaletteItem[] }[] {
-  const needle = query.trim().toLowerCase();
-  const fits = (item: PaletteItem) => `${item.name} ${item.description} ${item.type}`.toLowerCase().includes(needle);
+  const needle = folded(query);
+  const fits = (item: PaletteItem) => folded(`${item.name} ${item.description} ${item.type}`).includes(needle);
   const items = paletteItems(types);
   const categories = [...new Set([...order, ...items.step.map((item) => item.category)])];
   return [
