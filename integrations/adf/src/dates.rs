@@ -1,16 +1,38 @@
 //! Dates as providers write them. ADF asks for ISO 8601 with a zone; what comes is anything.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone,
+    Utc,
+};
+use chrono_tz::Tz;
+use platform_kernel::text::Region;
 
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) at: DateTime<Utc>,
-    /// Without a zone the time was taken for UTC.
-    pub(crate) zoned: bool,
-}
+/// How the months' names begin, in English, Spanish, French and German.
+const MONTHS: [(&[&str], u32); 12] = [
+    (&["jan", "ene"], 1),
+    (&["feb", "fev"], 2),
+    (&["mar", "mrz"], 3),
+    (&["apr", "abr", "avr"], 4),
+    (&["may", "mai"], 5),
+    (&["jun", "juin"], 6),
+    (&["jul", "juil"], 7),
+    (&["aug", "ago", "aou"], 8),
+    (&["sep", "set"], 9),
+    (&["oct", "okt"], 10),
+    (&["nov"], 11),
+    (&["dec", "dic", "dez"], 12),
+];
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+/// Names of zones that keep summer time.
+const PLACES: &[(&str, Tz)] = &[
+    ("et", Tz::America__New_York),
+    ("eastern", Tz::America__New_York),
+    ("ct", Tz::America__Chicago),
+    ("central", Tz::America__Chicago),
+    ("mt", Tz::America__Denver),
+    ("mountain", Tz::America__Denver),
+    ("pt", Tz::America__Los_Angeles),
+    ("pacific", Tz::America__Los_Angeles),
 ];
 
 /// Hours from UTC (RFC 5322 §4.3 knows the North American ones).
@@ -33,6 +55,9 @@ const ZONES: &[(&str, i32)] = &[
 
 #[derive(Default)]
 struct Parts {
+    /// Whether `3/4` is the fourth of March.
+    month_first: bool,
+    place: Option<Tz>,
     date: Option<NaiveDate>,
     year: Option<i32>,
     month: Option<u32>,
@@ -42,16 +67,23 @@ struct Parts {
     offset_minutes: Option<i32>,
 }
 
-/// Reads a date with or without time and zone; nothing if any part is not understood.
-pub(crate) fn parse(text: &str) -> Option<Moment> {
-    if text.len() > 80 || !text.is_ascii() {
+/// Reads a date with or without time and zone; nothing if any part is not understood. Without a
+/// zone the time is one of `zone`'s.
+pub(crate) fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    if text.len() > 80 {
         return None;
     }
-    let text = text
-        .trim()
-        .to_ascii_lowercase()
-        .replace([',', '(', ')'], " ");
-    let mut parts = Parts::default();
+    let text = plain(text);
+    if !text.is_ascii() {
+        return None;
+    }
+    if let Some(moment) = epoch(&text) {
+        return Some(moment);
+    }
+    let mut parts = Parts {
+        month_first: Region::of_time_zone(zone.name()).is_month_first(),
+        ..Parts::default()
+    };
     for token in text.split_whitespace() {
         match split_at_t(token) {
             Some((date, time)) => {
@@ -61,7 +93,34 @@ pub(crate) fn parse(text: &str) -> Option<Moment> {
             None => parts.take(token)?,
         }
     }
-    parts.moment()
+    parts.moment(zone)
+}
+
+/// Lower case, without accents and the signs around a date.
+fn plain(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    let text = text.replace("a. m.", "am").replace("p. m.", "pm");
+    let letters = text.chars().map(|c| match c {
+        'é' | 'è' => 'e',
+        'û' => 'u',
+        'ä' => 'a',
+        ',' | '(' | ')' => ' ',
+        c => c,
+    });
+    letters.collect()
+}
+
+/// Seconds or milliseconds since 1970, also as `/Date(1764511200000)/`.
+fn epoch(text: &str) -> Option<DateTime<Utc>> {
+    let digits = text
+        .trim_start_matches("/date")
+        .trim_matches(['/', ' ', '(', ')']);
+    let number: i64 = digits.parse().ok()?;
+    match digits.len() {
+        10 => DateTime::from_timestamp(number, 0),
+        13 => DateTime::from_timestamp_millis(number),
+        _ => None,
+    }
 }
 
 /// `2026-11-21t10:00` is two tokens; the `t` of `oct` or `est` is none.
@@ -76,6 +135,23 @@ impl Parts {
     fn take(&mut self, token: &str) -> Option<()> {
         if token.contains(':') {
             return self.take_time(token);
+        }
+        // `14h30`
+        if let Some((hour, minute)) = token
+            .split_once('h')
+            .filter(|(hour, _)| hour.parse::<u32>().is_ok())
+        {
+            let minute = if minute.is_empty() { "0" } else { minute };
+            self.time = NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0);
+            return self.time.map(|_time| ());
+        }
+        if let Some((_, place)) = PLACES.iter().find(|(name, _)| *name == token) {
+            self.place = Some(*place);
+            return Some(());
+        }
+        if let Some(place) = named_zone(token) {
+            self.place = Some(place);
+            return Some(());
         }
         if let Some(meridiem) = ["am", "pm", "a.m.", "p.m."]
             .iter()
@@ -96,7 +172,7 @@ impl Parts {
             return self.take_word(token);
         }
         if token.contains(['-', '/', '.']) {
-            self.date = Some(date(token)?);
+            self.date = Some(date(token, self.month_first)?);
             return Some(());
         }
         if let Some(hour) = token
@@ -111,18 +187,28 @@ impl Parts {
     }
 
     fn take_word(&mut self, word: &str) -> Option<()> {
-        let head = word.get(..3)?;
-        if let Some(month) = MONTHS.iter().position(|month| *month == head) {
-            self.month = Some(u32::try_from(month).ok()? + 1);
+        if let Some(month) = month_of(word) {
+            self.month = Some(month);
             return Some(());
         }
-        let filler = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&head);
-        filler.then_some(())
+        const BESIDE: &[&str] = &[
+            "de", "del", "le", "den", "um", "uhr", "at", "a", "las", "the", "of", "time",
+            "standard", "daylight",
+        ];
+        if BESIDE.contains(&word) {
+            return Some(());
+        }
+        const DAYS: &[&str] = &[
+            "mon", "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mie", "jue", "vie", "sab",
+            "dom", "mer", "jeu", "ven", "sam", "dim", "mit", "don", "fre", "son", "die",
+        ];
+        DAYS.contains(&word.get(..3)?).then_some(())
     }
 
     fn take_number(&mut self, token: &str) -> Option<()> {
+        let token = token.trim_end_matches('.');
         let digits = token.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        if !["", "st", "nd", "rd", "th"].contains(&token.get(digits.len()..)?) {
+        if !["", "st", "nd", "rd", "th", "er"].contains(&token.get(digits.len()..)?) {
             return None;
         }
         match digits.len() {
@@ -161,7 +247,7 @@ impl Parts {
         }
     }
 
-    fn moment(self) -> Option<Moment> {
+    fn moment(self, zone: Tz) -> Option<DateTime<Utc>> {
         let date = match (self.date, self.year, self.month, self.day) {
             (Some(date), None, None, None) => date,
             (None, Some(year), Some(month), Some(day)) => {
@@ -175,13 +261,45 @@ impl Parts {
         }
         let time = twelve_hours(self.time.unwrap_or_default(), self.afternoon)?;
         let local = NaiveDateTime::new(date, time);
-        let minutes = self.offset_minutes.unwrap_or(0);
+        let Some(minutes) = self.offset_minutes else {
+            return in_zone(local, self.place.unwrap_or(zone));
+        };
         let zone = FixedOffset::east_opt(minutes.checked_mul(60)?)?;
-        Some(Moment {
-            at: zone.from_local_datetime(&local).single()?.to_utc(),
-            zoned: self.offset_minutes.is_some(),
-        })
+        Some(zone.from_local_datetime(&local).single()?.to_utc())
     }
+}
+
+/// The first moment at which the clocks of a zone show `local`; one that summer time skips counts
+/// as the hour after.
+fn in_zone(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
+        LocalResult::None => {
+            let later = local.checked_add_signed(TimeDelta::hours(1))?;
+            zone.from_local_datetime(&later)
+                .earliest()
+                .map(|at| at.to_utc())
+        }
+    }
+}
+
+/// `america/chicago`
+fn named_zone(token: &str) -> Option<Tz> {
+    if !token.starts_with(|c: char| c.is_ascii_alphabetic()) || !token.contains('/') {
+        return None;
+    }
+    let zones = chrono_tz::TZ_VARIANTS.iter();
+    zones
+        .into_iter()
+        .find(|zone| zone.name().eq_ignore_ascii_case(token))
+        .copied()
+}
+
+fn month_of(word: &str) -> Option<u32> {
+    let known = MONTHS
+        .iter()
+        .find(|(names, _)| names.iter().any(|name| word.starts_with(name)));
+    known.map(|(_, month)| *month)
 }
 
 fn twelve_hours(time: NaiveTime, afternoon: Option<bool>) -> Option<NaiveTime> {
@@ -213,23 +331,27 @@ fn offset(zone: &str) -> Option<i32> {
     fits.then_some(sign * (hours * 60 + minutes))
 }
 
-/// Year first, or the American month first unless only the day can be first.
-fn date(token: &str) -> Option<NaiveDate> {
+/// Year first, or the month first where that is the custom and no stops stand between them,
+/// unless only the day can be first.
+fn date(token: &str, month_first: bool) -> Option<NaiveDate> {
+    let stops = token.contains('.');
     let mut numbers = token.split(['-', '/', '.']);
     let (first, second, third) = (numbers.next()?, numbers.next()?, numbers.next()?);
     if numbers.next().is_some() {
         return None;
     }
-    if let Some(month) = MONTHS.iter().position(|month| second.starts_with(month)) {
-        let month = u32::try_from(month).ok()? + 1;
+    if let Some(month) = month_of(second) {
         return NaiveDate::from_ymd_opt(year(third)?, month, first.parse().ok()?);
     }
     let (a, b): (u32, u32) = (first.parse().ok()?, second.parse().ok()?);
     if first.len() == 4 {
-        return NaiveDate::from_ymd_opt(i32::try_from(a).ok()?, b, third.parse().ok()?);
+        let (year, last) = (i32::try_from(a).ok()?, third.parse().ok()?);
+        // `2026-30-11`, which at least one generator writes.
+        return NaiveDate::from_ymd_opt(year, b, last)
+            .or_else(|| NaiveDate::from_ymd_opt(year, last, b));
     }
     let year = year(third)?;
-    if a > 12 {
+    if a > 12 || (b <= 12 && (stops || !month_first)) {
         NaiveDate::from_ymd_opt(year, b, a)
     } else {
         NaiveDate::from_ymd_opt(year, a, b)

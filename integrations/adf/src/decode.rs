@@ -1,22 +1,18 @@
 //! From bytes to text, whatever was said or left unsaid about their encoding.
 
-use crate::limits::{MOST_BYTES, refused};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use platform_kernel::ports::LeadFault;
+use platform_kernel::text::normalized;
 use std::borrow::Cow;
 
 /// Where a declaration has to stand to be one.
 const HEAD: usize = 512;
 
-/// The document with line feeds as its only line breaks.
-pub(crate) fn decode(document: &[u8], content_type: Option<&str>) -> Result<String, LeadFault> {
-    if document.len() > MOST_BYTES {
-        let text = format!("the document is larger than {MOST_BYTES} bytes");
-        return Err(refused(1, text));
-    }
+/// The document in NFC, with line feeds as its only line breaks.
+pub(crate) fn decode(document: &[u8], content_type: Option<&str>) -> String {
     let document = unquote(document);
     let (text, _encoding, _had_errors) = encoding(&document, content_type).decode(&document);
-    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    normalized(&text).into_owned()
 }
 
 /// A byte order mark, the shape of UTF-16, valid UTF-8, a declaration, in this order: senders

@@ -1,8 +1,6 @@
 //! Finds the leads' XML in a document that may hold more than that: a mail around it, a wrapper,
 //! a second document behind it.
 
-use crate::limits::{line_of, refused};
-use platform_kernel::ports::LeadFault;
 use std::ops::Range;
 
 /// Root elements, in the order in which they are looked for.
@@ -15,17 +13,15 @@ struct Mark {
     closes: bool,
 }
 
-/// Where the lead documents stand; empty if there is none. Refuses document type declarations,
-/// which no lead needs and every attack on XML parsers does.
-pub(crate) fn islands(text: &str) -> Result<Vec<Range<usize>>, LeadFault> {
-    let marks = marks(text)?;
-    for root in 0..ROOTS.len() {
-        let found = of_root(text, &marks, root);
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    Ok(Vec::new())
+/// Where the lead documents stand; empty if there is none. Document type declarations are passed
+/// over as a whole: nothing they declare is ever read.
+pub(crate) fn islands(text: &str) -> Vec<Range<usize>> {
+    let marks = marks(text);
+    let found = (0..ROOTS.len()).map(|root| of_root(text, &marks, root));
+    found
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 fn of_root(text: &str, marks: &[Mark], root: usize) -> Vec<Range<usize>> {
@@ -50,7 +46,7 @@ fn of_root(text: &str, marks: &[Mark], root: usize) -> Vec<Range<usize>> {
     found
 }
 
-fn marks(text: &str) -> Result<Vec<Mark>, LeadFault> {
+fn marks(text: &str) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     let mut ends = Ends::default();
     let mut at = 0;
@@ -64,8 +60,7 @@ fn marks(text: &str) -> Result<Vec<Mark>, LeadFault> {
         } else if inside && has_prefix(tail, "<![CDATA[") {
             at = ends.cdata(text, start).unwrap_or(at);
         } else if is_declaration(tail) {
-            let message = "a document type declaration is not accepted";
-            return Err(refused(line_of(text, start), message));
+            at = ends.declaration(text, start).unwrap_or(at);
         } else if let Some((root, closes, length)) = root_tag(tail) {
             let end = start + length;
             marks.push(Mark {
@@ -76,7 +71,7 @@ fn marks(text: &str) -> Result<Vec<Mark>, LeadFault> {
             });
         }
     }
-    Ok(marks)
+    marks
 }
 
 /// `<!DOCTYPE` and what else can only stand in one.
@@ -102,6 +97,7 @@ pub(crate) fn has_prefix(text: &str, prefix: &str) -> bool {
 pub(crate) struct Ends {
     no_comment: bool,
     no_cdata: bool,
+    no_declaration: bool,
 }
 
 impl Ends {
@@ -114,6 +110,34 @@ impl Ends {
     pub(crate) fn cdata(&mut self, text: &str, start: usize) -> Option<usize> {
         after(text, start + 9, "]]>", &mut self.no_cdata)
     }
+
+    /// Where the declaration that starts at `start` is over, its internal subset included.
+    pub(crate) fn declaration(&mut self, text: &str, start: usize) -> Option<usize> {
+        if self.no_declaration {
+            return None;
+        }
+        let end = text.get(start..).and_then(declaration_length);
+        self.no_declaration = end.is_none();
+        end.map(|length| start + length)
+    }
+}
+
+/// The bytes of `<!DOCTYPE … [ … ]>`: quotes hide brackets, brackets hide the end.
+fn declaration_length(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, quote) {
+            (_, Some(open)) if byte == open => quote = None,
+            (_, Some(_)) => {}
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (b'[', None) => depth += 1,
+            (b']', None) => depth = depth.saturating_sub(1),
+            (b'>', None) if depth == 0 => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn after(text: &str, from: usize, end: &str, none_left: &mut bool) -> Option<usize> {

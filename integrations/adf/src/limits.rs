@@ -1,6 +1,4 @@
-//! What a document may cost. A lead is a few kilobytes; nobody honest comes near these.
-
-use platform_kernel::ports::LeadFault;
+//! What a document may cost. A lead is a few kilobytes; no real one comes near these.
 
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 pub(crate) const DEEPEST: usize = 32;
@@ -13,8 +11,20 @@ pub(crate) const MOST_ATTRIBUTES: usize = 64;
 pub(crate) const LONGEST_COMMENT: usize = 20_000;
 pub(crate) const LONGEST_VALUE: usize = 1_000;
 
-pub(crate) fn refused(line: u64, message: impl Into<String>) -> LeadFault {
-    LeadFault::Refused {
+/// Parts of a mail, fields of a form, texts in JSON.
+pub(crate) const MOST_PARTS: usize = 200;
+/// Envelopes within envelopes.
+pub(crate) const DEEPEST_ENVELOPE: usize = 5;
+
+/// Why a document, or a part of one, cannot be read as XML.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) line: u64,
+    pub(crate) message: String,
+}
+
+pub(crate) fn fault(line: u64, message: impl Into<String>) -> Fault {
+    Fault {
         line,
         message: message.into(),
     }

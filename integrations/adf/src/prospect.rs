@@ -2,74 +2,98 @@ use crate::contact;
 use crate::dates;
 use crate::tree::Element;
 use crate::vehicle;
+use chrono_tz::Tz;
 use platform_kernel::ports::{IncomingContact, IncomingLead, LeadWarning};
+use platform_kernel::text::{Region, Use, data, is_identifier};
 
 /// What was odd in a lead; bounded, so that a broken document does not become a long list.
-#[derive(Default)]
-pub(crate) struct Warnings(pub(crate) Vec<LeadWarning>);
+pub(crate) struct Warnings {
+    pub(crate) list: Vec<LeadWarning>,
+    /// Whose way of writing counts.
+    pub(crate) region: Region,
+}
 
 impl Warnings {
+    pub(crate) fn of(zone: Tz) -> Self {
+        Self {
+            list: Vec::new(),
+            region: Region::of_time_zone(zone.name()),
+        }
+    }
+
     pub(crate) fn add(&mut self, place: &str, message: &str) {
-        if self.0.len() < 50 {
-            self.0.push(LeadWarning {
+        if self.list.len() < 50 {
+            self.list.push(LeadWarning {
                 place: place.to_owned(),
                 message: message.chars().take(300).collect(),
             });
         }
     }
+
+    /// Notes what a reader found odd about a text.
+    pub(crate) fn note(&mut self, place: &str, text: &str, note: Option<&str>) {
+        if let Some(note) = note {
+            self.add(place, &format!("{text:?} {note}"));
+        }
+    }
 }
 
 /// Reads a `prospect` element; nothing if there is nothing in it.
-pub(crate) fn read(element: &Element) -> Option<IncomingLead> {
+pub(crate) fn read(element: &Element, zone: Tz) -> Option<IncomingLead> {
     if element.is_blank() {
         return None;
     }
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::of(zone);
     let mut lead = IncomingLead {
         status: element.attribute("status").map(str::to_ascii_lowercase),
-        ids: ids(element),
-        requested_at: requested_at(element, &mut warnings),
+        ids: ids(element, &mut warnings),
+        requested_at: requested_at(element, zone, &mut warnings),
         ..IncomingLead::default()
     };
-    let mut vehicles = Vec::new();
-    element.within(
-        &["vehicle", "tradein", "trade-in", "trade_in"],
-        &mut vehicles,
-    );
-    lead.vehicles = vehicles
-        .into_iter()
-        .filter_map(|v| vehicle::read(v, &mut warnings))
-        .collect();
+    lead.vehicles = vehicle::all(element, &mut warnings);
     customer(element, &mut lead, &mut warnings);
     vendor(element, &mut lead, &mut warnings);
     provider(element, &mut lead, &mut warnings);
-    lead.warnings = warnings.0;
+    lead.warnings = warnings.list;
     Some(lead)
 }
 
-fn ids(element: &Element) -> Vec<(Option<String>, String)> {
-    let id = |id: &Element| Some((id.attribute("source").map(str::to_owned), id.text()?));
-    element.all(&["id"]).filter_map(id).collect()
+/// The ids that can be a provider's own of this request: `<id source="leadtype">Email</id>` is
+/// none.
+fn ids(element: &Element, warnings: &mut Warnings) -> Vec<(Option<String>, String)> {
+    let mut ids = Vec::new();
+    for id in element.all(&["id", "leadid", "lead_id"]) {
+        let Some(text) = id.written() else { continue };
+        let source = id.attribute("source");
+        if is_identifier(source, &text) {
+            ids.push((source.map(str::to_owned), text));
+        } else {
+            warnings.add("prospect/id", &format!("{text:?} names no single request"));
+        }
+    }
+    ids
 }
 
 /// The time of the request, or a warning that says what stood there instead.
-pub(crate) fn requested_at(
+fn requested_at(
     element: &Element,
+    zone: Tz,
     warnings: &mut Warnings,
 ) -> Option<chrono::DateTime<chrono::Utc>> {
-    let place = "prospect/requestdate";
-    let written = element.value(&["requestdate", "request_date"])?;
-    let Some(moment) = dates::parse(&written) else {
-        warnings.add(place, &format!("{written:?} is no date that is understood"));
-        return None;
-    };
-    if !moment.zoned {
-        warnings.add(
-            place,
-            &format!("{written:?} has no time zone and was taken for UTC"),
-        );
+    let names = [
+        "requestdate",
+        "request_date",
+        "requestdatetime",
+        "leaddate",
+        "createddate",
+    ];
+    let written = element.value(&names)?;
+    let moment = dates::parse(&written, zone);
+    if moment.is_none() {
+        let message = format!("{written:?} is no date that is understood");
+        warnings.add("prospect/requestdate", &message);
     }
-    Some(moment.at)
+    moment
 }
 
 fn customer(element: &Element, lead: &mut IncomingLead, warnings: &mut Warnings) {
@@ -87,14 +111,17 @@ fn customer(element: &Element, lead: &mut IncomingLead, warnings: &mut Warnings)
             );
             Some(direct)
         });
+    if let (Some(contact), Some(customer)) = (&mut lead.customer, customer) {
+        contact::complete(contact, customer, warnings);
+    }
     if lead.customer.is_none() {
         warnings.add(place, "nobody to answer: no name, phone or e-mail");
     }
-    lead.comments = comments(element, customer);
-    lead.timeframe = customer
-        .and_then(|customer| customer.first(&["timeframe"]))
-        .or_else(|| element.first(&["timeframe"]))
-        .and_then(timeframe);
+    lead.comments = comments(element);
+    let timeframe = customer.and_then(|customer| customer.find(&["timeframe", "time_frame"]));
+    lead.timeframe = timeframe
+        .or_else(|| element.first(&["timeframe", "time_frame"]))
+        .and_then(self::timeframe);
 }
 
 /// The primary contact of `element`, or the first, or what stands in `element` itself.
@@ -114,14 +141,46 @@ fn contact_of(element: &Element, place: &str, warnings: &mut Warnings) -> Option
     (!contact::is_empty(&contact)).then_some(contact)
 }
 
-fn comments(element: &Element, customer: Option<&Element>) -> Option<String> {
-    let names = ["comments", "comment"];
-    let within = |element: &Element| -> Vec<String> {
-        element.all(&names).filter_map(Element::long_text).collect()
+/// What was said anywhere in the prospect, each text once. What stands in a vehicle belongs to
+/// that vehicle; the dealer's and the provider's words come last.
+fn comments(element: &Element) -> Option<String> {
+    const NAMES: &[&str] = &[
+        "comments",
+        "comment",
+        "customercomments",
+        "customer_comments",
+        "message",
+        "notes",
+        "note",
+        "question",
+        "questions",
+        "remarks",
+        "additionalcomments",
+        "leadcomments",
+    ];
+    const OTHERS: &[&str] = &["vendor", "provider"];
+    let mut customers = Vec::new();
+    element.within(&["customer"], &mut customers);
+    let mut found = Vec::new();
+    let but = [vehicle::NAMES, OTHERS, NAMES].concat();
+    for customer in customers {
+        customer.within(NAMES, &mut found);
+    }
+    let mut all = Vec::new();
+    element.within(&but, &mut all);
+    let own = |names: &[&str]| -> Vec<&Element> {
+        let named = all.iter().filter(|e| names.contains(&e.name.as_str()));
+        named.copied().collect()
     };
-    let mut parts = customer.map(within).unwrap_or_default();
-    for part in within(element) {
-        if !parts.contains(&part) {
+    found.extend(own(NAMES));
+    for other in own(OTHERS) {
+        other.within(NAMES, &mut found);
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for part in found.into_iter().filter_map(Element::long_text) {
+        let known = parts.iter().any(|known| known.contains(&part));
+        if !known {
+            parts.retain(|known| !part.contains(known.as_str()));
             parts.push(part);
         }
     }
@@ -139,7 +198,8 @@ fn timeframe(element: &Element) -> Option<String> {
     };
     match (said, dates) {
         (Some(said), Some(dates)) => Some(format!("{said} ({dates})")),
-        (said, dates) => said.or(dates).or_else(|| element.text()),
+        (None, None) if element.children().next().is_none() => element.text(),
+        (said, dates) => said.or(dates),
     }
 }
 
@@ -147,10 +207,14 @@ fn vendor(element: &Element, lead: &mut IncomingLead, warnings: &mut Warnings) {
     let Some(vendor) = element.first(&["vendor"]) else {
         return;
     };
-    lead.vendor_name = vendor.value(&["vendorname"]);
+    lead.vendor_name = vendor.value(&["vendorname", "vendor_name", "dealername"]);
     let own_contact = vendor.first(&["contact"]).is_some();
     if own_contact {
         lead.vendor = contact_of(vendor, "prospect/vendor/contact", warnings);
+    }
+    if lead.vendor_name.is_none() && vendor.first(&["service"]).is_none() {
+        let contact = lead.vendor.as_ref();
+        lead.vendor_name = contact.and_then(|contact| contact.full_name.clone());
     }
     let like_a_provider = vendor
         .first(&["service", "name", "email", "phone"])
@@ -167,15 +231,22 @@ fn provider(element: &Element, lead: &mut IncomingLead, warnings: &mut Warnings)
         .first(&["provider"])
         .filter(|provider| !provider.is_blank())
     else {
+        let source = element.value(&["source", "leadsource", "lead_source"]);
+        lead.provider_name = lead.provider_name.take().or(source);
         return;
     };
     lead.provider_service = provider.value(&["service"]);
-    lead.provider_name = provider.value(&["name", "providername"]).or_else(|| {
-        let contact = contact_of(provider, "prospect/provider/contact", warnings)?;
-        let parts = [contact.first_name, contact.last_name];
-        let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        contact
-            .full_name
-            .or_else(|| (!joined.is_empty()).then_some(joined))
-    });
+    let names = ["name", "providername", "provider_name"];
+    lead.provider_name = provider
+        .all(&names)
+        .find_map(Element::text)
+        .and_then(|name| data(&name, Use::Word).map(str::to_owned))
+        .or_else(|| {
+            let contact = contact_of(provider, "prospect/provider/contact", warnings)?;
+            let parts = [contact.first_name, contact.last_name];
+            let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            contact
+                .full_name
+                .or_else(|| (!joined.is_empty()).then_some(joined))
+        });
 }

@@ -4,10 +4,9 @@
 
 use crate::entities::{reference, resolve};
 use crate::islands::{Ends, has_prefix, is_declaration, is_name};
-use crate::limits::{MOST_ATTRIBUTES, line_of, refused};
-use platform_kernel::ports::LeadFault;
+use crate::limits::{Fault, MOST_ATTRIBUTES, fault, line_of};
 
-pub(crate) fn repair(text: &str) -> Result<String, LeadFault> {
+pub(crate) fn repair(text: &str) -> Result<String, Fault> {
     let mut repairer = Repairer {
         text,
         out: String::with_capacity(text.len() + text.len() / 8),
@@ -31,7 +30,7 @@ struct Repairer<'a> {
 
 impl Repairer<'_> {
     /// Handles what begins with the `<` at `start`; returns where to go on.
-    fn markup(&mut self, start: usize) -> Result<usize, LeadFault> {
+    fn markup(&mut self, start: usize) -> Result<usize, Fault> {
         let tail = self.text.get(start..).unwrap_or_default();
         let next = if tail.starts_with("<!--") {
             let end = self.ends.comment(self.text, start);
@@ -39,8 +38,8 @@ impl Repairer<'_> {
         } else if has_prefix(tail, "<![CDATA[") {
             Some(self.cdata(start))
         } else if is_declaration(tail) {
-            let message = "a document type declaration is not accepted";
-            return Err(refused(line_of(self.text, start), message));
+            let end = self.ends.declaration(self.text, start);
+            end.inspect(|end| self.breaks(start, *end))
         } else if tail.starts_with("<?") {
             let stop = tail.get(2..).and_then(|rest| rest.find(['>', '<']));
             let end = stop.map(|stop| start + 2 + stop + 1);
@@ -82,7 +81,7 @@ impl Repairer<'_> {
         Some(end)
     }
 
-    fn start_tag(&mut self, start: usize, tail: &str) -> Result<Option<usize>, LeadFault> {
+    fn start_tag(&mut self, start: usize, tail: &str) -> Result<Option<usize>, Fault> {
         let Some((name, length)) = tail.get(1..).and_then(name) else {
             return Ok(None);
         };
@@ -99,7 +98,7 @@ impl Repairer<'_> {
         self.out.push_str(&name);
         if self.attributes(inner) > MOST_ATTRIBUTES {
             let message = format!("an element has more than {MOST_ATTRIBUTES} attributes");
-            return Err(refused(line_of(self.text, start), message));
+            return Err(fault(line_of(self.text, start), message));
         }
         self.breaks(start, end);
         self.out
@@ -144,8 +143,10 @@ impl Repairer<'_> {
             before
                 .chars()
                 .for_each(|character| escape(&mut self.out, character));
-            let (character, length) = reference(tail).unwrap_or(('&', 1));
-            escape(&mut self.out, character);
+            let (characters, length) = reference(tail).unwrap_or(("&".into(), 1));
+            characters
+                .chars()
+                .for_each(|character| escape(&mut self.out, character));
             rest = tail.get(length..).unwrap_or_default();
         }
         rest.chars()

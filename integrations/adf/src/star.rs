@@ -4,8 +4,9 @@
 use crate::dates;
 use crate::prospect::Warnings;
 use crate::tree::Element;
-use crate::values::model_year;
+use chrono_tz::Tz;
 use platform_kernel::ports::{IncomingContact, IncomingLead, IncomingPhone, IncomingVehicle};
+use platform_kernel::text::{Email, PersonName, read_year};
 
 const PEOPLE: &[&str] = &[
     "prospect",
@@ -28,8 +29,8 @@ const VEHICLES: &[&str] = &[
 const TRADES: &[&str] = &["tradeinvehicle", "tradein", "tradeinvehiclelineitem"];
 
 /// Reads what is there; nothing if there is neither a person nor a vehicle.
-pub(crate) fn read(root: &Element) -> Option<IncomingLead> {
-    let mut warnings = Warnings::default();
+pub(crate) fn read(root: &Element, zone: Tz) -> Option<IncomingLead> {
+    let mut warnings = Warnings::of(zone);
     warnings.add(
         "processsaleslead",
         "a STAR document, read as far as it corresponds to ADF",
@@ -47,14 +48,14 @@ pub(crate) fn read(root: &Element) -> Option<IncomingLead> {
         "creationdatetime",
     ];
     let requested_at = root.anywhere(&date).and_then(|written| {
-        let moment = dates::parse(&written);
+        let moment = dates::parse(&written, zone);
         if moment.is_none() {
             warnings.add(
                 "documentdatetime",
                 &format!("{written:?} is no date that is understood"),
             );
         }
-        moment.map(|moment| moment.at)
+        moment
     });
     let id = area.anywhere(&["documentid", "leadid", "salesleadid"]);
     Some(IncomingLead {
@@ -77,7 +78,7 @@ pub(crate) fn read(root: &Element) -> Option<IncomingLead> {
             "sendernamecode",
             "component",
         ]),
-        warnings: warnings.0,
+        warnings: warnings.list,
         ..IncomingLead::default()
     })
 }
@@ -109,9 +110,14 @@ fn contact(person: &Element) -> Option<IncomingContact> {
         last_name: person.anywhere(&["familyname", "lastname", "surname"]),
         is_business: company.is_some(),
         full_name: company.or_else(|| person.anywhere(&["personname", "fullname"])),
-        email: email.filter(|email| email.contains('@')),
+        email: email
+            .and_then(|email| Email::read(&email).value)
+            .map(|email| email.to_string()),
         ..IncomingContact::default()
     };
+    if !contact.is_business {
+        settle_name(&mut contact);
+    }
     contact.phones.extend(
         phone
             .filter(|phone| phone.bytes().any(|b| b.is_ascii_digit()))
@@ -122,6 +128,22 @@ fn contact(person: &Element) -> Option<IncomingContact> {
             }),
     );
     (!crate::contact::is_empty(&contact)).then_some(contact)
+}
+
+/// The name without fillers, its parts told apart.
+fn settle_name(contact: &mut IncomingContact) {
+    let name = PersonName::of_parts(
+        contact.first_name.as_deref(),
+        contact.middle_name.as_deref(),
+        contact.last_name.as_deref(),
+        None,
+        contact.full_name.as_deref(),
+    );
+    let name = name.value.unwrap_or_default();
+    contact.first_name = name.first;
+    contact.middle_name = name.middle;
+    contact.last_name = name.last;
+    contact.suffix = name.suffix;
 }
 
 fn vehicles(area: &Element, names: &[&str], interest: Option<&str>) -> Vec<IncomingVehicle> {
@@ -135,7 +157,7 @@ fn vehicles(area: &Element, names: &[&str], interest: Option<&str>) -> Vec<Incom
                 .map(|code| code.to_ascii_lowercase()),
             year: vehicle
                 .anywhere(&["modelyear", "year"])
-                .and_then(|year| model_year(&year)),
+                .and_then(|year| read_year(&year).value),
             make: vehicle.anywhere(&["makestring", "make", "makecode", "manufacturername"]),
             model: vehicle.anywhere(&["model", "modeldescription", "modelcode"]),
             trim: vehicle.anywhere(&["trimcode", "trim", "seriesname"]),

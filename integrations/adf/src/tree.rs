@@ -1,8 +1,11 @@
 //! A small tree of elements, built from the parser's events within limits.
 
-use crate::limits::{DEEPEST, LONGEST_COMMENT, LONGEST_VALUE, MOST_ELEMENTS, line_of, refused};
+use crate::limits::{
+    DEEPEST, Fault, LONGEST_COMMENT, LONGEST_VALUE, MOST_ELEMENTS, fault, line_of,
+};
 use crate::lookup::{cannot_hold, closes_itself, is_leaf};
-use platform_kernel::ports::LeadFault;
+use crate::markup;
+use platform_kernel::text::is_filler;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -27,7 +30,7 @@ pub(crate) struct Document {
 }
 
 /// Reads repaired XML. `budget` is how many elements may still come, `line` where it begins.
-pub(crate) fn read(xml: &str, budget: &mut usize, line: u64) -> Result<Document, LeadFault> {
+pub(crate) fn read(xml: &str, budget: &mut usize, line: u64) -> Result<Document, Fault> {
     let mut reader = Reader::from_str(xml);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -37,7 +40,7 @@ pub(crate) fn read(xml: &str, budget: &mut usize, line: u64) -> Result<Document,
     loop {
         let event = reader.read_event();
         let at = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());
-        let fault = |message: String| refused(line + line_of(xml, at) - 1, message);
+        let fault = |message: String| fault(line + line_of(xml, at) - 1, message);
         match event.map_err(|error| fault(format!("not XML: {error}")))? {
             Event::Start(start) => {
                 open(&mut stack, element(&start), budget).map_err(fault)?;
@@ -52,10 +55,8 @@ pub(crate) fn read(xml: &str, budget: &mut usize, line: u64) -> Result<Document,
                 let text = format!("&{};", name.into_inner());
                 add_text(&mut stack, &crate::entities::resolve(&text));
             }
-            Event::DocType(_) => {
-                let message = "a document type declaration is not accepted";
-                return Err(fault(message.to_owned()));
-            }
+            // What a document type declares is never read.
+            Event::DocType(_) => {}
             Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
@@ -162,6 +163,13 @@ impl Element {
             .find(|child| names.contains(&child.name.as_str()))
     }
 
+    /// The first element with one of these names at any depth, blank ones excepted.
+    pub(crate) fn find(&self, names: &[&str]) -> Option<&Element> {
+        let mut found = Vec::new();
+        self.within(names, &mut found);
+        found.into_iter().find(|element| !element.is_blank())
+    }
+
     /// The text of the first child with one of these names that has any.
     pub(crate) fn value(&self, names: &[&str]) -> Option<String> {
         self.all(names).find_map(Element::text)
@@ -178,6 +186,32 @@ impl Element {
         }
     }
 
+    /// Takes the elements of the root that stand beside its only prospect into it: some providers
+    /// close the prospect before the vendor, or around the customer alone.
+    pub(crate) fn adopt(&mut self, root: &str, child: &str) {
+        let Some(root) = self.first_mut(root) else {
+            return;
+        };
+        let only = root.all(&[child]).count() == 1;
+        if !only || root.children().count() == 1 {
+            return;
+        }
+        let (own, beside): (Vec<Node>, Vec<Node>) = std::mem::take(&mut root.nodes)
+            .into_iter()
+            .partition(|node| matches!(node, Node::Element(element) if element.name == child));
+        root.nodes = own;
+        if let Some(only) = root.first_mut(child) {
+            only.nodes.extend(beside);
+        }
+    }
+
+    fn first_mut(&mut self, name: &str) -> Option<&mut Self> {
+        self.nodes.iter_mut().find_map(|node| match node {
+            Node::Element(element) if element.name == name => Some(element),
+            _ => None,
+        })
+    }
+
     /// The first text that is not blank, of `names` in their order, at any depth.
     pub(crate) fn anywhere(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| {
@@ -187,9 +221,15 @@ impl Element {
         })
     }
 
-    /// The text on one line, unless it is blank.
+    /// The text on one line, unless it is blank or a filler.
     pub(crate) fn text(&self) -> Option<String> {
+        self.written().filter(|text| !is_filler(text))
+    }
+
+    /// The text on one line as it was written, unless it is blank.
+    pub(crate) fn written(&self) -> Option<String> {
         let raw = self.raw_text(LONGEST_VALUE * 4);
+        let raw = markup::plain(&raw);
         let mut text = String::new();
         for word in raw.split_whitespace() {
             if !text.is_empty() {
@@ -201,9 +241,10 @@ impl Element {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The text with its line breaks, unless it is blank.
+    /// The text with its line breaks, unless it is blank or a filler.
     pub(crate) fn long_text(&self) -> Option<String> {
         let raw = self.raw_text(LONGEST_COMMENT * 4);
+        let raw = markup::plain(&raw);
         let mut text = String::new();
         let mut blank = 0;
         for line in raw.lines().map(str::trim) {
@@ -214,7 +255,7 @@ impl Element {
             }
         }
         let text: String = text.trim().chars().take(LONGEST_COMMENT).collect();
-        (!text.is_empty()).then_some(text)
+        (!text.is_empty() && !is_filler(&text)).then_some(text)
     }
 
     fn raw_text(&self, limit: usize) -> String {

@@ -36,7 +36,6 @@ macro_rules! error_codes {
 error_codes! {
     BadRequest "bad_request" 400 "The request is not well formed" "The request could not be read; `detail` says where.";
     MalformedJson "malformed_json" 400 "The body is not valid JSON" "The body could not be parsed; `detail` gives line and column.";
-    MalformedXml "malformed_xml" 400 "The body is not valid XML" "The body could not be parsed as XML, or uses what is refused: a DTD, too many or too deep elements.";
     ValidationFailed "validation_failed" 422 "Some fields are not valid" "`errors` names each field by JSON pointer.";
     Unauthenticated "unauthenticated" 401 "Sign in first" "The request carries no valid access token.";
     TokenExpired "token_expired" 401 "The access token has expired" "Refresh the access token and repeat the request.";

@@ -1,8 +1,13 @@
 use crate::dates::parse;
-use crate::values::{currency_of, model_year, money_minor, odometer};
+use crate::values::odometer;
+use chrono_tz::Tz;
 
-fn utc(text: &str) -> Option<(String, bool)> {
-    parse(text).map(|moment| (moment.at.to_rfc3339(), moment.zoned))
+fn in_zone(text: &str, zone: Tz) -> Option<String> {
+    parse(text, zone).map(|moment| moment.to_rfc3339())
+}
+
+fn utc(text: &str) -> Option<String> {
+    in_zone(text, Tz::UTC)
 }
 
 #[test]
@@ -25,7 +30,7 @@ fn dates_are_read_in_every_form_that_was_seen() {
         ),
     ];
     for (text, expected) in zoned {
-        assert_eq!(utc(text), Some((expected.to_owned(), true)), "{text}");
+        assert_eq!(utc(text).as_deref(), Some(expected), "{text}");
     }
     let local = [
         ("2026-11-21", "2026-11-21T00:00:00+00:00"),
@@ -40,7 +45,84 @@ fn dates_are_read_in_every_form_that_was_seen() {
         ("21.11.2026", "2026-11-21T00:00:00+00:00"),
     ];
     for (text, expected) in local {
-        assert_eq!(utc(text), Some((expected.to_owned(), false)), "{text}");
+        assert_eq!(utc(text).as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_time_without_a_zone_is_one_of_the_dealership() {
+    for (text, zone, expected) in [
+        (
+            "2026-07-01 09:00",
+            Tz::America__Chicago,
+            "2026-07-01T14:00:00+00:00",
+        ),
+        (
+            "2026-12-01 09:00",
+            Tz::America__Chicago,
+            "2026-12-01T15:00:00+00:00",
+        ),
+        // The hour that summer time skips, and the one that comes twice.
+        (
+            "2026-03-08 02:30",
+            Tz::America__Chicago,
+            "2026-03-08T08:30:00+00:00",
+        ),
+        (
+            "2026-11-01 01:30",
+            Tz::America__Chicago,
+            "2026-11-01T06:30:00+00:00",
+        ),
+        (
+            "12/01/2026 9:00 AM ET",
+            Tz::America__Chicago,
+            "2026-12-01T14:00:00+00:00",
+        ),
+        (
+            "2026-12-01 09:00 America/Denver",
+            Tz::America__Chicago,
+            "2026-12-01T16:00:00+00:00",
+        ),
+        (
+            "2026-12-01T09:00:00Z",
+            Tz::America__Chicago,
+            "2026-12-01T09:00:00+00:00",
+        ),
+        (
+            "03/04/2026 12:00",
+            Tz::America__Chicago,
+            "2026-03-04T18:00:00+00:00",
+        ),
+        (
+            "03/04/2026 12:00",
+            Tz::Europe__London,
+            "2026-04-03T11:00:00+00:00",
+        ),
+        (
+            "03.04.2026 12:00",
+            Tz::America__Chicago,
+            "2026-04-03T17:00:00+00:00",
+        ),
+        (
+            "1 de diciembre de 2026",
+            Tz::UTC,
+            "2026-12-01T00:00:00+00:00",
+        ),
+        ("1er août 2026 14h30", Tz::UTC, "2026-08-01T14:30:00+00:00"),
+        ("3. März 2026", Tz::UTC, "2026-03-03T00:00:00+00:00"),
+        ("2026-30-11 10:15:00", Tz::UTC, "2026-11-30T10:15:00+00:00"),
+        (
+            "1796050800",
+            Tz::America__Chicago,
+            "2026-11-30T15:00:00+00:00",
+        ),
+        (
+            "/Date(1796050800000)/",
+            Tz::America__Chicago,
+            "2026-11-30T15:00:00+00:00",
+        ),
+    ] {
+        assert_eq!(in_zone(text, zone).as_deref(), Some(expected), "{text}");
     }
 }
 
@@ -51,7 +133,7 @@ fn what_is_no_date_is_none() {
         " ",
         "next Tuesday",
         "2026",
-        "2026-13-01",
+        "2026-13-13",
         "2026-02-30",
         "0000-00-00",
         "1899-01-01",
@@ -72,45 +154,15 @@ fn what_is_no_date_is_none() {
 }
 
 #[test]
-fn prices_years_and_mileage_are_read() {
-    for (text, minor) in [
-        ("$24,995.50", 2_499_550),
-        ("24995", 2_499_500),
-        ("USD 24 995", 2_499_500),
-        ("24.995,50 €", 2_499_550),
-        ("1,234,567", 123_456_700),
-        ("350.5", 35_050),
-        ("0", 0),
-        ("24,995", 2_499_500),
-        ("$24,995.00 USD", 2_499_500),
+fn mileage_is_read() {
+    for (text, units, expected) in [
+        ("45,000", Some("km"), "45000 km"),
+        ("45.000", Some("km"), "45000 km"),
+        ("45 000", Some("km"), "45000 km"),
+        ("45000.0", Some("mi"), "45000 mi"),
+        ("45,000 miles", Some("mi"), "45000 miles"),
+        ("low, really", None, "low, really"),
     ] {
-        assert_eq!(money_minor(text), Some(minor), "{text}");
+        assert_eq!(odometer(text, units), expected, "{text}");
     }
-    for text in [
-        "",
-        "call",
-        "20000-25000",
-        "-5",
-        "24k5",
-        "99999999999999999999",
-        "$",
-    ] {
-        assert_eq!(money_minor(text), None, "{text}");
-    }
-    assert_eq!((currency_of("£5"), currency_of("5")), (Some("GBP"), None));
-    for (text, year) in [
-        ("2024", 2024),
-        ("'24", 2024),
-        ("98", 1998),
-        ("2024.0", 2024),
-        ("’09", 2009),
-    ] {
-        assert_eq!(model_year(text), Some(year), "{text}");
-    }
-    for text in ["", "x", "20244", "0", "3000", "-24"] {
-        assert_eq!(model_year(text), None, "{text}");
-    }
-    assert_eq!(odometer("45,000", Some("km")), "45000 km");
-    assert_eq!(odometer("45,000 miles", Some("mi")), "45000 miles");
-    assert_eq!(odometer("low, really", None), "low, really");
 }

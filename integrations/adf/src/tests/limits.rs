@@ -2,52 +2,83 @@ use super::parse;
 use platform_kernel::ports::LeadFault;
 use std::time::{Duration, Instant};
 
-fn refused(document: &str) -> (u64, String) {
+/// Why a person has to look at a document.
+fn review(document: &str) -> String {
     match parse(document.as_bytes()) {
-        Err(LeadFault::Refused { line, message }) => (line, message),
-        other => panic!("{other:?}"),
+        Ok(leads) => leads.last().unwrap().review.clone().unwrap(),
+        Err(LeadFault::NotALead(reason)) => reason,
+        Err(other) => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn too_much_of_anything_is_refused() {
+fn too_much_of_anything_is_for_a_person_and_only_size_is_refused() {
     let big = format!(
         "<adf><prospect><id>{}</id></prospect></adf>",
         "x".repeat(1024 * 1024)
     );
-    assert!(refused(&big).1.contains("larger"));
+    assert!(matches!(
+        parse(big.as_bytes()),
+        Err(LeadFault::TooLarge { .. })
+    ));
     let many = format!(
         "<adf>\n<prospect>{}</prospect></adf>",
         "<id>1</id>".repeat(5_001)
     );
-    assert!(refused(&many).1.contains("5000 elements"));
+    assert!(review(&many).contains("5000 elements"));
     let attributes: String = (0..65).map(|n| format!(" a{n}=\"1\"")).collect();
-    let (line, message) = refused(&format!("hi\n<adf>\n<prospect{attributes}/></adf>"));
+    let reason = review(&format!(
+        "hi\n<adf>\n<prospect{attributes}>Ann</prospect></adf>"
+    ));
     assert!(
-        message.contains("64 attributes") && line == 3,
-        "{line} {message}"
+        reason.contains("64 attributes") && reason.contains("line 3"),
+        "{reason}"
     );
     let deep: String = (0..40).map(|n| format!("<a{n}>\n")).collect();
-    let (line, message) = refused(&format!("\n\n<adf>{deep}"));
+    let reason = review(&format!("\n\n<adf>{deep}Ann"));
     assert!(
-        message.contains("deeper than 32") && line == 34,
-        "{line} {message}"
+        reason.contains("deeper than 32") && reason.contains("line 34"),
+        "{reason}"
     );
+    let email = "<email>ann@buyer.example</email>";
+    let leads = parse(format!("<adf><prospect>{email}{deep}").as_bytes()).unwrap();
+    let contact = leads[0].customer.clone().unwrap();
+    assert_eq!(contact.email.as_deref(), Some("ann@buyer.example"));
 }
 
 #[test]
-fn a_document_type_is_refused_wherever_it_stands() {
+fn what_a_document_type_declares_is_never_read() {
+    let lead = |document: &str| {
+        let leads = parse(document.as_bytes()).unwrap();
+        assert_eq!(leads.len(), 1, "{document}");
+        assert_eq!(leads[0].review, None, "{document}");
+        leads.into_iter().next().unwrap()
+    };
+    let prospect = "<prospect><customer><contact><name>Ann Lee</name></contact><comments>&a; hi</comments></customer></prospect>";
     for document in [
-        "<!DOCTYPE adf><adf><prospect><id>1</id></prospect></adf>",
-        "<adf><prospect><id>1</id></prospect></adf>\n<!doctype x>",
-        "<adf><!ENTITY a 'b'><prospect><id>&a;</id></prospect></adf>",
-        "<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;\">]><lolz>&lol2;</lolz>",
+        format!("<!DOCTYPE adf><adf>{prospect}</adf>"),
+        format!("<adf>{prospect}</adf>\n<!doctype x>"),
+        format!("<adf><!ENTITY a 'secret'>{prospect}</adf>"),
+        format!("<!DOCTYPE adf [<!ENTITY a \"secret\">]><adf>{prospect}</adf>"),
+        format!(
+            "<!DOCTYPE adf [<!ENTITY a \"<adf><prospect><id>secret</id></prospect></adf>\">]><adf>{prospect}</adf>"
+        ),
+        format!(
+            "<!DOCTYPE adf SYSTEM \"file:///etc/passwd\" [<!ENTITY % p SYSTEM 'http://x.example/secret'> %p;]>\n<adf>{prospect}</adf>"
+        ),
     ] {
-        assert!(refused(document).1.contains("document type"), "{document}");
+        let lead = lead(&document);
+        assert_eq!(lead.comments.as_deref(), Some("&a; hi"), "{document}");
+        assert!(!format!("{lead:?}").contains("secret"), "{document}");
     }
+    let bomb = format!(
+        "<!DOCTYPE adf [<!ENTITY a \"{}\">]><adf>{prospect}</adf>",
+        "&b;".repeat(10_000)
+    );
+    lead(&bomb);
     // In a comment or in somebody's words it declares nothing.
     let quoted = "<adf><!-- <!DOCTYPE x> --><prospect><comments><![CDATA[<!DOCTYPE x>]]></comments></prospect></adf>";
-    assert!(parse(quoted.as_bytes()).is_ok());
+    assert_eq!(lead(quoted).comments.as_deref(), Some("<!DOCTYPE x>"));
 }
 
 #[test]
@@ -74,6 +105,20 @@ fn hostile_shapes_cost_linear_time() {
         "a=",
         "<!",
         "\u{0}<x:adf ",
+        "<!DOCTYPE ",
+        "<!DOCTYPE [",
+        "<!DOCTYPE a>",
+        "<!ENTITY '",
+        "&lt;adf&gt;",
+        "name: a\n",
+        "a@b.co ",
+        "Content-Type: text/plain\r\n",
+        "--b\r\n",
+        "[",
+        "a=%3Cadf&",
+        "QUFB",
+        "<script>",
+        "650-253-0000 ",
     ];
     for shape in shapes {
         let document = shape.repeat(1_000_000 / shape.len());

@@ -1,14 +1,19 @@
+mod cases;
 mod dates;
 mod documents;
 mod limits;
-mod names;
 mod random;
+mod strangers;
 
 use crate::AdfParser;
+use chrono_tz::Tz;
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 
+/// The dealership's.
+const ZONE: Tz = Tz::America__Chicago;
+
 fn parse(document: &[u8]) -> Result<Vec<IncomingLead>, LeadFault> {
-    AdfParser.parse(document, Some("application/x-adf+xml"))
+    AdfParser.parse(document, Some("application/x-adf+xml"), ZONE)
 }
 
 /// The documents in `fixtures/`, by name.

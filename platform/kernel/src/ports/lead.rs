@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// A lead as it came, before anything of it is normalised or stored.
@@ -35,6 +36,7 @@ pub struct IncomingContact {
     pub full_name: Option<String>,
     pub is_business: bool,
     pub email: Option<String>,
+    /// Numbers to call or text, the one to use first; no fax.
     pub phones: Vec<IncomingPhone>,
     pub address: Option<IncomingAddress>,
     /// `email`, `phone`, …, when the person said so.
@@ -96,24 +98,27 @@ pub struct LeadWarning {
     pub message: String,
 }
 
-/// Why a document is no lead at all.
+/// Why nothing could be read out of a document.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LeadFault {
-    /// Well enough formed, but no lead in it; it is kept for a person to read.
+    /// It names nobody and nothing; it is kept for a person to read.
     #[error("no lead was found in it: {0}")]
     NotALead(String),
-    /// Refused outright: a DTD, too big, too deep, not XML at all.
-    #[error("{message} (line {line})")]
-    Refused { line: u64, message: String },
+    /// Larger than any lead. Only this refuses a delivery.
+    #[error("the document is larger than {limit} bytes")]
+    TooLarge { limit: usize },
 }
 
 /// Reads leads out of what a provider posts.
 pub trait LeadParser: Send + Sync {
-    /// All leads of the document, in order; never an empty list.
+    /// All leads of the document, in order; never an empty list. Times without a zone are those
+    /// of `zone`, the dealership's. A lead that was read only in part says so in
+    /// [`IncomingLead::review`].
     fn parse(
         &self,
         document: &[u8],
         content_type: Option<&str>,
+        zone: Tz,
     ) -> Result<Vec<IncomingLead>, LeadFault>;
 
     /// Whether a document of this kind is for this parser.

@@ -59,6 +59,11 @@ impl Region {
         known.map_or_else(Self::default, |(_, country)| Self(*country))
     }
 
+    /// Whether `3/4` is the fourth of March.
+    pub fn is_month_first(self) -> bool {
+        matches!(self.0, Id::US | Id::CA | Id::PR)
+    }
+
     pub(super) fn country(self) -> Id {
         self.0
     }

@@ -108,14 +108,17 @@ fn body(text: Option<&str>, html: Option<&str>) -> Result<(String, String), Step
 }
 
 fn address(field: &str, text: &str) -> Result<String, StepError> {
-    let email = Email::parse(text).ok_or_else(|| {
-        let shown = line(text, LONGEST_NAME);
-        StepError::fatal(
-            "invalid_address",
-            format!("{field}: \"{shown}\" is no e-mail address"),
-        )
-    })?;
-    Ok(email.to_string())
+    let read = Email::read(text);
+    match (read.value, read.note) {
+        (Some(email), None) => Ok(email.to_string()),
+        // Of several addresses none is chosen: the others would never know.
+        (_, note) => {
+            let shown = line(text, LONGEST_NAME);
+            let note = note.unwrap_or("is no e-mail address");
+            let words = format!("{field}: \"{shown}\" {note}");
+            Err(StepError::fatal("invalid_address", words))
+        }
+    }
 }
 
 /// The id of the mail that belongs to an effect: whoever repeats the effect sends the same mail.

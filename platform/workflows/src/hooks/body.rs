@@ -50,7 +50,12 @@ mod tests {
     struct NoParser;
 
     impl LeadParser for NoParser {
-        fn parse(&self, _: &[u8], _: Option<&str>) -> Result<Vec<IncomingLead>, LeadFault> {
+        fn parse(
+            &self,
+            _: &[u8],
+            _: Option<&str>,
+            _: chrono_tz::Tz,
+        ) -> Result<Vec<IncomingLead>, LeadFault> {
             Err(LeadFault::NotALead("nothing".to_owned()))
         }
 

@@ -5,12 +5,14 @@ use crate::triggers::start::{self, Incoming};
 use actix_web::web::Bytes;
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
+use platform_kernel::tenant::TenantContext;
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use platform_messaging::notifications::{Notice, Severity, tell_role};
 use platform_records::intake::{Raw, StoredLead, store_all, store_unreadable};
 use platform_records::leads;
+use chrono_tz::Tz;
 use std::sync::Arc;
 
 /// A document that was read.
@@ -26,13 +28,19 @@ enum Content {
     Unreadable(String),
 }
 
-/// Reads the leads of a document. What is not XML, or dangerous, is refused with its line.
-pub(super) async fn parse(parser: Arc<dyn LeadParser>, delivery: Delivery) -> Result<Document> {
+/// Reads the leads of a document. Only its size refuses it: whatever else is wrong with it, a
+/// person gets to see it.
+pub(super) async fn parse(
+    parser: Arc<dyn LeadParser>,
+    delivery: Delivery,
+    tenant: &TenantContext,
+) -> Result<Document> {
+    let zone = tenant.time_zone.parse().unwrap_or(Tz::UTC);
     let Delivery {
         body, content_type, ..
     } = delivery;
     let read = move || {
-        let parsed = parser.parse(&body, content_type.as_deref());
+        let parsed = parser.parse(&body, content_type.as_deref(), zone);
         (body, content_type, parsed)
     };
     let (body, content_type, parsed) = tokio::task::spawn_blocking(read)
@@ -41,8 +49,8 @@ pub(super) async fn parse(parser: Arc<dyn LeadParser>, delivery: Delivery) -> Re
     let content = match parsed {
         Ok(leads) => Content::Leads(leads),
         Err(LeadFault::NotALead(reason)) => Content::Unreadable(reason),
-        Err(LeadFault::Refused { line, message }) => {
-            return Err(ErrorCode::MalformedXml.detail(format!("line {line}: {message}")));
+        Err(fault @ LeadFault::TooLarge { .. }) => {
+            return Err(ErrorCode::PayloadTooLarge.detail(fault.to_string()));
         }
     };
     Ok(Document {
@@ -74,10 +82,15 @@ pub(super) async fn accept_document(
     };
     let stored = store_all(tx, incoming, raw, now).await?;
     let mut answers = Vec::with_capacity(stored.len());
-    for lead in stored {
-        let execution = match lead.duplicate {
-            true => execution_of(tx, lead.lead_id).await?,
-            false => start(tx, bus, listening, &lead).await?,
+    for (lead, incoming) in stored.into_iter().zip(incoming) {
+        let execution = match (lead.duplicate, &incoming.review) {
+            (true, _) => execution_of(tx, lead.lead_id).await?,
+            // Nothing answers what was read only in part before a person has seen it.
+            (false, Some(reason)) => {
+                tell_of_unreadable(tx, bus, &lead, reason).await?;
+                None
+            }
+            (false, None) => start(tx, bus, listening, &lead).await?,
         };
         answers.push(accepted(&lead, execution));
     }

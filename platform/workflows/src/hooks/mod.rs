@@ -107,27 +107,38 @@ impl Hooks {
         if let Some(backlog) = &self.backlog {
             backlog.check(tenant.id, Lane::Event).await?;
         }
-        match delivery.kind(self.parser.as_ref()) {
-            Kind::Json => self.take_json(tenant, key, &delivery).await,
-            Kind::Xml | Kind::Other => self.take_document(tenant, key, delivery).await,
+        let kind = delivery.kind(self.parser.as_ref());
+        if kind == Kind::Json
+            && let Some(taken) = self.take_together(tenant, key, &delivery).await?
+        {
+            return Ok(taken);
+        }
+        let mut tx = self.db.tenant(tenant).await?;
+        let listening = listening(&mut tx, key).await?;
+        match (listening.trigger.type_.as_str(), kind) {
+            // Whatever comes to the address of leads is kept.
+            (ADF_LEAD, _) => {
+                drop(tx);
+                self.take_document(tenant, key, delivery).await
+            }
+            (WEBHOOK, Kind::Json | Kind::Other) => {
+                self.take_json(tx, &listening, &delivery).await
+            }
+            (WEBHOOK, Kind::Xml) => Err(ErrorCode::UnsupportedMediaType.detail(
+                "this address takes JSON; post ADF leads to the address of an adf_lead trigger",
+            )),
+            _ => Err(ErrorCode::NotFound.into()),
         }
     }
 
     async fn take_json(
         &self,
-        tenant: &TenantContext,
-        key: &str,
+        mut tx: TenantTx,
+        listening: &Listening,
         delivery: &Delivery,
     ) -> Result<(HookAccepted, Option<Duration>)> {
-        if let Some(taken) = self.take_together(tenant, key, delivery).await? {
-            return Ok(taken);
-        }
-        let mut tx = self.db.tenant(tenant).await?;
-        let listening = listening(&mut tx, key).await?;
-        require_type(&listening, WEBHOOK)?;
-        self.require_signature(&mut tx, &listening, delivery)
-            .await?;
-        let accepted = webhook::accept_json(&mut tx, &self.live, &listening, delivery).await?;
+        self.require_signature(&mut tx, listening, delivery).await?;
+        let accepted = webhook::accept_json(&mut tx, &self.live, listening, delivery).await?;
         tx.commit().await?;
         self.wake.wake();
         Ok((accepted, reply::patience(&listening.trigger.config)))
@@ -141,17 +152,12 @@ impl Hooks {
         key: &str,
         delivery: Delivery,
     ) -> Result<(HookAccepted, Option<Duration>)> {
-        let mut tx = self.db.tenant(tenant).await?;
-        let waiting = listening(&mut tx, key).await?;
-        drop(tx);
-        if waiting.trigger.type_ == WEBHOOK && delivery.kind(self.parser.as_ref()) == Kind::Other {
-            return self.take_json(tenant, key, &delivery).await;
-        }
-        require_type(&waiting, ADF_LEAD)?;
-        let document = lead::parse(Arc::clone(&self.parser), delivery).await?;
+        let document = lead::parse(Arc::clone(&self.parser), delivery, tenant).await?;
         let mut tx = self.db.tenant(tenant).await?;
         let listening = listening(&mut tx, key).await?;
-        require_type(&listening, ADF_LEAD)?;
+        if listening.trigger.type_ != ADF_LEAD {
+            return Err(ErrorCode::NotFound.into());
+        }
         let leads = lead::accept_document(&mut tx, &self.live, &listening, &document).await?;
         tx.commit().await?;
         self.wake.wake();
@@ -187,20 +193,4 @@ impl Hooks {
 async fn listening(tx: &mut TenantTx, key: &str) -> Result<Listening> {
     let found = triggers::find_listening(tx, key).await?;
     found.ok_or_else(|| ErrorCode::NotFound.into())
-}
-
-/// Says what the address takes when something else was posted there.
-fn require_type(listening: &Listening, posted: &str) -> Result<()> {
-    let takes = listening.trigger.type_.as_str();
-    if takes == posted {
-        return Ok(());
-    }
-    let detail = match takes {
-        WEBHOOK => "this address takes JSON; post ADF leads to the address of an adf_lead trigger",
-        ADF_LEAD => {
-            "this address takes ADF/XML leads; post JSON to the address of a webhook trigger"
-        }
-        _ => return Err(ErrorCode::NotFound.into()),
-    };
-    Err(ErrorCode::UnsupportedMediaType.detail(detail))
 }

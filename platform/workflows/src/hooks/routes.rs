@@ -12,8 +12,13 @@ const LIMIT: usize = 1 << 20;
 /// The longest name that a sender may give a delivery.
 const LONGEST_ID: usize = 200;
 
-/// Takes what other systems post to a trigger's own address: a JSON object for a webhook, ADF/XML
-/// for an internet lead.
+/// Takes what other systems post to a trigger's own address: a JSON object for a webhook, a lead
+/// for an internet lead's.
+///
+/// A lead may come as ADF/XML, as the mail that carries it (any encoding, attached or inline), in
+/// a form's field or in JSON. Whatever comes to such an address is kept: what cannot be read, or
+/// only in part, becomes a lead that needs review, without a run, and managers are told. Only a
+/// body over 1 MiB is refused, with 413.
 ///
 /// The address is the secret, so no sign-in is needed. A repeated delivery (the same
 /// `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the

@@ -9,6 +9,7 @@ use platform_db::TenantTx;
 use platform_engine::LiveBus;
 use platform_http::body::parse_json;
 use platform_kernel::id::ExecutionId;
+use platform_kernel::text::normalize_json;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
 
@@ -69,7 +70,8 @@ fn read(delivery: &Delivery, listening: &Listening) -> Result<Value> {
     if body.trim_ascii().is_empty() {
         return Err(ErrorCode::MalformedJson.detail("the body is empty; send a JSON object"));
     }
-    let input: Value = parse_json(body)?;
+    let mut input: Value = parse_json(body)?;
+    normalize_json(&mut input);
     if !input.is_object() {
         return Err(Error::invalid("", "invalid", "must be a JSON object"));
     }

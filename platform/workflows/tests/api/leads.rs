@@ -64,33 +64,47 @@ async fn a_lead_sent_again_starts_no_second_run() {
 }
 
 #[actix_web::test]
-async fn what_holds_no_lead_is_kept_for_a_person_and_what_is_dangerous_changes_nothing() {
+async fn whatever_comes_to_the_address_of_leads_is_kept_and_told_to_managers() {
     let acme = dealership().await;
     let (_, url) = acme.published(one_step("adf_lead", json!({}))).await;
-    let refused = acme
-        .deliver(&url, &XML, "<?xml?>\n<!DOCTYPE x><adf/>")
-        .await
-        .is(400);
-    assert_eq!(refused["code"], "malformed_xml");
-    assert!(refused["detail"].as_str().unwrap().starts_with("line 2"));
-    assert_eq!(acme.count("leads").await, 0);
-
-    let kept = acme.deliver(&url, &XML, "<newsletter/>").await.is(202);
-    assert_eq!(kept["execution_id"], Value::Null);
-    assert!(kept["lead_id"].is_string());
-    assert_eq!(acme.count("leads WHERE status = 'needs_review'").await, 1);
+    let documents = [
+        ("application/x-adf+xml", "<newsletter/>"),
+        ("application/x-adf+xml", "<?xml?>\n<!DOCTYPE x><adf/>"),
+        ("application/xml", "<a><b></a>"),
+        ("application/xml", ""),
+        ("application/json", "{\"a\":1}"),
+        ("application/json", "[1, 2"),
+        ("image/png", "\u{89}PNG\r\n\u{1}\u{2}\u{3}"),
+        ("text/plain", "Is the RAV4 still there?"),
+        ("", "x"),
+        ("application/x-www-form-urlencoded", "a=b"),
+    ];
+    for (index, (kind, body)) in documents.iter().enumerate() {
+        let kept = acme.deliver(&url, &[("Content-Type", kind)], body).await.is(202);
+        assert_eq!(kept["execution_id"], Value::Null, "{kind} {body}");
+        assert!(kept["lead_id"].is_string(), "{kind} {body}");
+        let stored = acme.count("leads WHERE status = 'needs_review'").await;
+        assert_eq!(stored, index as i64 + 1, "{kind} {body}");
+    }
     assert_eq!(acme.count("workflow_executions").await, 0);
+    let told = acme.count("notifications WHERE title = 'A lead could not be read'").await;
+    assert!(told >= documents.len() as i64, "{told}");
 }
 
 #[actix_web::test]
-async fn json_at_the_address_of_leads_is_told_where_to_go() {
+async fn a_lead_that_was_read_only_in_part_waits_for_a_person() {
     let acme = dealership().await;
     let (_, url) = acme.published(one_step("adf_lead", json!({}))).await;
-    let answer = acme
-        .deliver(&url, &[("Content-Type", "application/json")], "{\"a\":1}")
-        .await;
-    let body = answer.is(415);
-    assert!(body["detail"].as_str().unwrap().contains("ADF"));
+    let mut part = lead("1", "ann@example.com", "RAV4");
+    part["review"] = json!("its root element is Lead");
+    let whole = lead("2", "bob@example.com", "Camry");
+    let leads = accepted(acme.deliver(&url, &XML, &document(&[part, whole])).await);
+    assert_eq!(leads[0]["execution_id"], Value::Null);
+    assert!(leads[1]["execution_id"].is_string());
+    let reviewed = "leads WHERE status = 'needs_review' AND review_reason LIKE 'its root%'";
+    assert_eq!(acme.count(reviewed).await, 1);
+    assert_eq!(acme.count("customers WHERE email = 'ann@example.com'").await, 1);
+    assert_eq!(acme.count("workflow_executions").await, 1);
 }
 
 #[actix_web::test]

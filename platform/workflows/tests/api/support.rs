@@ -373,14 +373,13 @@ impl Authenticator for Badges {
 struct Parser;
 
 impl LeadParser for Parser {
-    fn parse(&self, document: &[u8], _: Option<&str>) -> Result<Vec<IncomingLead>, LeadFault> {
+    fn parse(
+        &self,
+        document: &[u8],
+        _: Option<&str>,
+        _: chrono_tz::Tz,
+    ) -> Result<Vec<IncomingLead>, LeadFault> {
         let text = String::from_utf8_lossy(document);
-        if text.contains("<!DOCTYPE") {
-            return Err(LeadFault::Refused {
-                line: 2,
-                message: "a DTD is not allowed".to_owned(),
-            });
-        }
         let inner = text
             .strip_prefix("<leads>")
             .and_then(|rest| rest.strip_suffix("</leads>"))
