@@ -14,6 +14,7 @@ use platform_db::jobs::Lane;
 use platform_db::schema::tenant::{workflow_versions, workflows};
 use platform_kernel::Result;
 use platform_kernel::id::{VersionId, WorkflowId};
+use platform_kernel::tenant::TenantContext;
 use serde_json::{Value, json};
 
 /// The trigger type of runs that tell of a failed run.
@@ -31,13 +32,9 @@ pub(crate) struct Published {
 
 impl Published {
     /// The keys of a run that begins with `input`.
-    pub(crate) fn keys(&self, tx: &TenantTx, input: &Value) -> Keys {
-        let seen = Seen {
-            trigger: input,
-            parameters: self.parameters.as_ref(),
-            tenant: tx.tenant(),
-        };
-        Keys::of(&self.settings, seen)
+    pub(crate) async fn keys(&self, tenant: &TenantContext, input: &Value) -> Keys {
+        let seen = Seen::new(input, self.parameters.as_ref(), tenant);
+        Keys::of(&self.settings, &seen).await
     }
 }
 
@@ -104,7 +101,7 @@ pub(crate) async fn report(tx: &mut TenantTx, bus: &LiveBus, report: &FailureRep
         "started_at": report.started_at,
         "input": failed.input,
     }});
-    let keys = found.keys(tx, &input);
+    let keys = found.keys(tx.tenant(), &input).await;
     let new = NewExecution {
         lead_id: failed.lead_id,
         business_key: keys.business_key,

@@ -79,7 +79,7 @@ pub async fn fork(
     let events = events_for(tx, &run, &fork.from).await?;
     fork.outputs.values_mut().for_each(text::clean);
     let taken = choice::choose(&old.0, &new.0, &events, &fork.from, &fork.outputs)?;
-    let repeated = repeated(tx.tenant(), &run, new, &fork)?;
+    let repeated = repeated(tx.tenant(), &run, new, &fork).await?;
     let id = accept(tx, bus, repeated).await?;
     take_over(tx, id, source, taken).await?;
     Ok(id)
@@ -121,19 +121,15 @@ async fn events_for(tx: &mut TenantTx, run: &Execution, from: &ForkFrom) -> Resu
     Ok(events)
 }
 
-fn repeated(
+async fn repeated(
     tenant: &TenantContext,
     run: &Execution,
     (definition, parameters): &Version,
     fork: &Fork,
 ) -> Result<NewExecution> {
     let input = fork.input.clone().unwrap_or_else(|| run.input.clone());
-    let seen = Seen {
-        trigger: &input,
-        parameters: Some(parameters),
-        tenant,
-    };
-    let keys = Keys::of(&definition.settings, seen);
+    let seen = Seen::new(&input, Some(parameters), tenant);
+    let keys = Keys::of(&definition.settings, &seen).await;
     let version = fork.version.unwrap_or(run.version_id);
     let trigger = trigger_of(run, definition)?;
     let new = NewExecution::new(

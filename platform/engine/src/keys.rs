@@ -2,10 +2,12 @@
 //! worked out before the run begins.
 
 use crate::definition::Settings;
-use crate::expression::{self, Scope};
+use crate::evaluation::{self, Waits};
+use crate::expression::Scope;
 use crate::text;
 use platform_kernel::tenant::TenantContext;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 /// Longest key that is kept, in characters; what is longer is cut.
 const MAX_KEY: usize = 200;
@@ -19,51 +21,58 @@ pub struct Keys {
     pub concurrency_key: Option<String>,
 }
 
-/// What the formulas see.
-#[derive(Clone, Copy, Debug)]
+/// What the formulas of a trigger and of a workflow's settings see.
+#[derive(Debug)]
 pub struct Seen<'a> {
-    pub trigger: &'a Value,
-    pub parameters: Option<&'a Value>,
-    pub tenant: &'a TenantContext,
+    trigger: &'a Value,
+    parameters: Option<&'a Value>,
+    tenant: &'a TenantContext,
+    /// Made with the first formula: most deliveries have none.
+    scope: OnceLock<Scope>,
+}
+
+impl<'a> Seen<'a> {
+    pub fn new(
+        trigger: &'a Value,
+        parameters: Option<&'a Value>,
+        tenant: &'a TenantContext,
+    ) -> Self {
+        Self {
+            trigger,
+            parameters,
+            tenant,
+            scope: OnceLock::new(),
+        }
+    }
+
+    /// What a CEL formula gives.
+    pub async fn evaluate(&self, source: &str) -> Result<Value, String> {
+        let scope = self
+            .scope
+            .get_or_init(|| Scope::of_trigger(self.tenant, self.trigger.clone(), self.parameters));
+        let formula = json!({ "$cel": source });
+        evaluation::resolve(self.tenant.id, Waits::Briefly, &formula, scope.into(), &[])
+            .await
+            .map_err(|error| error.message)
+    }
 }
 
 impl Keys {
     /// The keys of a run that begins with what is `seen`. A formula that gives nothing, or cannot
     /// be worked out, gives no key: a delivery is not refused for its name.
-    pub fn of(settings: &Settings, seen: Seen<'_>) -> Self {
-        let sources = [&settings.business_key, &settings.concurrency_key];
-        if sources.iter().all(|source| source.is_none()) {
-            return Self::default();
-        }
-        let scope = seen.scope();
-        let [business_key, concurrency_key] = sources.map(|source| key(source.as_deref()?, &scope));
+    pub async fn of(settings: &Settings, seen: &Seen<'_>) -> Self {
         Self {
-            business_key,
-            concurrency_key,
+            business_key: key(settings.business_key.as_deref(), seen).await,
+            concurrency_key: key(settings.concurrency_key.as_deref(), seen).await,
         }
     }
 }
 
-impl Seen<'_> {
-    fn scope(&self) -> Scope {
-        let tenant = self.tenant;
-        let mut values = Map::new();
-        values.insert("trigger".to_owned(), self.trigger.clone());
-        let parameters = self.parameters.cloned().unwrap_or(Value::Null);
-        values.insert("parameters".to_owned(), parameters);
-        values.insert(
-            "tenant".to_owned(),
-            json!({"id": tenant.id, "name": tenant.name, "slug": tenant.slug, "time_zone": tenant.time_zone}),
-        );
-        Scope::from_values(values)
-    }
-}
-
-fn key(source: &str, scope: &Scope) -> Option<String> {
-    let value = match expression::resolve(&json!({ "$cel": source }), scope) {
+async fn key(source: Option<&str>, seen: &Seen<'_>) -> Option<String> {
+    let value = match seen.evaluate(source?).await {
         Ok(value) => value,
         Err(error) => {
-            tracing::debug!(%error, "a key could not be worked out");
+            tracing::debug!(error, "a key could not be worked out");
             return None;
         }
     };
@@ -83,7 +92,7 @@ mod tests {
     use platform_kernel::id::{GroupId, TenantId};
     use platform_kernel::tenant::TenantStatus;
 
-    fn keys(business: &str, concurrency: &str, input: &Value) -> Keys {
+    async fn keys(business: &str, concurrency: &str, input: &Value) -> Keys {
         let settings = Settings {
             business_key: Some(business.to_owned()),
             concurrency_key: Some(concurrency.to_owned()),
@@ -98,28 +107,23 @@ mod tests {
             status: TenantStatus::Active,
             auth_epoch: 0,
         };
-        let seen = Seen {
-            trigger: input,
-            parameters: None,
-            tenant: &tenant,
-        };
-        Keys::of(&settings, seen)
+        Keys::of(&settings, &Seen::new(input, None, &tenant)).await
     }
 
-    #[test]
-    fn keys_are_texts_of_what_the_formulas_give() {
+    #[tokio::test]
+    async fn keys_are_texts_of_what_the_formulas_give() {
         let input = json!({"deal": {"number": 4711}, "customer": " ann "});
-        let keys = keys("trigger.deal.number", "trigger.customer", &input);
+        let keys = keys("trigger.deal.number", "trigger.customer", &input).await;
         assert_eq!(keys.business_key.as_deref(), Some("4711"));
         assert_eq!(keys.concurrency_key.as_deref(), Some("ann"));
     }
 
-    #[test]
-    fn what_gives_nothing_is_no_key_and_what_is_long_is_cut() {
+    #[tokio::test]
+    async fn what_gives_nothing_is_no_key_and_what_is_long_is_cut() {
         let input = json!({"nothing": null, "long": "x".repeat(300)});
-        let none = keys("trigger.nothing", "trigger.missing.deep", &input);
+        let none = keys("trigger.nothing", "trigger.missing.deep", &input).await;
         assert_eq!(none, Keys::default());
-        let long = keys("trigger.long", "'  '", &input);
+        let long = keys("trigger.long", "'  '", &input).await;
         assert_eq!(long.business_key.unwrap().len(), MAX_KEY);
         assert_eq!(long.concurrency_key, None);
     }

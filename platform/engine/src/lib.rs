@@ -21,6 +21,7 @@ mod db_store;
 mod db_tests;
 pub mod definition;
 mod engine;
+pub mod evaluation;
 pub mod event;
 pub mod expression;
 pub mod failure;

@@ -1,6 +1,6 @@
 //! Which step and trigger types there are.
 
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 use crate::step::{StepKind, StepTypeInfo, TriggerTypeInfo};
 use platform_kernel::{Error, Result};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub struct StepType {
     pub info: StepTypeInfo,
     pub kind: StepKind,
     pub(crate) config: Arc<Schema>,
+    /// Places of the configuration whose templates make HTML.
+    pub(crate) html: Vec<String>,
 }
 
 /// A trigger type with its configuration schema compiled.
@@ -35,7 +37,13 @@ impl StepRegistry {
     pub fn add_step(&mut self, info: StepTypeInfo, kind: StepKind) -> Result<()> {
         let config = Arc::new(compile(info.type_, &info.config_schema)?);
         let type_ = info.type_;
-        let entry = StepType { info, kind, config };
+        let html = schema::html_places(&info.config_schema);
+        let entry = StepType {
+            info,
+            kind,
+            config,
+            html,
+        };
         match self.steps.insert(type_, entry) {
             Some(_) => Err(twice(type_)),
             None => Ok(()),
@@ -66,6 +74,7 @@ impl StepRegistry {
                 info: entry.info.clone(),
                 kind: kind(&entry.info, &entry.kind),
                 config: Arc::clone(&entry.config),
+                html: entry.html.clone(),
             };
             (*type_, entry)
         };

@@ -4,10 +4,17 @@ mod size;
 
 use crate::expression::is_expression;
 use jsonschema::{PatternOptions, ValidationError, Validator};
+use moka::sync::Cache;
 use serde_json::Value;
+use std::sync::{Arc, LazyLock};
 
 /// Patterns come from people, so they run in linear time and bounded space.
-const PATTERN_BYTES: usize = 1 << 20;
+const PATTERN_BYTES: usize = 512 * 1024;
+/// Bytes of schemas whose compiled form is kept; that takes some tens of times as much.
+const KEPT: u64 = 1 << 20;
+/// Bytes of a schema, and effort of a check with it, that take about a millisecond at most.
+const LIGHT_SCHEMA: usize = 4 * 1024;
+const LIGHT_EFFORT: usize = 50_000;
 const MAX_FAULTS: usize = 50;
 /// Subschemas times parts of the value.
 const MAX_EFFORT: usize = 20_000_000;
@@ -38,7 +45,31 @@ impl std::fmt::Display for Fault {
     }
 }
 
+static COMPILED: LazyLock<Cache<String, Result<Arc<Schema>, String>>> = LazyLock::new(|| {
+    let weight = |schema: &String, _: &_| u32::try_from(schema.len()).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(KEPT).weigher(weight).build()
+});
+
 impl Schema {
+    /// The same as [`Self::compile`], kept for the next time.
+    pub fn compiled(schema: &Value) -> Result<Arc<Self>, String> {
+        COMPILED.get_with(schema.to_string(), || Self::compile(schema).map(Arc::new))
+    }
+
+    /// Whether compiling the schema and checking the value take so little that it can be done at
+    /// once. What is not light belongs on an evaluation thread.
+    pub fn is_light(schema: &Value, value: &Value) -> bool {
+        let text = schema.to_string();
+        let small = text.len() <= LIGHT_SCHEMA && !text.contains("attern\"");
+        let known = || COMPILED.contains_key(&text);
+        if !small && !known() {
+            return false;
+        }
+        let bytes = crate::expression::size_up_to(value, LIGHT_EFFORT);
+        Self::compiled(schema)
+            .is_ok_and(|schema| schema.applied.saturating_mul(bytes) <= LIGHT_EFFORT)
+    }
+
     /// Compiles `schema`; the error says what is wrong with it. References to other documents
     /// are refused, and so is a schema that would take long.
     pub fn compile(schema: &Value) -> Result<Self, String> {
@@ -96,6 +127,32 @@ impl Schema {
             .map(|error| fault(&error))
             .collect()
     }
+}
+
+/// The places that a schema marks with `"format": "html"`, as JSON pointers with `*` for any index.
+pub(crate) fn html_places(schema: &Value) -> Vec<String> {
+    fn visit(schema: &Value, place: &str, found: &mut Vec<String>) {
+        if schema.get("format").is_some_and(|format| format == "html") {
+            found.push(place.to_owned());
+        }
+        let fields = schema.get("properties").and_then(Value::as_object);
+        for (name, field) in fields.into_iter().flatten() {
+            let name = crate::expression::escape(name);
+            visit(field, &format!("{place}/{name}"), found);
+        }
+        if let Some(items) = schema.get("items") {
+            visit(items, &format!("{place}/*"), found);
+        }
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            let branches = schema.get(keyword).and_then(Value::as_array);
+            for branch in branches.into_iter().flatten() {
+                visit(branch, place, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(schema, "", &mut found);
+    found
 }
 
 fn fault(error: &ValidationError<'_>) -> Fault {
@@ -177,6 +234,30 @@ mod tests {
             let faults = Schema::compile(&schema).unwrap().check(&items);
             assert_eq!(faults.len(), 1);
         }
+    }
+
+    #[test]
+    fn patterns_that_take_long_to_compile_are_refused() {
+        let patterns: Vec<Value> = (0..50)
+            .map(|n| json!({"pattern": format!("x{n}((a{{0,40}}){{0,40}}){{0,4}}")}))
+            .collect();
+        let began = std::time::Instant::now();
+        assert!(Schema::compile(&json!({ "allOf": patterns })).is_err());
+        let one = json!({"pattern": "((a{0,40}){0,40}){0,4}"});
+        assert!(Schema::compile(&one).is_err());
+        assert!(began.elapsed().as_secs() < 5);
+        let ordinary = json!({"pattern": "^[A-HJ-NPR-Z0-9]{17}$"});
+        assert!(Schema::compile(&ordinary).is_ok());
+    }
+
+    #[test]
+    fn html_is_marked_wherever_it_stands() {
+        let schema = json!({"properties": {
+            "html": {"anyOf": [{"format": "html"}, {"type": "null"}]},
+            "parts": {"items": {"properties": {"body": {"format": "html"}}}},
+            "text": {"type": "string"},
+        }});
+        assert_eq!(html_places(&schema), ["/html", "/parts/*/body"]);
     }
 
     #[test]

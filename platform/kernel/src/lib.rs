@@ -15,6 +15,7 @@ pub mod clock;
 pub mod error;
 pub mod error_code;
 pub mod id;
+pub mod number;
 pub mod page;
 pub mod ports;
 pub mod retry_after;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Fills in what people find the run by and whose places it shares. `settings` and `parameters`
 /// are those of its version.
-pub(crate) fn prepare(
+pub(crate) async fn prepare(
     mut execution: NewExecution,
     settings: Option<&Value>,
     parameters: Option<&Value>,
@@ -17,12 +17,8 @@ pub(crate) fn prepare(
     let settings: Settings = settings
         .and_then(|settings| serde_json::from_value(settings.clone()).ok())
         .unwrap_or_default();
-    let seen = Seen {
-        trigger: &execution.input,
-        parameters,
-        tenant,
-    };
-    let keys = Keys::of(&settings, seen);
+    let seen = Seen::new(&execution.input, parameters, tenant);
+    let keys = Keys::of(&settings, &seen).await;
     execution.business_key = keys.business_key;
     execution.concurrency_key = keys.concurrency_key;
     execution

@@ -2,15 +2,32 @@
 
 use crate::stored::escape;
 use jsonschema::error::ValidationErrorKind;
+use platform_engine::evaluation::{self, Waits};
 use platform_engine::schema::Schema;
 use platform_kernel::error::FieldError;
+use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
 
 /// Refuses a `value` that does not satisfy `schema`. `place` is the JSON pointer of the value in
 /// the caller's body.
-pub(crate) fn check(schema: &Value, value: &Value, place: &str) -> Result<()> {
-    let schema = Schema::compile(schema).map_err(|fault| {
+pub(crate) async fn check(
+    tenant: TenantId,
+    schema: &Value,
+    value: &Value,
+    place: &str,
+) -> Result<()> {
+    if Schema::is_light(schema, value) {
+        return check_at_once(schema, value, place);
+    }
+    let (schema, value, place) = (schema.clone(), value.clone(), place.to_owned());
+    let work = move || check_at_once(&schema, &value, &place);
+    evaluation::run(tenant, Waits::Briefly, work).await?
+}
+
+/// The same at once, for a schema of our own.
+pub(crate) fn check_at_once(schema: &Value, value: &Value, place: &str) -> Result<()> {
+    let schema = Schema::compiled(schema).map_err(|fault| {
         ErrorCode::Conflict.detail(format!("the schema of the input is not usable: {fault}"))
     })?;
     let errors = schema
@@ -77,7 +94,7 @@ mod tests {
             }
         });
         let value = json!({"name": "", "days": 0, "email": "x", "other": 1});
-        let error = check(&schema, &value, "/parameters").unwrap_err();
+        let error = check_at_once(&schema, &value, "/parameters").unwrap_err();
         let mut found: Vec<_> = error
             .errors()
             .iter()
@@ -93,14 +110,14 @@ mod tests {
                 ("/parameters/other", "unknown_field"),
             ]
         );
-        let error = check(&schema, &json!({}), "/input").unwrap_err();
+        let error = check_at_once(&schema, &json!({}), "/input").unwrap_err();
         assert_eq!(error.errors()[0].pointer, "/input/email");
-        assert!(check(&schema, &json!({"email": "a@b.co", "name": "A"}), "").is_ok());
+        assert!(check_at_once(&schema, &json!({"email": "a@b.co", "name": "A"}), "").is_ok());
     }
 
     #[test]
     fn a_schema_that_reaches_outside_is_refused() {
-        let error = check(
+        let error = check_at_once(
             &json!({"$ref": "https://example.com/x.json"}),
             &json!(1),
             "",

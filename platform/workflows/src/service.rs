@@ -64,7 +64,7 @@ impl Workflows {
         &self.secrets
     }
 
-    pub fn registry(&self) -> &StepRegistry {
+    pub fn registry(&self) -> &Arc<StepRegistry> {
         &self.registry
     }
 

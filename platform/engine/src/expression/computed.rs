@@ -1,12 +1,14 @@
 //! CEL: predicates and computed values. It has no loops of its own; what its `map`, `filter` and
 //! the like may take is bounded in `cost`.
 
+use super::node::Node;
 use super::reference::{ROOTS, Reference};
-use super::{MAX_RESULT, View, cost};
+use super::{Limits, MAX_RESULT, View, arithmetic, cost};
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
 use cel::objects::{Key, Map as CelMap};
 use cel::{Context, Env, Program, Value as CelValue};
 use moka::sync::Cache;
+use platform_kernel::number;
 use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -22,6 +24,8 @@ const MAX_DEPTH: usize = 100;
 
 struct Compiled {
     program: Program,
+    /// The program with JSON's arithmetic in place of CEL's.
+    numeric: IdedExpr,
     references: Vec<Reference>,
 }
 
@@ -53,6 +57,7 @@ fn compile(source: &str) -> Result<Arc<Compiled>, String> {
         let mut walk = Walk::default();
         walk.visit(program.expression());
         Ok(Arc::new(Compiled {
+            numeric: arithmetic::over_json_numbers(program.expression()),
             program,
             references: walk.references,
         }))
@@ -126,42 +131,66 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     Ok(compiled.references.clone())
 }
 
-pub(super) fn evaluate(source: &str, scope: &View<'_>) -> Result<Value, String> {
+/// Whether compiling the source costs nothing, because it was compiled before.
+pub(super) fn is_compiled(source: &str) -> bool {
+    PROGRAMS.contains_key(source)
+}
+
+pub(super) fn evaluate(source: &str, scope: &View<'_>, limits: &Limits) -> Result<Value, String> {
     let compiled = compile(source)?;
     let values = scope.narrow(&compiled.references);
-    cost::check(compiled.program.expression(), &values)?;
+    limits.admit(&values)?;
+    cost::check(compiled.program.expression(), &values, limits.cel_steps)?;
     let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-    for root in ROOTS {
-        let value = values.get(root).map_or(CelValue::Null, to_cel);
-        context.add_variable_from_value(root, value);
+    arithmetic::add_to(&mut context).map_err(|error| shorten(&error.to_string()))?;
+    if let Node::Part(mut values) = values {
+        for root in ROOTS {
+            let value = values.remove(root);
+            let value = value.map_or(CelValue::Null, |node| to_cel_part(&node));
+            context.add_variable_from_value(root, value);
+        }
     }
-    let result = compiled
-        .program
-        .execute(&context)
+    let result = context
+        .resolve(&compiled.numeric)
         .map_err(|error| shorten(&error.to_string()))?;
     let mut budget = MAX_RESULT;
     from_cel(&result, &mut budget)
 }
 
-/// JSON numbers that are whole become `int`, so that `trigger.count > 3` means what it says.
+fn to_cel_part(node: &Node<'_>) -> CelValue {
+    match node {
+        Node::Value(value) => to_cel(value),
+        Node::Part(fields) => {
+            let fields = fields.iter();
+            to_map(fields.map(|(name, field)| (name.clone(), to_cel_part(field))))
+        }
+    }
+}
+
+/// Whole JSON numbers become `int`, so that `trigger.count > 3` means what it says.
 fn to_cel(value: &Value) -> CelValue {
     match value {
         Value::Null => CelValue::Null,
         Value::Bool(flag) => CelValue::Bool(*flag),
-        Value::Number(number) => match number.as_i64() {
+        Value::Number(written) => match number::whole(written) {
             Some(whole) => CelValue::Int(whole),
-            None => CelValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+            None => CelValue::Float(written.as_f64().unwrap_or(f64::NAN)),
         },
         Value::String(text) => CelValue::String(Arc::new(text.clone())),
         Value::Array(items) => CelValue::List(Arc::new(items.iter().map(to_cel).collect())),
-        Value::Object(fields) => {
-            let map: HashMap<Key, CelValue> = fields
+        Value::Object(fields) => to_map(
+            fields
                 .iter()
-                .map(|(key, field)| (Key::String(Arc::new(key.clone())), to_cel(field)))
-                .collect();
-            CelValue::Map(CelMap { map: Arc::new(map) })
-        }
+                .map(|(key, field)| (key.clone(), to_cel(field))),
+        ),
     }
+}
+
+fn to_map(fields: impl Iterator<Item = (String, CelValue)>) -> CelValue {
+    let map: HashMap<Key, CelValue> = fields
+        .map(|(key, field)| (Key::String(Arc::new(key)), field))
+        .collect();
+    CelValue::Map(CelMap { map: Arc::new(map) })
 }
 
 fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
@@ -187,9 +216,12 @@ fn from_cel(value: &CelValue, budget: &mut usize) -> Result<Value, String> {
             }
             Value::Object(fields)
         }
-        CelValue::Float(float) => Number::from_f64(*float)
-            .map(Value::Number)
-            .ok_or_else(|| "the result is not a finite number".to_owned())?,
+        CelValue::Float(float) => match number::whole_float(*float) {
+            Some(whole) => Value::from(whole),
+            None => Number::from_f64(*float)
+                .map(Value::Number)
+                .ok_or_else(|| "the result is not a finite number".to_owned())?,
+        },
         CelValue::Timestamp(at) => Value::String(super::scope::time(at.to_utc())),
         CelValue::Duration(length) => Value::Number(
             Number::from_f64(length.as_seconds_f64()).unwrap_or_else(|| Number::from(0)),

@@ -1,14 +1,14 @@
 //! What a CEL expression may take at most, worked out before it runs: CEL ends always, but nested
 //! loops over lists and texts that double make a short expression run for hours or fill the memory.
 
+use super::node::{Field, Node};
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue};
 use cel::common::ast::{SelectExpr, operators};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::HashMap;
 
 /// Parts and bytes of text that a value on the way may have.
 const MAX_SIZE: u64 = 4 << 20;
-/// Steps of evaluation and bytes that are looked at.
-const MAX_WORK: u64 = 10_000_000;
 /// What the longest written number takes, and a date.
 const NUMBER: u64 = 400;
 /// What one clause of `format` can write with the greatest precision.
@@ -57,6 +57,17 @@ impl Bound {
                 Self { size, ..field }
             })),
             _ => Self::flat(1),
+        }
+    }
+
+    fn of_node(node: &Node<'_>) -> Self {
+        match node {
+            Node::Value(value) => Self::of(value),
+            Node::Part(fields) => Self::list(fields.iter().map(|(name, field)| {
+                let field = Self::of_node(field);
+                let size = field.size + name.len() as u64;
+                Self { size, ..field }
+            })),
         }
     }
 
@@ -110,22 +121,31 @@ impl Bound {
     }
 }
 
-/// Refuses an expression that could take too much with these `values`.
-pub(super) fn check(expression: &IdedExpr, values: &Map<String, Value>) -> Result<(), String> {
+/// Refuses an expression that could take more than `most` steps of evaluation and bytes looked at
+/// with these `values`.
+pub(super) fn check(expression: &IdedExpr, values: &Node<'_>, most: u64) -> Result<(), String> {
     let mut estimate = Estimate {
         values,
+        known: HashMap::new(),
         bound: Vec::new(),
         work: 0,
+        most,
         times: 1,
     };
     estimate.visit(expression).map(|_size| ())
 }
 
+const TOO_LARGE: &str = "a value of the expression could grow too large";
+
 struct Estimate<'a> {
-    values: &'a Map<String, Value>,
+    values: &'a Node<'a>,
+    /// Bounds of the values that were looked at, by their address: a large value that is named many
+    /// times is walked once.
+    known: HashMap<usize, Bound>,
     /// What the loops around have given names to.
     bound: Vec<(&'a str, Bound)>,
     work: u64,
+    most: u64,
     /// How often what is visited runs.
     times: u64,
 }
@@ -136,7 +156,7 @@ impl<'a> Estimate<'a> {
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => self.select(select)?,
             Expr::Call(call) => self.call(call)?,
-            Expr::List(list) => Bound::list(self.all(list.elements.iter())?.into_iter()),
+            Expr::List(list) => self.list(&list.elements)?,
             Expr::Map(map) => self.entries(map.entries.iter().map(|entry| &entry.expr))?,
             Expr::Struct(object) => self.entries(object.entries.iter().map(|entry| &entry.expr))?,
             Expr::Comprehension(each) => self.each(each)?,
@@ -144,7 +164,7 @@ impl<'a> Estimate<'a> {
             Expr::Unspecified => Bound::default(),
         };
         if bound.size > MAX_SIZE {
-            return Err("a value of the expression could grow too large".to_owned());
+            return Err(TOO_LARGE.to_owned());
         }
         self.spend(1)?;
         Ok(bound)
@@ -153,7 +173,7 @@ impl<'a> Estimate<'a> {
     /// Counts `steps` for each time that the place is run.
     fn spend(&mut self, steps: u64) -> Result<(), String> {
         self.work = self.work.saturating_add(steps.saturating_mul(self.times));
-        if self.work > MAX_WORK {
+        if self.work > self.most {
             return Err("loops over so long a list take too long".to_owned());
         }
         Ok(())
@@ -161,6 +181,21 @@ impl<'a> Estimate<'a> {
 
     fn all(&mut self, nodes: impl Iterator<Item = &'a IdedExpr>) -> Result<Vec<Bound>, String> {
         nodes.map(|node| self.visit(node)).collect()
+    }
+
+    /// Stops at the element with which the list grows too large.
+    fn list(&mut self, elements: &'a [IdedExpr]) -> Result<Bound, String> {
+        let mut bounds = Vec::with_capacity(elements.len());
+        let mut size: u64 = 1;
+        for element in elements {
+            let bound = self.visit(element)?;
+            size = size.saturating_add(bound.size);
+            if size > MAX_SIZE {
+                return Err(TOO_LARGE.to_owned());
+            }
+            bounds.push(bound);
+        }
+        Ok(Bound::list(bounds.into_iter()))
     }
 
     fn entries(&mut self, entries: impl Iterator<Item = &'a EntryExpr>) -> Result<Bound, String> {
@@ -181,29 +216,41 @@ impl<'a> Estimate<'a> {
         Ok(Bound::list(bounds.into_iter()))
     }
 
-    fn name(&self, name: &str) -> Bound {
+    fn name(&mut self, name: &str) -> Bound {
         let bound = self.bound.iter().rev().find(|(known, _)| *known == name);
         match (bound, self.values.get(name)) {
             (Some((_, bound)), _) => *bound,
-            (None, Some(value)) => Bound::of(value),
+            (None, Some(field)) => self.of(field),
             (None, None) => Bound::flat(1),
         }
     }
 
+    fn of(&mut self, field: Field<'a>) -> Bound {
+        let address = match field {
+            Field::Node(node) => std::ptr::from_ref(node).addr(),
+            Field::Value(value) => std::ptr::from_ref(value).addr(),
+        };
+        let known = self.known.entry(address);
+        *known.or_insert_with(|| match field {
+            Field::Node(node) => Bound::of_node(node),
+            Field::Value(value) => Bound::of(value),
+        })
+    }
+
     /// A path from a root is looked up; of anything else what is selected lies inside.
     fn select(&mut self, select: &'a SelectExpr) -> Result<Bound, String> {
-        match self.value(select) {
-            Some(value) => Ok(Bound::of(value)),
+        match self.field(select) {
+            Some(field) => Ok(self.of(field)),
             None => Ok(self.visit(&select.operand)?.inside()),
         }
     }
 
-    fn value(&self, select: &SelectExpr) -> Option<&'a Value> {
+    fn field(&self, select: &SelectExpr) -> Option<Field<'a>> {
         let operand = match &select.operand.expr {
             Expr::Ident(name) if self.bound.iter().all(|(bound, _)| bound != name) => {
                 self.values.get(name)?
             }
-            Expr::Select(inner) => self.value(inner)?,
+            Expr::Select(inner) => self.field(inner)?,
             _ => return None,
         };
         operand.get(&select.field)
@@ -345,13 +392,15 @@ fn text(node: &IdedExpr) -> Option<&str> {
     }
 }
 
-/// How many states a pattern may compile to: its length, as often as its counts repeat it. One
-/// that is only known when it runs may have any.
+/// How many states the pattern of a call may have. One that is only known when it runs may have any.
 fn states(pattern: &IdedExpr) -> u64 {
-    const ANY: u64 = 50_000;
-    let Some(pattern) = text(pattern) else {
-        return ANY;
-    };
+    text(pattern).map_or(ANY_STATES, pattern_states)
+}
+
+const ANY_STATES: u64 = 50_000;
+
+/// How many states a pattern may compile to: its length, as often as its counts repeat it.
+pub(crate) fn pattern_states(pattern: &str) -> u64 {
     let classes = pattern.matches(['\\', '.', '[']).count() as u64;
     let states = (pattern.len() as u64).saturating_add(classes.saturating_mul(100));
     pattern
@@ -367,7 +416,7 @@ fn states(pattern: &IdedExpr) -> u64 {
         .fold(states, |states, count: u64| {
             states.saturating_mul(count.max(1))
         })
-        .min(ANY.saturating_mul(10))
+        .min(ANY_STATES.saturating_mul(10))
 }
 
 fn clauses(template: &IdedExpr, bound: Bound) -> u64 {

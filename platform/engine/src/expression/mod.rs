@@ -1,16 +1,24 @@
 //! Values that are worked out when a step runs: `{"$ref": "steps.lead.output.phone"}` keeps the
 //! value's type, `{"$cel": "…"}` computes, `{"$tpl": "…"}` makes text.
 
+mod arithmetic;
 mod computed;
 mod cost;
+mod filters;
+mod limits;
+mod node;
 mod reference;
 mod scope;
 mod template;
 
+pub(crate) use cost::pattern_states;
+pub(crate) use limits::Limits;
 pub use reference::Reference;
 pub use scope::{Scope, StepResult, View};
+pub use template::Form;
 
 use serde_json::{Map, Value};
+use std::time::Instant;
 
 /// Longest source text of one expression, in bytes.
 pub const MAX_SOURCE: usize = 16 * 1024;
@@ -25,6 +33,15 @@ pub enum Expression<'a> {
     Ref(&'a str),
     Cel(&'a str),
     Template(&'a str),
+}
+
+impl<'a> Expression<'a> {
+    /// What was written.
+    pub fn source(self) -> &'a str {
+        match self {
+            Self::Ref(source) | Self::Cel(source) | Self::Template(source) => source,
+        }
+    }
 }
 
 /// An expression in a configuration, or something that looks like one and isn't.
@@ -125,79 +142,137 @@ pub fn check(expression: Expression<'_>) -> Result<Vec<Reference>, String> {
     }
 }
 
-/// The value with every expression in it replaced by what it gives in `scope`.
+/// The value with every expression in it replaced by what it gives in `scope`, on this thread. What
+/// a dealership wrote goes through [`crate::evaluation::resolve`] instead.
 pub fn resolve<'a>(value: &Value, scope: impl Into<View<'a>>) -> Result<Value, ExpressionError> {
-    let mut budget = MAX_TOGETHER;
-    resolve_at(value, &scope.into(), &mut String::new(), &mut budget)
+    resolve_within(value, &scope.into(), &[], &Limits::FULL)
 }
 
-fn resolve_at(
+/// The same within `limits`; templates at the `html` places make HTML.
+pub(crate) fn resolve_within(
     value: &Value,
-    scope: &View<'_>,
-    pointer: &mut String,
-    budget: &mut usize,
+    view: &View<'_>,
+    html: &[String],
+    limits: &Limits,
 ) -> Result<Value, ExpressionError> {
-    if let Some(expression) = read(value) {
-        return expression
-            .and_then(|expression| evaluate(expression, scope))
-            .and_then(|value| spend(value, budget))
-            .map_err(|message| ExpressionError {
-                pointer: pointer.clone(),
-                message,
-            });
-    }
-    let length = pointer.len();
-    match value {
-        Value::Array(items) => {
-            let mut resolved = Vec::with_capacity(items.len());
-            for (index, item) in items.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
-                resolved.push(resolve_at(item, scope, pointer, budget)?);
-                pointer.truncate(length);
+    let mut resolving = Resolving {
+        view,
+        html,
+        limits,
+        left: MAX_TOGETHER,
+        deadline: Instant::now() + limits.time,
+    };
+    resolving.value(value, &mut String::new())
+}
+
+struct Resolving<'a> {
+    view: &'a View<'a>,
+    /// Places of HTML, with `*` for any index.
+    html: &'a [String],
+    limits: &'a Limits,
+    /// What the values may still take together.
+    left: usize,
+    deadline: Instant,
+}
+
+impl Resolving<'_> {
+    fn value(&mut self, value: &Value, pointer: &mut String) -> Result<Value, ExpressionError> {
+        if let Some(expression) = read(value) {
+            return expression
+                .and_then(|expression| self.evaluate(expression, pointer))
+                .map_err(|message| ExpressionError {
+                    pointer: pointer.clone(),
+                    message,
+                });
+        }
+        let length = pointer.len();
+        match value {
+            Value::Array(items) => {
+                let mut resolved = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    pointer.push_str(&format!("/{index}"));
+                    resolved.push(self.value(item, pointer)?);
+                    pointer.truncate(length);
+                }
+                Ok(Value::Array(resolved))
             }
-            Ok(Value::Array(resolved))
-        }
-        Value::Object(fields) => {
-            let mut resolved = Map::new();
-            for (key, field) in fields {
-                pointer.push('/');
-                pointer.push_str(&escape(key));
-                resolved.insert(key.clone(), resolve_at(field, scope, pointer, budget)?);
-                pointer.truncate(length);
+            Value::Object(fields) => {
+                let mut resolved = Map::new();
+                for (key, field) in fields {
+                    pointer.push('/');
+                    pointer.push_str(&escape(key));
+                    resolved.insert(key.clone(), self.value(field, pointer)?);
+                    pointer.truncate(length);
+                }
+                Ok(Value::Object(resolved))
             }
-            Ok(Value::Object(resolved))
+            literal => Ok(literal.clone()),
         }
-        literal => Ok(literal.clone()),
+    }
+
+    fn evaluate(&mut self, expression: Expression<'_>, pointer: &str) -> Result<Value, String> {
+        if Instant::now() > self.deadline {
+            return Err(TOO_SLOW.to_owned());
+        }
+        let value = match expression {
+            Expression::Ref(path) => {
+                Reference::parse(path).map(|reference| reference.read(self.view))
+            }
+            Expression::Cel(source) => {
+                self.limits.admit_source(source, computed::is_compiled)?;
+                guarded(|| computed::evaluate(source, self.view, self.limits))
+            }
+            Expression::Template(source) => {
+                let form = self.form_at(pointer);
+                let is_compiled = |source: &str| template::is_compiled(source, form);
+                self.limits.admit_source(source, is_compiled)?;
+                guarded(|| {
+                    template::render(source, form, self.view, self.limits).map(Value::String)
+                })
+            }
+        }?;
+        let left = self.left.checked_sub(size_up_to(&value, self.left + 1));
+        self.left = left.ok_or_else(|| "the values are too large together".to_owned())?;
+        Ok(value)
+    }
+
+    fn form_at(&self, pointer: &str) -> Form {
+        let same = |place: &String| {
+            place.split('/').count() == pointer.split('/').count()
+                && place
+                    .split('/')
+                    .zip(pointer.split('/'))
+                    .all(|(place, part)| place == part || place == "*")
+        };
+        if self.html.iter().any(same) {
+            Form::Html
+        } else {
+            Form::Text
+        }
     }
 }
 
-fn spend(value: Value, budget: &mut usize) -> Result<Value, String> {
-    let left = budget.checked_sub(size(&value));
-    *budget = left.ok_or_else(|| "the values are too large together".to_owned())?;
-    Ok(value)
-}
+/// Why an evaluation was given up.
+pub(crate) const TOO_SLOW: &str = "the expressions took too long";
 
-/// Bytes of text and number of parts.
-fn size(value: &Value) -> usize {
+/// Bytes of text and number of parts, counted no further than `most`.
+pub(crate) fn size_up_to(value: &Value, most: usize) -> usize {
+    let mut size = match value {
+        Value::String(text) => return 1 + text.len(),
+        Value::Array(_) | Value::Object(_) => 1,
+        _ => return 1,
+    };
+    let mut add = |name: usize, value: &Value| {
+        if size < most {
+            size += name + size_up_to(value, most - size);
+        }
+    };
     match value {
-        Value::String(text) => 1 + text.len(),
-        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Object(fields) => {
-            let field = |(key, field): (&String, &Value)| key.len() + size(field);
-            1 + fields.iter().map(field).sum::<usize>()
-        }
-        _ => 1,
+        Value::Array(items) => items.iter().for_each(|item| add(0, item)),
+        Value::Object(fields) => fields.iter().for_each(|(key, field)| add(key.len(), field)),
+        _ => {}
     }
-}
-
-fn evaluate(expression: Expression<'_>, scope: &View<'_>) -> Result<Value, String> {
-    match expression {
-        Expression::Ref(path) => Reference::parse(path).map(|reference| reference.read(scope)),
-        Expression::Cel(source) => guarded(|| computed::evaluate(source, scope)),
-        Expression::Template(source) => {
-            guarded(|| template::render(source, scope).map(Value::String))
-        }
-    }
+    size
 }
 
 /// A fault in an interpreter is the expression's: the run fails with it instead of breaking off

@@ -83,12 +83,16 @@ impl Reference {
         self.segments.get(1).map(String::as_str)
     }
 
-    /// What the path names in a root that holds things by name.
-    pub(crate) fn name(&self) -> Option<&str> {
-        if !["steps", "variables", "loops"].contains(&self.root()) {
+    /// The loop referred to, if the path names one.
+    pub(crate) fn of_loop(&self) -> Option<&str> {
+        if self.root() != "loops" {
             return None;
         }
         self.segments.get(1).map(String::as_str)
+    }
+
+    pub(crate) fn segments(&self) -> &[String] {
+        &self.segments
     }
 
     /// Whether the path begins with what there is in loops only.
@@ -103,23 +107,7 @@ impl Reference {
 
     /// What stands at the path; `null` where there is nothing.
     pub(crate) fn read(&self, view: &View<'_>) -> Value {
-        let root = self.root();
-        let (mut value, rest) = match self.name() {
-            Some(name) => (view.named(root, name), self.segments.get(2..)),
-            None if self.segments.len() == 1 => return view.whole(root).unwrap_or(Value::Null),
-            None => (view.plain(root), self.segments.get(1..)),
-        };
-        for segment in rest.unwrap_or_default() {
-            value = match value {
-                Some(Value::Object(fields)) => fields.get(segment),
-                Some(Value::Array(items)) => segment
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| items.get(index)),
-                _ => None,
-            };
-        }
-        value.cloned().unwrap_or(Value::Null)
+        view.read(&self.segments)
     }
 }
 

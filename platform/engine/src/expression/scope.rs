@@ -1,17 +1,32 @@
+//! The values that expressions of a run can see. They are shared by reference: a scope is cheap to
+//! clone, and an evaluation looks at no more than its references name.
+
+use super::node::{Node, Wanted};
 use super::reference::Reference;
 use crate::failure::Failure;
 use chrono::{DateTime, Utc};
 use platform_kernel::id::ExecutionId;
 use platform_kernel::tenant::TenantContext;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+type Named = BTreeMap<String, Arc<Value>>;
 
 /// The values that expressions of a run can see.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    values: Map<String, Value>,
+    values: Values,
     /// What only the steps of one iteration see, by the iteration's key.
     iterations: HashMap<String, Iteration>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Values {
+    /// All roots but the two below.
+    roots: Named,
+    steps: Named,
+    variables: Named,
 }
 
 /// One iteration of a loop.
@@ -21,23 +36,39 @@ struct Iteration {
     outer: Option<String>,
     loop_id: String,
     /// `item` and `index`.
-    own: Value,
-    steps: Map<String, Value>,
+    own: Named,
+    steps: Named,
 }
 
 /// What the steps in one place of a run see: the run's values, and those of the iterations
 /// around them.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
-    scope: &'a Scope,
+    values: &'a Values,
     /// The innermost first.
     iterations: Vec<&'a Iteration>,
+}
+
+/// A view that owns its share of the values, for another thread.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    values: Values,
+    iterations: Vec<Iteration>,
+}
+
+impl Snapshot {
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            values: &self.values,
+            iterations: self.iterations.iter().collect(),
+        }
+    }
 }
 
 impl<'a> From<&'a Scope> for View<'a> {
     fn from(scope: &'a Scope) -> Self {
         Self {
-            scope,
+            values: &scope.values,
             iterations: Vec::new(),
         }
     }
@@ -63,41 +94,59 @@ impl Scope {
         let mut values = Map::new();
         values.insert("trigger".into(), trigger);
         values.insert("parameters".into(), parameters);
-        values.insert("steps".into(), Value::Object(Map::new()));
-        values.insert("variables".into(), Value::Object(Map::new()));
         values.insert(
             "execution".into(),
             json!({"id": execution_id, "started_at": time(started_at)}),
         );
-        values.insert(
-            "tenant".into(),
-            json!({"id": tenant.id, "name": tenant.name, "slug": tenant.slug, "time_zone": tenant.time_zone}),
-        );
-        Self {
-            values,
-            ..Self::default()
-        }
+        values.insert("tenant".into(), tenant_value(tenant));
+        Self::from_values(values)
+    }
+
+    /// What the formulas of a trigger see, before there is a run.
+    pub fn of_trigger(tenant: &TenantContext, trigger: Value, parameters: Option<&Value>) -> Self {
+        let mut scope = Self::default();
+        let roots = &mut scope.values.roots;
+        roots.insert("trigger".to_owned(), Arc::new(trigger));
+        let parameters = parameters.cloned().unwrap_or(Value::Null);
+        roots.insert("parameters".to_owned(), Arc::new(parameters));
+        roots.insert("tenant".to_owned(), Arc::new(tenant_value(tenant)));
+        scope
     }
 
     /// Any values, for trying expressions out.
     pub fn from_values(values: Map<String, Value>) -> Self {
-        Self {
-            values,
-            ..Self::default()
+        let mut scope = Self::default();
+        for (root, value) in values {
+            let named = match root.as_str() {
+                "steps" => &mut scope.values.steps,
+                "variables" => &mut scope.values.variables,
+                _ => {
+                    scope.values.roots.insert(root, Arc::new(value));
+                    continue;
+                }
+            };
+            if let Value::Object(fields) = value {
+                named.extend(
+                    fields
+                        .into_iter()
+                        .map(|(name, value)| (name, Arc::new(value))),
+                );
+            }
         }
+        scope
     }
 
     /// Adds a step that has ended.
     pub fn add_step(&mut self, id: &str, result: StepResult<'_>) {
-        if let Some(Value::Object(steps)) = self.values.get_mut("steps") {
-            steps.insert(id.to_owned(), result.to_value());
-        }
+        let value = Arc::new(result.to_value());
+        self.values.steps.insert(id.to_owned(), value);
     }
 
     /// Adds a step that has ended within an iteration; nothing when that is over.
     pub(crate) fn add_step_in(&mut self, iteration: &str, id: &str, result: StepResult<'_>) {
         if let Some(known) = self.iterations.get_mut(iteration) {
-            known.steps.insert(id.to_owned(), result.to_value());
+            let value = Arc::new(result.to_value());
+            known.steps.insert(id.to_owned(), value);
         }
     }
 
@@ -110,11 +159,13 @@ impl Scope {
         item: Value,
         index: u32,
     ) {
+        let own = [("item", item), ("index", json!(index))];
+        let own = own.map(|(name, value)| (name.to_owned(), Arc::new(value)));
         let iteration = Iteration {
             outer,
             loop_id: loop_id.to_owned(),
-            own: json!({"item": item, "index": index}),
-            steps: Map::new(),
+            own: own.into(),
+            steps: Named::new(),
         };
         self.iterations.insert(key, iteration);
     }
@@ -140,18 +191,17 @@ impl Scope {
 
     /// Lets variables be read as `null` until a step sets them.
     pub fn declare_variables<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        if let Some(Value::Object(variables)) = self.values.get_mut("variables") {
-            for name in names {
-                variables.entry(name).or_insert(Value::Null);
-            }
+        for name in names {
+            let variables = &mut self.values.variables;
+            variables.entry(name.to_owned()).or_default();
         }
     }
 
     /// Sets variables; those of other names stay.
     pub fn set_variables(&mut self, values: &Map<String, Value>) {
-        if let Some(Value::Object(variables)) = self.values.get_mut("variables") {
-            variables.extend(values.clone());
-        }
+        let values = values.iter();
+        let values = values.map(|(name, value)| (name.clone(), Arc::new(value.clone())));
+        self.values.variables.extend(values);
     }
 }
 
@@ -161,71 +211,108 @@ impl StepResult<'_> {
     }
 }
 
-impl View<'_> {
-    /// What stands under `name` in `root`, where both are names that the run knows.
-    pub(super) fn named(&self, root: &str, name: &str) -> Option<&Value> {
+impl<'a> View<'a> {
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            values: self.values.clone(),
+            iterations: self.iterations.iter().copied().cloned().collect(),
+        }
+    }
+
+    /// What stands under `name` in a root that holds things by name.
+    fn named(&self, root: &str, name: &str) -> Option<Node<'a>> {
         let inner = match root {
             "steps" => self.iterations.iter().find_map(|one| one.steps.get(name)),
             "loops" => {
                 let mut around = self.iterations.iter();
-                around.find(|one| one.loop_id == name).map(|one| &one.own)
+                let own = around.find(|one| one.loop_id == name);
+                return own.map(|one| part(&one.own)).or_else(|| {
+                    let loops = self.values.roots.get(root)?;
+                    loops.get(name).map(Node::Value)
+                });
             }
             _ => None,
         };
-        inner.or_else(|| self.scope.values.get(root)?.get(name))
+        let outer = || match root {
+            "steps" => self.values.steps.get(name),
+            _ => self.values.variables.get(name),
+        };
+        inner.or_else(outer).map(|value| Node::Value(value))
     }
 
     /// What stands at `root`.
-    pub(super) fn whole(&self, root: &str) -> Option<Value> {
+    fn whole(&self, root: &str) -> Option<Node<'a>> {
         match (root, self.iterations.first()) {
-            ("item" | "index", Some(innermost)) => innermost.own.get(root).cloned(),
+            ("item" | "index", Some(innermost)) => {
+                innermost.own.get(root).map(|value| Node::Value(value))
+            }
             ("loops", Some(_)) => {
-                let around = self.iterations.iter();
-                let own = around.map(|one| (one.loop_id.clone(), one.own.clone()));
-                Some(Value::Object(own.collect()))
+                let around = self.iterations.iter().rev();
+                let own = around.map(|one| (one.loop_id.clone(), part(&one.own)));
+                Some(Node::Part(own.collect()))
             }
-            ("steps", Some(_)) => {
-                let mut steps = self.scope.values.get(root)?.as_object()?.clone();
+            ("steps", _) => {
+                let mut steps: BTreeMap<_, _> = by_name(&self.values.steps).collect();
                 for one in self.iterations.iter().rev() {
-                    steps.extend(one.steps.clone());
+                    steps.extend(by_name(&one.steps));
                 }
-                Some(Value::Object(steps))
+                Some(Node::Part(steps))
             }
-            _ => self.scope.values.get(root).cloned(),
+            ("variables", _) => Some(part(&self.values.variables)),
+            _ => self.values.roots.get(root).map(|value| Node::Value(value)),
         }
     }
 
-    /// What stands at `root`, without a copy where there is one to borrow.
-    pub(super) fn plain(&self, root: &str) -> Option<&Value> {
-        match (root, self.iterations.first()) {
-            ("item" | "index", Some(innermost)) => innermost.own.get(root),
-            _ => self.scope.values.get(root),
-        }
+    /// The value at a path; `null` where there is nothing.
+    pub(super) fn read(&self, path: &[String]) -> Value {
+        let Some((root, rest)) = path.split_first() else {
+            return Value::Null;
+        };
+        let (node, rest) = match (root.as_str(), rest.split_first()) {
+            ("steps" | "variables" | "loops", Some((name, rest))) => (self.named(root, name), rest),
+            _ => (self.whole(root), rest),
+        };
+        node.and_then(|node| node.at(rest)).unwrap_or(Value::Null)
     }
 
-    /// Only what `references` name, so that evaluating one expression does not copy everything.
-    pub(crate) fn narrow(&self, references: &[Reference]) -> Map<String, Value> {
-        let mut narrowed = Map::new();
+    /// Only what `references` name, each value once, without copying any.
+    pub(super) fn narrow(&self, references: &[Reference]) -> Node<'a> {
+        let mut wanted = Wanted::default();
         for reference in references {
-            let root = reference.root();
-            let Some(name) = reference.name() else {
-                if let Some(value) = self.whole(root) {
-                    narrowed.insert(root.to_owned(), value);
+            wanted.add(reference.segments());
+        }
+        let mut narrowed = BTreeMap::new();
+        for (root, parts) in wanted.parts() {
+            let node = match root {
+                "steps" | "variables" | "loops" if !parts.is_whole() => {
+                    let named = parts.parts();
+                    let named = named.filter_map(|(name, inner)| {
+                        Some((name.to_owned(), self.named(root, name)?.pick(inner)))
+                    });
+                    Some(Node::Part(named.collect()))
                 }
-                continue;
+                _ => self.whole(root).map(|node| node.pick(parts)),
             };
-            if self.plain(root).is_none() && self.named(root, name).is_none() {
-                continue;
-            }
-            let named = narrowed
-                .entry(root)
-                .or_insert_with(|| Value::Object(Map::new()));
-            if let (Value::Object(named), Some(found)) = (named, self.named(root, name)) {
-                named.insert(name.to_owned(), found.clone());
+            if let Some(node) = node {
+                narrowed.insert(root.to_owned(), node);
             }
         }
-        narrowed
+        Node::Part(narrowed)
     }
+}
+
+fn part(named: &Named) -> Node<'_> {
+    Node::Part(by_name(named).collect())
+}
+
+fn by_name(named: &Named) -> impl Iterator<Item = (String, Node<'_>)> {
+    let named = named.iter();
+    named.map(|(name, value)| (name.clone(), Node::Value(value)))
+}
+
+/// What expressions see as `tenant`.
+fn tenant_value(tenant: &TenantContext) -> Value {
+    json!({"id": tenant.id, "name": tenant.name, "slug": tenant.slug, "time_zone": tenant.time_zone})
 }
 
 pub(crate) fn time(at: DateTime<Utc>) -> String {

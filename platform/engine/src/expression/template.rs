@@ -1,79 +1,140 @@
 //! MiniJinja: text with values in it. A name that is not there is an error, `null` writes
 //! nothing, and a template can neither run long nor grow large.
 
+use super::filters;
+use super::node::Node;
 use super::reference::Reference;
-use super::{MAX_RESULT, View};
-use minijinja::value::{Rest, Serde, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
-use platform_kernel::text::is_filler;
+use super::{Limits, MAX_RESULT, View};
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{Environment, Error, UndefinedBehavior, Value, escape_formatter};
+use moka::sync::Cache;
 use std::io::{self, Write};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-const FUEL: u64 = 50_000;
+/// Bytes of source text whose compiled form is kept; that takes some tens of times as much.
+const KEPT_SOURCE: u64 = 512 * 1024;
 /// Bytes that intermediate texts may take, by a coarse estimate.
 const MAX_WORK: usize = 64 << 20;
-/// Operators that the tags of a template may have: the parser calls itself for each link of a chain.
+/// Operators that the tags of a template may have: the parser calls itself for each link of a chain,
+/// and folding constants takes the square of its length.
 const MAX_OPERATORS: usize = 1_000;
+/// The least fuel of a template, however large what it compares is.
+const LEAST_FUEL: u64 = 64;
 /// Statements that keep nothing between two places of the text, so that nothing can grow.
 const STATEMENTS: [&str; 8] = [
     "if", "elif", "else", "endif", "for", "endfor", "raw", "endraw",
 ];
+/// Words that link two parts as operators do.
+const LINKING_WORDS: [&str; 7] = ["not", "and", "or", "if", "is", "in", "else"];
 /// What a text may see as a whole.
 const SLICED_ROOTS: [&str; 4] = ["trigger", "parameters", "tenant", "execution"];
-/// Filters and functions that make much out of little.
-const REMOVED_FILTERS: [&str; 12] = [
-    "batch", "slice", "indent", "format", "pprint", "chain", "zip", "groupby", "attr", "map",
-    "safe", "tojson",
-];
 const REMOVED_FUNCTIONS: [&str; 5] = ["range", "dict", "debug", "namespace", "lipsum"];
+
+/// What a template makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    Text,
+    /// Values are escaped where they are written.
+    Html,
+}
+
+impl Form {
+    /// The name that MiniJinja reads the form from.
+    fn name(self) -> &'static str {
+        match self {
+            Form::Text => "template.txt",
+            Form::Html => "template.html",
+        }
+    }
+}
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(64);
-    environment.set_formatter(|out, state, value| {
-        let value = if value.is_none() {
-            &Value::UNDEFINED
-        } else {
-            value
-        };
-        if value.is_undefined() {
-            Ok(())
-        } else {
-            escape_formatter(out, state, value)
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::None | ValueKind::Undefined => Ok(()),
+        ValueKind::Seq | ValueKind::Map | ValueKind::Bool => {
+            let json = Value::from(serde_json::to_string(value).map_err(filters::not_json)?);
+            escape_formatter(out, state, &json)
         }
+        _ => escape_formatter(out, state, value),
     });
-    for name in REMOVED_FILTERS {
-        environment.remove_filter(name);
-    }
+    filters::set(&mut environment);
     for name in REMOVED_FUNCTIONS {
         environment.remove_global(name);
     }
-    environment.add_filter("join", join);
-    environment.add_filter("replace", replace);
-    environment.add_filter("tojson", to_json);
-    environment.add_filter("known", known);
     environment
 });
 
+/// A template that compiles, in an environment of its own.
+struct Compiled {
+    environment: Environment<'static>,
+    references: Vec<Reference>,
+    /// Operators that may copy or compare whole values each time that they are reached.
+    copying: u64,
+}
+
+type Compiling = Result<Arc<Compiled>, String>;
+
+static TEMPLATES: LazyLock<Cache<(Form, String), Compiling>> = LazyLock::new(|| {
+    let weight = |key: &(Form, String), _: &_| u32::try_from(key.1.len()).unwrap_or(u32::MAX);
+    Cache::builder()
+        .max_capacity(KEPT_SOURCE)
+        .weigher(weight)
+        .build()
+});
+
+fn compile(source: &str, form: Form) -> Compiling {
+    TEMPLATES.get_with((form, source.to_owned()), || {
+        check_statements(source)?;
+        if operators(source) > MAX_OPERATORS {
+            return Err("the template is too long; split it over several values".to_owned());
+        }
+        let mut environment = ENVIRONMENT.clone();
+        environment
+            .add_template_owned(form.name(), source.to_owned())
+            .map_err(|error| describe(&error))?;
+        check_filters(source)?;
+        let template = environment.get_template(form.name());
+        let template = template.map_err(|error| describe(&error))?;
+        let references = referred(source, template.undeclared_variables(true))?;
+        Ok(Arc::new(Compiled {
+            environment,
+            references,
+            copying: copying(source),
+        }))
+    })
+}
+
 /// What the template refers to; the error says why it does not compile.
 pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
-    check_statements(source)?;
-    if operators(source) > MAX_OPERATORS {
-        return Err("the template is too long; split it over several values".to_owned());
-    }
-    let template = ENVIRONMENT
-        .template_from_str(source)
-        .map_err(|error| describe(&error))?;
-    check_filters(source)?;
-    let found = template.undeclared_variables(true).into_iter().map(|path| {
-        let segments = path.split('.').map(str::to_owned).collect();
+    compile(source, Form::Text).map(|compiled| compiled.references.clone())
+}
+
+/// Whether compiling the source costs nothing, because it was compiled before.
+pub(super) fn is_compiled(source: &str, form: Form) -> bool {
+    TEMPLATES.contains_key(&(form, source.to_owned()))
+}
+
+fn referred(
+    source: &str,
+    paths: impl IntoIterator<Item = String>,
+) -> Result<Vec<Reference>, String> {
+    // MiniJinja does not look into what is sliced or looked up (`trigger.at[:10]`, `trigger["a"]`),
+    // so such a template sees its roots and names whole.
+    let looks_up = source.contains('[');
+    let found = paths.into_iter().map(|path| {
+        let mut segments: Vec<String> = path.split('.').map(str::to_owned).collect();
+        if looks_up {
+            let named = ["steps", "variables", "loops"];
+            let kept = 1 + usize::from(segments.first().is_some_and(|r| named.contains(&&**r)));
+            segments.truncate(kept);
+        }
         let reference = Reference::from_segments(segments);
         reference.check().map(|()| reference)
     });
     let mut found: Vec<Reference> = found.collect::<Result<_, _>>()?;
-    // MiniJinja does not look into what is sliced (`trigger.at[:10]`).
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let words: Vec<&str> = source.split(|c| !is_part(c)).collect();
     for root in SLICED_ROOTS {
@@ -85,18 +146,39 @@ pub(super) fn references(source: &str) -> Result<Vec<Reference>, String> {
     Ok(found)
 }
 
-pub(super) fn render(source: &str, scope: &View<'_>) -> Result<String, String> {
-    let references = references(source)?;
-    let values = scope.narrow(&references);
+pub(super) fn render(
+    source: &str,
+    form: Form,
+    scope: &View<'_>,
+    limits: &Limits,
+) -> Result<String, String> {
+    let compiled = compile(source, form)?;
+    let values = scope.narrow(&compiled.references);
+    limits.admit(&values)?;
     check_cost(source, &values)?;
-    let template = ENVIRONMENT
-        .template_from_str(source)
-        .map_err(|error| describe(&error))?;
+    let mut environment = compiled.environment.clone();
+    environment.set_fuel(Some(fuel(&compiled, &values, limits)));
+    let template = environment.get_template(form.name());
+    let template = template.map_err(|error| describe(&error))?;
     let mut text = Capped(Vec::new());
-    template
-        .render_captured_to(Value::from(Serde(&values)), &mut text)
-        .map_err(|error| describe(&error))?;
+    filters::with_budget(limits.filter_bytes, || {
+        template.render_captured_to(Value::from(Serde(&values)), &mut text)
+    })
+    .map_err(|error| describe(&error))?;
     String::from_utf8(text.0).map_err(|error| error.to_string())
+}
+
+/// Instructions that the template may take: fewer where each of them may copy or compare a long text
+/// or a large list.
+fn fuel(compiled: &Compiled, values: &Node<'_>, limits: &Limits) -> u64 {
+    if compiled.copying == 0 {
+        return limits.fuel;
+    }
+    let text = (values.longest_text() as u64).max(1);
+    let parts = values.parts().max(1);
+    let by_text = limits.copied_bytes / text.saturating_mul(compiled.copying);
+    let by_parts = limits.compared_parts / parts;
+    limits.fuel.min(by_text).min(by_parts).max(LEAST_FUEL)
 }
 
 fn check_statements(source: &str) -> Result<(), String> {
@@ -118,9 +200,8 @@ fn check_statements(source: &str) -> Result<(), String> {
 
 /// MiniJinja looks filters up when it renders; who publishes should hear of a wrong one before.
 fn check_filters(source: &str) -> Result<(), String> {
-    for name in filters(source) {
-        let tried = ENVIRONMENT.empty_state().apply_filter(name, &[]);
-        if tried.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter) {
+    for name in filters_of(source) {
+        if !filters::is_known(name) {
             return Err(format!("there is no filter `{name}`"));
         }
     }
@@ -128,7 +209,7 @@ fn check_filters(source: &str) -> Result<(), String> {
 }
 
 /// The words after a `|` inside of tags and outside of quotes.
-fn filters(source: &str) -> Vec<&str> {
+fn filters_of(source: &str) -> Vec<&str> {
     let (mut names, mut tag, mut quote) = (Vec::new(), false, None);
     let mut characters = source.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
@@ -156,7 +237,7 @@ fn filters(source: &str) -> Vec<&str> {
 /// ends; whatever is not understood counts as inside.
 fn operators(source: &str) -> usize {
     let (mut count, mut tag, mut quote, mut escaped) = (0, false, None, false);
-    let mut last = ' ';
+    let (mut last, mut word) = (' ', String::new());
     for c in source.chars() {
         match (tag, quote) {
             (false, _) => tag = last == '{' && matches!(c, '{' | '%'),
@@ -170,22 +251,31 @@ fn operators(source: &str) -> usize {
             (true, None) => tag = !(c == '}' && matches!(last, '}' | '%')),
         }
         count += usize::from(tag && "+-*/%<>=!.[(|~".contains(c));
+        if tag && (c.is_ascii_alphanumeric() || c == '_') {
+            word.push(c);
+        } else {
+            count += usize::from(LINKING_WORDS.contains(&word.as_str()));
+            word.clear();
+        }
         last = c;
     }
     count
 }
 
+/// How often a copying or comparing operator stands in the source, at least once if one does.
+fn copying(source: &str) -> u64 {
+    let joins = source.matches(['~', '+', '*']).count();
+    let compares = source.contains(['=', '<', '>', '['])
+        || source
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "in" | "is"));
+    (joins + usize::from(compares)) as u64
+}
+
 /// Joining texts multiplies at most the size of what is joined with how often it is written.
-fn check_cost(
-    source: &str,
-    values: &serde_json::Map<String, serde_json::Value>,
-) -> Result<(), String> {
+fn check_cost(source: &str, values: &Node<'_>) -> Result<(), String> {
     let operators = source.matches(['~', '+', '*']).count();
-    if operators == 0 {
-        return Ok(());
-    }
-    let size = serde_json::to_string(values).map_or(usize::MAX, |text| text.len());
-    match operators.checked_mul(size) {
+    match operators.checked_mul(values.size(MAX_WORK)) {
         Some(work) if work <= MAX_WORK => Ok(()),
         _ => Err("the values are too large to be joined in a template".to_owned()),
     }
@@ -216,54 +306,4 @@ impl Write for Capped {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn too_large() -> Error {
-    Error::new(ErrorKind::InvalidOperation, "the text is too long")
-}
-
-fn join(values: Value, separator: Option<String>) -> Result<String, Error> {
-    let separator = separator.unwrap_or_default();
-    let mut text = String::new();
-    for (index, item) in values.try_iter()?.enumerate() {
-        if index > 0 {
-            text.push_str(&separator);
-        }
-        if !item.is_none() {
-            text.push_str(&item.to_string());
-        }
-        if text.len() > MAX_RESULT {
-            return Err(too_large());
-        }
-    }
-    Ok(text)
-}
-
-fn replace(text: String, from: String, to: String, _rest: Rest<Value>) -> Result<String, Error> {
-    let found = if from.is_empty() {
-        text.len() + 1
-    } else {
-        text.matches(&from).count()
-    };
-    if found.saturating_mul(to.len()).saturating_add(text.len()) > MAX_RESULT {
-        return Err(too_large());
-    }
-    Ok(text.replace(&from, &to))
-}
-
-/// The value, unless it is missing or a text that stands for nothing (`N/A`, `null null`).
-fn known(value: Value) -> Value {
-    match value.as_str() {
-        Some(text) if is_filler(text) => Value::from(()),
-        None if value.kind() == ValueKind::Undefined => Value::from(()),
-        _ => value,
-    }
-}
-
-fn to_json(value: Value) -> Result<String, Error> {
-    if value.kind() == ValueKind::Undefined {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    serde_json::to_string(&value)
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }

@@ -2,8 +2,9 @@
 
 use super::Run;
 use crate::definition::{ERROR, OUT, OnError, Retry, Step};
+use crate::evaluation::{self, Waits};
 use crate::event::EventBody;
-use crate::expression;
+use crate::expression::ExpressionError;
 use crate::failure::Failure;
 use crate::fold::StepStatus;
 use crate::graph::Instance;
@@ -54,7 +55,7 @@ impl Run {
         if let (StepKind::Effect(effect), Some(key)) = (&step_type.kind, self.effect_key(step)) {
             return self.repeat(step, attempt, effect, &key).await;
         }
-        let resolved = match self.resolve(step, step_type) {
+        let resolved = match self.resolve(step, step_type).await {
             Ok(resolved) => resolved,
             Err(error) => {
                 self.started(step, attempt, Value::Null);
@@ -86,25 +87,35 @@ impl Run {
         Ok(())
     }
 
-    fn resolve(&self, step: &Instance, step_type: &StepType) -> Result<Resolved, StepError> {
-        let failed = |error: expression::ExpressionError| {
-            StepError::fatal("expression_failed", error.to_string())
-        };
-        let mut config = expression::resolve(&step.config, self.view(step)).map_err(failed)?;
-        let mut input = step
-            .input
-            .as_ref()
-            .map(|input| expression::resolve(input, self.view(step)))
-            .transpose()
-            .map_err(failed)?;
-        input.iter_mut().for_each(text::clean);
-        text::clean(&mut config);
-        let faults = step_type.config.check(&config);
-        if faults.is_empty() {
-            return Ok(Resolved { config, input });
+    /// The future borrows nothing of the run.
+    fn resolve(
+        &self,
+        step: &Instance,
+        step_type: &StepType,
+    ) -> impl Future<Output = Result<Resolved, StepError>> + Send + use<> {
+        let (tenant, waits) = (self.turn.tenant.id, Waits::AsLongAsNeeded);
+        let evaluate =
+            |value, html| evaluation::resolve(tenant, waits, value, self.view(step), html);
+        let config = evaluate(&step.config, &step_type.html);
+        let input = step.input.as_ref().map(|input| evaluate(input, &[]));
+        let schema = Arc::clone(&step_type.config);
+        async move {
+            let failed =
+                |error: ExpressionError| StepError::fatal("expression_failed", error.to_string());
+            let mut config = config.await.map_err(failed)?;
+            let mut input = match input {
+                Some(input) => Some(input.await.map_err(failed)?),
+                None => None,
+            };
+            input.iter_mut().for_each(text::clean);
+            text::clean(&mut config);
+            let faults = schema.check(&config);
+            if faults.is_empty() {
+                return Ok(Resolved { config, input });
+            }
+            let faults: Vec<String> = faults.iter().take(5).map(ToString::to_string).collect();
+            Err(StepError::fatal("config_invalid", faults.join("; ")))
         }
-        let faults: Vec<String> = faults.iter().take(5).map(ToString::to_string).collect();
-        Err(StepError::fatal("config_invalid", faults.join("; ")))
     }
 
     fn run_pure(

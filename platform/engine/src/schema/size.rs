@@ -2,14 +2,17 @@
 //! work at each step, and a schema that refers to itself doubles it at each level of the value, so
 //! a few lines could keep a processor busy for ever.
 
-use serde_json::Value;
+use crate::expression::pattern_states;
+use serde_json::{Map, Value};
 
 /// Subschemas, each as often as it is applied.
 const MAX_APPLIED: usize = 1_000;
 /// References that lead to each other.
 const MAX_CHAIN: usize = 20;
-/// Patterns; each may compile to a megabyte.
+/// Patterns of a schema.
 const MAX_PATTERNS: usize = 50;
+/// States that all patterns together may have, by a coarse estimate.
+const MAX_STATES: u64 = 100_000;
 
 /// How many subschemas are applied; refuses a schema where that is not to be told or too much.
 pub(super) fn applied(schema: &Value) -> Result<usize, String> {
@@ -18,6 +21,7 @@ pub(super) fn applied(schema: &Value) -> Result<usize, String> {
         open: vec!["#"],
         applied: 0,
         patterns: 0,
+        states: 0,
     };
     walk.visit(schema)?;
     Ok(walk.applied)
@@ -38,6 +42,7 @@ struct Walk<'a> {
     open: Vec<&'a str>,
     applied: usize,
     patterns: usize,
+    states: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -62,10 +67,12 @@ impl<'a> Walk<'a> {
                 Err(format!("{keyword} is not available; refer by JSON pointer"))
             }
             "enum" | "const" | "default" | "examples" | "$defs" | "definitions" => Ok(()),
-            "pattern" => self.patterns(1),
+            "pattern" => self.pattern(value.as_str().unwrap_or_default()),
             "properties" | "dependentSchemas" => self.named(value),
             "patternProperties" => {
-                self.patterns(value.as_object().map_or(0, |named| named.len()))?;
+                for pattern in value.as_object().into_iter().flat_map(Map::keys) {
+                    self.pattern(pattern)?;
+                }
                 self.named(value)
             }
             _ => match value {
@@ -80,10 +87,15 @@ impl<'a> Walk<'a> {
         schemas.try_for_each(|(_name, schema)| self.visit(schema))
     }
 
-    fn patterns(&mut self, more: usize) -> Result<(), String> {
-        self.patterns += more;
+    /// Compiling a pattern takes time for each state that it may have.
+    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
+        self.patterns += 1;
         if self.patterns > MAX_PATTERNS {
             return Err(format!("a schema has at most {MAX_PATTERNS} patterns"));
+        }
+        self.states = self.states.saturating_add(pattern_states(pattern));
+        if self.states > MAX_STATES {
+            return Err("the patterns of the schema repeat too much".to_owned());
         }
         Ok(())
     }

@@ -100,7 +100,7 @@ impl WaitingStep for RunWorkflow {
             Some(_) => Lane::Interactive,
             None => Lane::Event,
         };
-        let keys = found.keys(tx, &input);
+        let keys = found.keys(tx.tenant(), &input).await;
         let new = NewExecution {
             lead_id: context.lead_id,
             started_by: context.started_by,

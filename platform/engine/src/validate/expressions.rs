@@ -195,7 +195,7 @@ fn check_of_a_loop(
     if around.is_empty() {
         let message = format!("`{}` is there only inside a loop.", reference.root());
         findings.step_error(&step.id, pointer, "reference_not_upstream", message);
-    } else if let Some(name) = reference.name()
+    } else if let Some(name) = reference.of_loop()
         && !around.contains(&name)
     {
         let message = format!("This step is not inside a loop `{name}`.");

@@ -37,6 +37,11 @@ pub struct Finding {
     pub step_id: Option<String>,
 }
 
+/// Findings of one definition, and characters of each message: whoever mends the first hundreds sees
+/// the rest the next time.
+const MAX_FINDINGS: usize = 500;
+const MAX_MESSAGE: usize = 500;
+
 /// Collects findings.
 #[derive(Default)]
 struct Findings(Vec<Finding>);
@@ -73,9 +78,15 @@ impl Findings {
         severity: Severity,
         pointer: String,
         code: &str,
-        message: String,
+        mut message: String,
         step_id: Option<String>,
     ) {
+        if self.0.len() >= MAX_FINDINGS {
+            return;
+        }
+        if message.len() > MAX_MESSAGE {
+            message = message.chars().take(MAX_MESSAGE).chain(['…']).collect();
+        }
         self.0.push(Finding {
             severity,
             pointer,

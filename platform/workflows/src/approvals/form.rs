@@ -3,6 +3,7 @@
 use crate::json_schema;
 use crate::stored::escape;
 use platform_engine::schema::{Fault, Schema};
+use platform_kernel::id::TenantId;
 use platform_kernel::{Error, Result};
 use serde_json::{Map, Value, json};
 
@@ -60,7 +61,7 @@ pub(crate) fn faults(form: &Value) -> Vec<Fault> {
 }
 
 /// Refuses values that do not fill in the form, with a pointer under `/values` for each fault.
-pub(crate) fn check(form: Option<&Value>, values: &Value) -> Result<()> {
+pub(crate) async fn check(tenant: TenantId, form: Option<&Value>, values: &Value) -> Result<()> {
     let empty = Map::new();
     let Some(form) = form.map(|form| form.as_object().unwrap_or(&empty)) else {
         return match values.as_object().is_some_and(Map::is_empty) {
@@ -75,7 +76,7 @@ pub(crate) fn check(form: Option<&Value>, values: &Value) -> Result<()> {
     if values.to_string().len() > LARGEST {
         return Err(Error::invalid("/values", "too_long", "is too large"));
     }
-    json_schema::check(&closed(form), values, "/values")
+    json_schema::check(tenant, &closed(form), values, "/values").await
 }
 
 /// The form as a schema that takes its fields and no others.
@@ -148,18 +149,20 @@ mod tests {
         })
     }
 
-    #[test]
-    fn each_field_is_told_by_its_pointer() {
+    #[tokio::test]
+    async fn each_field_is_told_by_its_pointer() {
         assert_eq!(faults(&price()), []);
         let form = price();
-        let pointers = |values: Value| -> Vec<String> {
-            let error = check(Some(&form), &values).unwrap_err();
+        let pointers = async |values: Value| -> Vec<String> {
+            let error = check(TenantId::new(), Some(&form), &values)
+                .await
+                .unwrap_err();
             let mut all: Vec<_> = error.errors().iter().map(|e| e.pointer.clone()).collect();
             all.sort_unstable();
             all
         };
         let good = json!({ "price": 21_500, "reason": "aged", "on": "2026-12-01" });
-        assert!(check(Some(&form), &good).is_ok());
+        assert!(check(TenantId::new(), Some(&form), &good).await.is_ok());
         let bad = json!({ "price": "low", "on": "soon", "level": "mid", "extra": 1 });
         let expected = [
             "/values/extra",
@@ -168,12 +171,16 @@ mod tests {
             "/values/price",
             "/values/reason",
         ];
-        assert_eq!(pointers(bad), expected);
-        assert_eq!(pointers(json!([])), ["/values"]);
+        assert_eq!(pointers(bad).await, expected);
+        assert_eq!(pointers(json!([])).await, ["/values"]);
         let long = json!({ "price": 5_000, "reason": "x".repeat(LARGEST) });
-        assert_eq!(pointers(long), ["/values"]);
-        assert!(check(None, &json!({})).is_ok());
-        assert!(check(None, &json!({ "a": 1 })).is_err());
+        assert_eq!(pointers(long).await, ["/values"]);
+        assert!(check(TenantId::new(), None, &json!({})).await.is_ok());
+        assert!(
+            check(TenantId::new(), None, &json!({ "a": 1 }))
+                .await
+                .is_err()
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::stored::check_storable;
 use platform_db::TenantTx;
 use platform_db::audit::Actor;
 use platform_engine::{LiveBus, resolve_wait};
-use platform_kernel::id::ApprovalId;
+use platform_kernel::id::{ApprovalId, TenantId};
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use platform_records::leads::{NewLeadEvent, TimelineKind, add_event};
 use platform_records::members;
@@ -109,7 +109,7 @@ pub(super) async fn decide(
 ) -> Result<()> {
     let approval = lock(tx, id).await?;
     require_open(tx, &approval, who).await?;
-    let values = checked_values(&approval, decide)?;
+    let values = checked_values(tx.tenant().id, &approval, decide).await?;
     let comment = decide
         .comment
         .as_deref()
@@ -151,14 +151,14 @@ pub(super) async fn decide(
 }
 
 /// What was filled in. Whoever rejects need not fill anything in.
-fn checked_values(approval: &Approval, decide: &Decide) -> Result<Value> {
+async fn checked_values(tenant: TenantId, approval: &Approval, decide: &Decide) -> Result<Value> {
     let given = decide.values.clone();
     if decide.decision == Decision::Rejected && given.is_none() {
         return Ok(json!({}));
     }
     let values = Value::Object(given.unwrap_or_default());
     check_storable(&values, "/values")?;
-    form::check(approval.form.as_ref(), &values)?;
+    form::check(tenant, approval.form.as_ref(), &values).await?;
     Ok(values)
 }
 

@@ -39,7 +39,7 @@ pub async fn create_backtest(
     let workflow = workflows::find(&mut tx, *id).await?;
     let workflow = workflow.ok_or(ErrorCode::NotFound)?;
     let definition = body.definition.unwrap_or(workflow.draft);
-    let definition = runnable(service.registry(), &definition)?;
+    let definition = runnable(auth.tenant.id, service.registry(), &definition).await?;
     let mut definition = serde_json::to_value(&definition).map_err(Error::internal)?;
     let secrets = service.secrets();
     secrets

@@ -2,7 +2,7 @@
 //! changed.
 
 use crate::events::{MOST_DEPTH, depth_of};
-use crate::triggers::expression::Seen;
+use crate::triggers::expression;
 use crate::triggers::queries::{self as triggers, Listening};
 use crate::triggers::start::{Incoming, start};
 use chrono::TimeDelta;
@@ -11,9 +11,10 @@ use diesel_async::RunQueryDsl;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_db::schema::tenant::workflow_executions;
 use platform_db::{Database, TenantTx};
+use platform_engine::keys::Seen;
 use platform_engine::{LiveBus, TenantDirectory, Wake};
 use platform_kernel::id::{ExecutionId, LeadId, WorkflowId};
-use platform_kernel::tenant::TenantStatus;
+use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
 use platform_records::changes::{Kind, RECORD_CHANGED, RecordChange};
 use serde_json::Value;
@@ -116,7 +117,8 @@ async fn start_runs(tx: &mut TenantTx, bus: &LiveBus, change: &RecordChange) -> 
     let is_lead = change.record_type == Kind::Lead.as_str();
     let mut runs = 0;
     for listening in listening {
-        if !concerns(&listening, change, &origin) || !passes(tx, &listening, &input) {
+        if !concerns(&listening, change, &origin) || !passes(tx.tenant(), &listening, &input).await
+        {
             continue;
         }
         let incoming = Incoming {
@@ -143,13 +145,10 @@ fn concerns(listening: &Listening, change: &RecordChange, origin: &Origin) -> bo
     on && (include_own || !own)
 }
 
-fn passes(tx: &TenantTx, listening: &Listening, input: &Value) -> bool {
-    let seen = Seen {
-        trigger: input,
-        parameters: listening.parameters.as_ref(),
-        tenant: tx.tenant(),
-    };
-    seen.passes(listening.trigger.filter()).unwrap_or_else(|message| {
+async fn passes(tenant: &TenantContext, listening: &Listening, input: &Value) -> bool {
+    let seen = Seen::new(input, listening.parameters.as_ref(), tenant);
+    let passes = expression::passes(&seen, listening.trigger.filter()).await;
+    passes.unwrap_or_else(|message| {
         tracing::warn!(message, trigger.id = %listening.trigger.id, "the filter of a trigger failed");
         false
     })

@@ -1,11 +1,12 @@
 use super::MOST_DEPTH;
-use crate::triggers::expression::Seen;
+use crate::triggers::expression;
 use crate::triggers::queries as triggers;
 use crate::triggers::start::{Incoming, start};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
 use platform_db::schema::tenant::workflow_executions;
+use platform_engine::keys::Seen;
 use platform_engine::{LiveBus, event_value, publish_event};
 use platform_kernel::id::{ExecutionId, WorkflowEventId};
 use platform_kernel::{ErrorCode, Result, clock};
@@ -52,12 +53,8 @@ pub async fn publish(
             return Err(ErrorCode::Conflict.detail(detail));
         }
         let input = json!({ "event": event });
-        let seen = Seen {
-            trigger: &input,
-            parameters: listening.parameters.as_ref(),
-            tenant: &tenant,
-        };
-        match seen.passes(listening.trigger.filter()) {
+        let seen = Seen::new(&input, listening.parameters.as_ref(), &tenant);
+        match expression::passes(&seen, listening.trigger.filter()).await {
             Ok(true) => {}
             Ok(false) => continue,
             Err(message) => {

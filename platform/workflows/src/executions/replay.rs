@@ -18,7 +18,7 @@ use platform_engine::definition::Definition;
 use platform_engine::model::{self, Execution};
 use platform_engine::{Fork, ForkFrom, LiveBus, fork, pause, resume};
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
-use platform_kernel::id::{ExecutionId, UserId, VersionId};
+use platform_kernel::id::{ExecutionId, TenantId, UserId, VersionId};
 use platform_kernel::{Error, ErrorCode, Result};
 use policies::markers::{ExecutionsPause, ExecutionsReplay};
 use serde_json::{Value, json};
@@ -183,7 +183,7 @@ async fn replay(
     };
     if let Some(input) = &request.input {
         let (definition, _) = model::find_definition(tx, version).await?;
-        check_input(&run, &definition, input)?;
+        check_input(tx.tenant().id, &run, &definition, input).await?;
     }
     for (step, output) in &request.outputs {
         check_storable(output, &format!("/outputs/{}", crate::stored::escape(step)))?;
@@ -251,13 +251,18 @@ async fn repeatable(tx: &mut TenantTx, id: ExecutionId) -> Result<(Execution, Op
     Ok((run, published.map(|version| version.id)))
 }
 
-fn check_input(run: &Execution, definition: &Definition, input: &Value) -> Result<()> {
+async fn check_input(
+    tenant: TenantId,
+    run: &Execution,
+    definition: &Definition,
+    input: &Value,
+) -> Result<()> {
     if !input.is_object() {
         return Err(Error::invalid("/input", "invalid", "must be an object"));
     }
     let trigger = definition.trigger(&run.trigger_id);
     if let Some(schema) = trigger.and_then(|trigger| trigger.config.get("input_schema")) {
-        json_schema::check(schema, input, "/input")?;
+        json_schema::check(tenant, schema, input, "/input").await?;
     }
     check_storable(input, "/input")
 }

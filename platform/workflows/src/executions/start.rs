@@ -12,7 +12,7 @@ use platform_db::TenantTx;
 use platform_db::jobs::Lane;
 use platform_engine::definition::{Definition, Trigger};
 use platform_engine::{LiveBus, NewExecution, accept};
-use platform_kernel::id::{ExecutionId, UserId, WorkflowId};
+use platform_kernel::id::{ExecutionId, TenantId, UserId, WorkflowId};
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
@@ -32,7 +32,7 @@ pub async fn start(
     let definition: Definition =
         serde_json::from_value(version.definition).map_err(Error::internal)?;
     let trigger = manual_trigger(&definition, request.trigger_id.as_deref())?;
-    let input = input_for(trigger, request.input)?;
+    let input = input_for(tx.tenant().id, trigger, request.input).await?;
     let execution = NewExecution {
         started_by: Some(started_by),
         ..NewExecution::new(
@@ -45,7 +45,7 @@ pub async fn start(
         )
     };
     let parameters = version.parameters.as_ref();
-    let execution = admission::prepare(execution, settings.as_ref(), parameters, tx.tenant());
+    let execution = admission::prepare(execution, settings.as_ref(), parameters, tx.tenant()).await;
     accept(tx, bus, execution).await
 }
 
@@ -74,14 +74,14 @@ fn manual_trigger<'a>(definition: &'a Definition, wanted: Option<&str>) -> Resul
     }
 }
 
-fn input_for(trigger: &Trigger, given: Option<Value>) -> Result<Value> {
+async fn input_for(tenant: TenantId, trigger: &Trigger, given: Option<Value>) -> Result<Value> {
     let input = match given {
         None | Some(Value::Null) => Value::Object(Map::new()),
         Some(input @ Value::Object(_)) => input,
         Some(_) => return Err(Error::invalid("/input", "invalid", "must be an object")),
     };
     if let Some(schema) = trigger.config.get("input_schema") {
-        json_schema::check(schema, &input, "/input")?;
+        json_schema::check(tenant, schema, &input, "/input").await?;
     }
     check_storable(&input, "/input")?;
     Ok(input)
@@ -116,16 +116,31 @@ mod tests {
         assert_eq!(error.code(), ErrorCode::Conflict);
     }
 
-    #[test]
-    fn the_input_must_be_what_the_trigger_asks_for() {
+    #[tokio::test]
+    async fn the_input_must_be_what_the_trigger_asks_for() {
         let definition = definition();
         let desk = manual_trigger(&definition, None).unwrap();
-        let error = input_for(desk, None).unwrap_err();
+        let error = input_for(TenantId::new(), desk, None).await.unwrap_err();
         assert_eq!(error.errors()[0].pointer, "/input/phone");
-        assert!(input_for(desk, Some(json!({"phone": "1"}))).is_ok());
-        assert!(input_for(desk, Some(json!([]))).is_err());
+        assert!(
+            input_for(TenantId::new(), desk, Some(json!({"phone": "1"})))
+                .await
+                .is_ok()
+        );
+        assert!(
+            input_for(TenantId::new(), desk, Some(json!([])))
+                .await
+                .is_err()
+        );
         let other = manual_trigger(&definition, Some("other")).unwrap();
-        assert_eq!(input_for(other, None).unwrap(), json!({}));
-        assert!(input_for(other, Some(json!({"a": "\u{0}"}))).is_err());
+        assert_eq!(
+            input_for(TenantId::new(), other, None).await.unwrap(),
+            json!({})
+        );
+        assert!(
+            input_for(TenantId::new(), other, Some(json!({"a": "\u{0}"})))
+                .await
+                .is_err()
+        );
     }
 }

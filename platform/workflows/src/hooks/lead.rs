@@ -3,16 +3,16 @@ use super::dto::AcceptedLead;
 use crate::triggers::queries::Listening;
 use crate::triggers::start::{self, Incoming};
 use actix_web::web::Bytes;
+use chrono_tz::Tz;
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
-use platform_kernel::tenant::TenantContext;
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
+use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use platform_messaging::notifications::{Notice, Severity, tell_role};
 use platform_records::intake::{Raw, StoredLead, store_all, store_unreadable};
 use platform_records::leads;
-use chrono_tz::Tz;
 use std::sync::Arc;
 
 /// A document that was read.

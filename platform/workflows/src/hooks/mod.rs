@@ -121,9 +121,7 @@ impl Hooks {
                 drop(tx);
                 self.take_document(tenant, key, delivery).await
             }
-            (WEBHOOK, Kind::Json | Kind::Other) => {
-                self.take_json(tx, &listening, &delivery).await
-            }
+            (WEBHOOK, Kind::Json | Kind::Other) => self.take_json(tx, &listening, &delivery).await,
             (WEBHOOK, Kind::Xml) => Err(ErrorCode::UnsupportedMediaType.detail(
                 "this address takes JSON; post ADF leads to the address of an adf_lead trigger",
             )),

@@ -40,12 +40,12 @@ impl Hooks {
             if listening.trigger.type_ != WEBHOOK || !matches!(Signature::of(config), Ok(None)) {
                 return Ok(None);
             }
-            let Ok(incoming) = webhook::incoming(&listening, delivery) else {
+            let Ok(incoming) = webhook::incoming(tenant.id, &listening, delivery).await else {
                 // What is wrong with it is said by the trigger as it is now.
                 self.known.invalidate(key);
                 return Ok(None);
             };
-            let Ok(arrival) = start::arrival(tenant, &listening, incoming) else {
+            let Ok(arrival) = start::arrival(tenant, &listening, incoming).await else {
                 return Ok(None);
             };
             let (id, repeated) = match self.intake.take(arrival).await? {

@@ -8,7 +8,8 @@ use crate::triggers::start::{Incoming, start};
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
 use platform_http::body::parse_json;
-use platform_kernel::id::ExecutionId;
+use platform_kernel::id::{ExecutionId, TenantId};
+use platform_kernel::number;
 use platform_kernel::text::normalize_json;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
@@ -20,14 +21,18 @@ pub(super) async fn accept_json(
     listening: &Listening,
     delivery: &Delivery,
 ) -> Result<HookAccepted> {
-    let incoming = incoming(listening, delivery)?;
+    let incoming = incoming(tx.tenant().id, listening, delivery).await?;
     let started = start(tx, bus, listening, incoming).await?;
     Ok(answer(started.execution_id, started.duplicate))
 }
 
 /// What a JSON object brings for the trigger.
-pub(super) fn incoming(listening: &Listening, delivery: &Delivery) -> Result<Incoming> {
-    let input = read(delivery, listening)?;
+pub(super) async fn incoming(
+    tenant: TenantId,
+    listening: &Listening,
+    delivery: &Delivery,
+) -> Result<Incoming> {
+    let input = read(tenant, delivery, listening).await?;
     Ok(Incoming {
         name: name(listening, delivery, &input),
         content: Some(format!("body:{}", digest(&delivery.body))),
@@ -64,7 +69,7 @@ fn value_at<'a>(input: &'a Value, path: &str) -> Option<&'a Value> {
     (!found.is_null()).then_some(found)
 }
 
-fn read(delivery: &Delivery, listening: &Listening) -> Result<Value> {
+async fn read(tenant: TenantId, delivery: &Delivery, listening: &Listening) -> Result<Value> {
     let body = delivery.body.as_ref();
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.trim_ascii().is_empty() {
@@ -72,11 +77,12 @@ fn read(delivery: &Delivery, listening: &Listening) -> Result<Value> {
     }
     let mut input: Value = parse_json(body)?;
     normalize_json(&mut input);
+    number::canonicalize(&mut input);
     if !input.is_object() {
         return Err(Error::invalid("", "invalid", "must be a JSON object"));
     }
     if let Some(schema) = listening.trigger.config.get("input_schema") {
-        json_schema::check(schema, &input, "")?;
+        json_schema::check(tenant, schema, &input, "").await?;
     }
     check_storable(&input, "")?;
     Ok(input)

@@ -131,7 +131,7 @@ async fn see_to(
         Lane::Schedule,
     );
     let (settings, parameters) = (listening.settings.as_ref(), listening.parameters.as_ref());
-    let execution = admission::prepare(execution, settings, parameters, tx.tenant());
+    let execution = admission::prepare(execution, settings, parameters, tx.tenant()).await;
     let id = accept(tx, bus, execution).await?;
     deliveries::link(tx, &source, &name, id).await?;
     Ok(Seen::Started)

@@ -26,7 +26,7 @@ pub fn complete(template: &Template, given: Option<Value>) -> Result<Value> {
         fields.entry(name).or_insert_with(|| default.clone());
     }
     let value = Value::Object(fields);
-    json_schema::check(&template.parameters_schema, &value, "/parameters")?;
+    json_schema::check_at_once(&template.parameters_schema, &value, "/parameters")?;
     check_storable(&value, "/parameters")?;
     Ok(value)
 }

@@ -173,7 +173,7 @@ pub async fn upgrade_workflow(
     Ok(web::Json(UpgradedDraft {
         version: upgraded.version,
         draft_revision: upgraded.draft_revision,
-        findings: findings(&upgraded.draft, service.registry()),
+        findings: findings(auth.tenant.id, &upgraded.draft, service.registry()).await?,
         definition: serde_json::from_value(upgraded.draft).map_err(Error::internal)?,
     }))
 }

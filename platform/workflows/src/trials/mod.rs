@@ -9,12 +9,18 @@ use platform_engine::definition::{Definition, Trigger};
 use platform_engine::registry::StepRegistry;
 use platform_engine::validate::{Severity, has_errors};
 use platform_kernel::error::FieldError;
+use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The definition, if nothing in it keeps it from running.
-pub(crate) fn runnable(registry: &StepRegistry, definition: &Value) -> Result<Definition> {
-    let found = findings(definition, registry);
+pub(crate) async fn runnable(
+    tenant: TenantId,
+    registry: &Arc<StepRegistry>,
+    definition: &Value,
+) -> Result<Definition> {
+    let found = findings(tenant, definition, registry).await?;
     if has_errors(&found) {
         let errors = found.into_iter().filter(|f| f.severity == Severity::Error);
         let errors = errors.map(|finding| FieldError {

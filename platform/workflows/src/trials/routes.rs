@@ -7,7 +7,8 @@ use crate::service::Workflows;
 use crate::workflows::queries;
 use actix_web::{post, web};
 use platform_engine::definition::Definition;
-use platform_engine::expression::{self, Scope};
+use platform_engine::evaluation::{self, Waits};
+use platform_engine::expression::Scope;
 use platform_engine::model;
 use platform_engine::rehearsal::{Answers, Rehearsal, rehearse};
 use platform_engine::view::{ExecutionEventView, step_runs};
@@ -42,7 +43,7 @@ pub async fn try_workflow(
     let workflow = queries::find(&mut tx, *id).await?;
     let workflow = workflow.ok_or(ErrorCode::NotFound)?;
     let definition = body.definition.unwrap_or(workflow.draft);
-    let definition = runnable(service.registry(), &definition)?;
+    let definition = runnable(auth.tenant.id, service.registry(), &definition).await?;
     let trigger = trigger_of(&definition, body.trigger_id.as_deref())?.clone();
     let mut pinned = definition.pinned.clone();
     pinned.extend(body.pinned);
@@ -146,7 +147,7 @@ pub async fn try_step(
 )]
 #[post("/api/v1/expressions/evaluate")]
 pub async fn evaluate_expression(
-    _auth: Authorized<WorkflowsWrite>,
+    auth: Authorized<WorkflowsWrite>,
     body: ValidJson<EvaluateExpression>,
 ) -> ApiResult<web::Json<EvaluationView>> {
     let body = body.into_inner();
@@ -155,16 +156,16 @@ pub async fn evaluate_expression(
         _ => serde_json::Map::new(),
     };
     let scope = Scope::from_values(values);
-    Ok(web::Json(
-        match expression::resolve(&body.expression, &scope) {
-            Ok(value) => EvaluationView {
-                value: Some(value),
-                error: None,
-            },
-            Err(error) => EvaluationView {
-                value: None,
-                error: Some(error.to_string()),
-            },
+    let (tenant, waits) = (auth.tenant.id, Waits::Briefly);
+    let given = evaluation::resolve(tenant, waits, &body.expression, (&scope).into(), &[]).await;
+    Ok(web::Json(match given {
+        Ok(value) => EvaluationView {
+            value: Some(value),
+            error: None,
         },
-    ))
+        Err(error) => EvaluationView {
+            value: None,
+            error: Some(error.to_string()),
+        },
+    }))
 }

@@ -1,7 +1,7 @@
 //! The one way by which what comes in starts runs: deliveries to hooks, events, changes of records.
 
 use super::deliveries;
-use super::expression::{Seen, digest};
+use super::expression::{self, digest};
 use super::limits::{self, Burst};
 use super::queries::Listening;
 use crate::admission;
@@ -11,6 +11,7 @@ use platform_db::TenantTx;
 use platform_db::jobs::Lane;
 use platform_db::schema::tenant::workflow_executions;
 use platform_engine::definition::TriggerLimits;
+use platform_engine::keys::Seen;
 use platform_engine::{Arrival, LiveBus, NewExecution, accept, replace};
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::tenant::TenantContext;
@@ -54,12 +55,8 @@ pub async fn start(
 ) -> Result<Started> {
     let limits = listening.trigger.limits();
     let tenant = tx.tenant().clone();
-    let seen = Seen {
-        trigger: &incoming.input,
-        parameters: listening.parameters.as_ref(),
-        tenant: &tenant,
-    };
-    let keys = Keys::of(&limits, &seen, listening);
+    let seen = Seen::new(&incoming.input, listening.parameters.as_ref(), &tenant);
+    let keys = Keys::of(&limits, &seen, listening).await;
     let source = source(listening);
     let mut claimed = Vec::new();
     for (name, window) in names(&incoming, &keys, &limits) {
@@ -91,7 +88,7 @@ pub async fn start(
 
 /// What came in as the intake takes it; given back when the trigger's limits look at other runs,
 /// or more than one name makes sure that it starts one.
-pub fn arrival(
+pub async fn arrival(
     tenant: &TenantContext,
     listening: &Listening,
     incoming: Incoming,
@@ -100,12 +97,8 @@ pub fn arrival(
     if limits.debounce.is_some() || limits.throttle.is_some() || incoming.depth > 0 {
         return Err(incoming);
     }
-    let seen = Seen {
-        trigger: &incoming.input,
-        parameters: listening.parameters.as_ref(),
-        tenant,
-    };
-    let keys = Keys::of(&limits, &seen, listening);
+    let seen = Seen::new(&incoming.input, listening.parameters.as_ref(), tenant);
+    let keys = Keys::of(&limits, &seen, listening).await;
     let mut names = names(&incoming, &keys, &limits);
     let (Some((name, window)), true) = (names.pop(), names.is_empty()) else {
         return Err(incoming);
@@ -117,7 +110,7 @@ pub fn arrival(
         source: source(listening),
         name,
         window,
-        execution: prepare(tenant, listening, incoming),
+        execution: prepare(tenant, listening, incoming).await,
     })
 }
 
@@ -137,25 +130,30 @@ struct Keys {
 impl Keys {
     /// An expression that gives nothing limits nothing: rather a run too many than one that is
     /// missing. Only a throttle holds for all that have no key together.
-    fn of(limits: &TriggerLimits, seen: &Seen<'_>, listening: &Listening) -> Self {
-        let key = |source: &str| {
-            seen.key(source).unwrap_or_else(|message| {
+    async fn of(limits: &TriggerLimits, seen: &Seen<'_>, listening: &Listening) -> Self {
+        let key = async |source: Option<&str>| {
+            let key = expression::key(seen, source?).await;
+            key.unwrap_or_else(|message| {
                 tracing::warn!(message, trigger.id = %listening.trigger.id, "a key of a trigger gave nothing");
                 None
             })
         };
-        let all = String::new;
-        Self {
-            deduplication: limits.deduplication_key.as_deref().and_then(key),
-            debounce: limits.debounce.as_ref().and_then(|limit| match &limit.key {
-                Some(source) => key(source),
-                None => Some(all()),
-            }),
-            throttle: limits.throttle.as_ref().map(|limit| {
-                let source = limit.key.as_deref();
-                source.and_then(key).unwrap_or_else(all)
-            }),
+        let mut keys = Self {
+            deduplication: key(limits.deduplication_key.as_deref()).await,
+            debounce: None,
+            throttle: None,
+        };
+        if let Some(limit) = &limits.debounce {
+            keys.debounce = match &limit.key {
+                Some(source) => key(Some(source)).await,
+                None => Some(String::new()),
+            };
         }
+        if let Some(limit) = &limits.throttle {
+            let throttle = key(limit.key.as_deref()).await;
+            keys.throttle = Some(throttle.unwrap_or_default());
+        }
+        keys
     }
 }
 
@@ -205,7 +203,7 @@ async fn run(
     keys: &Keys,
 ) -> Result<(ExecutionId, bool)> {
     let (trigger, now, depth) = (listening.trigger.id, clock::now(), incoming.depth);
-    let mut execution = prepare(tx.tenant(), listening, incoming);
+    let mut execution = prepare(tx.tenant(), listening, incoming).await;
     if let (Some(debounce), Some(key)) = (&limits.debounce, &keys.debounce) {
         let due = match limits::join_burst(tx, trigger, key, debounce, now).await? {
             Burst::Open(id) => {
@@ -226,7 +224,11 @@ async fn run(
     Ok((accept_at(tx, bus, execution, depth).await?, true))
 }
 
-fn prepare(tenant: &TenantContext, listening: &Listening, incoming: Incoming) -> NewExecution {
+async fn prepare(
+    tenant: &TenantContext,
+    listening: &Listening,
+    incoming: Incoming,
+) -> NewExecution {
     let execution = NewExecution {
         lead_id: incoming.lead_id,
         ..NewExecution::new(
@@ -244,6 +246,7 @@ fn prepare(tenant: &TenantContext, listening: &Listening, incoming: Incoming) ->
         listening.parameters.as_ref(),
         tenant,
     )
+    .await
 }
 
 async fn accept_at(

@@ -10,8 +10,9 @@ use platform_engine::definition::Definition;
 use platform_engine::registry::StepRegistry;
 use platform_engine::validate::{Finding, Severity, has_errors};
 use platform_kernel::error::FieldError;
-use platform_kernel::id::{UserId, VersionId, WorkflowId};
+use platform_kernel::id::{TenantId, UserId, VersionId, WorkflowId};
 use platform_kernel::{Error, ErrorCode, Result, clock};
+use std::sync::Arc;
 
 /// What publishing gave.
 pub struct Published {
@@ -24,7 +25,7 @@ pub struct Published {
 /// locked until the transaction ends, so that two people who publish at once get one version.
 pub async fn publish(
     tx: &mut TenantTx,
-    registry: &StepRegistry,
+    registry: &Arc<StepRegistry>,
     id: WorkflowId,
     actor: &Actor,
 ) -> Result<Published> {
@@ -38,7 +39,7 @@ pub async fn publish(
             unchanged: true,
         });
     }
-    let definition = valid_definition(registry, &workflow)?;
+    let definition = valid_definition(tx.tenant().id, registry, &workflow).await?;
     let version = insert_version(tx, &workflow, actor).await?;
     triggers::sync(tx, id, &definition).await?;
     workflows::set_published(tx, id, version.version).await?;
@@ -57,8 +58,12 @@ async fn published_already(tx: &mut TenantTx, workflow: &Workflow) -> Result<Opt
 }
 
 /// The draft, or every error in it with its place in the draft.
-fn valid_definition(registry: &StepRegistry, workflow: &Workflow) -> Result<Definition> {
-    let findings = findings(&workflow.draft, registry);
+async fn valid_definition(
+    tenant: TenantId,
+    registry: &Arc<StepRegistry>,
+    workflow: &Workflow,
+) -> Result<Definition> {
+    let findings = findings(tenant, &workflow.draft, registry).await?;
     if has_errors(&findings) {
         let errors = findings
             .into_iter()

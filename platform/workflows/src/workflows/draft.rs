@@ -128,7 +128,7 @@ pub async fn save_draft(
     tx.commit().await?;
     Ok(web::Json(DraftView {
         draft_revision: saved.revision,
-        findings: findings(&draft, service.registry()),
+        findings: findings(auth.tenant.id, &draft, service.registry()).await?,
     }))
 }
 
@@ -155,6 +155,6 @@ pub async fn validate_workflow(
     let workflow = workflow.ok_or(ErrorCode::NotFound)?;
     let definition = body.into_inner().definition.unwrap_or(workflow.draft);
     Ok(web::Json(Findings {
-        findings: findings(&definition, service.registry()),
+        findings: findings(auth.tenant.id, &definition, service.registry()).await?,
     }))
 }

@@ -1,22 +1,54 @@
 use crate::triggers::takes_limits;
+use platform_engine::evaluation::{self, Waits};
+use platform_engine::expression;
 use platform_engine::registry::StepRegistry;
 use platform_engine::schema::Schema;
 use platform_engine::validate::{Finding, Severity, validate};
+use platform_kernel::Result;
+use platform_kernel::id::TenantId;
 use serde_json::Value;
+use std::sync::Arc;
 
+/// Bytes of expressions, and of a whole definition, that are looked at on the thread that asks.
+const LIGHT_SOURCES: usize = 8 * 1024;
+const LIGHT_DEFINITION: usize = 64 * 1024;
 /// How many starts in a period a throttle can count.
 const MOST_STARTS: u64 = 1_000;
 
 /// Everything that is wrong with a definition: what the engine finds, and input schemas of
 /// triggers that could check nothing.
-pub fn findings(definition: &Value, registry: &StepRegistry) -> Vec<Finding> {
+pub async fn findings(
+    tenant: TenantId,
+    definition: &Value,
+    registry: &Arc<StepRegistry>,
+) -> Result<Vec<Finding>> {
+    if is_light(definition) {
+        return Ok(findings_at_once(definition, registry));
+    }
+    let (definition, registry) = (definition.clone(), Arc::clone(registry));
+    let work = move || findings_at_once(&definition, &registry);
+    Ok(evaluation::run(tenant, Waits::Briefly, work).await?)
+}
+
+/// Whether finding everything takes some milliseconds at most.
+fn is_light(definition: &Value) -> bool {
+    let sources = expression::find(definition);
+    let sources = sources
+        .iter()
+        .filter_map(|found| found.expression.as_ref().ok());
+    let written: usize = sources.map(|source| source.source().len()).sum();
+    let text = definition.to_string();
+    written <= LIGHT_SOURCES && text.len() <= LIGHT_DEFINITION && !text.contains("attern\"")
+}
+
+fn findings_at_once(definition: &Value, registry: &StepRegistry) -> Vec<Finding> {
     let mut findings = validate(definition, registry);
     let triggers = definition.get("triggers").and_then(Value::as_array);
     for (index, trigger) in triggers.into_iter().flatten().enumerate() {
         let Some(schema) = trigger.pointer("/config/input_schema") else {
             continue;
         };
-        if let Err(fault) = Schema::compile(schema) {
+        if let Err(fault) = Schema::compiled(schema) {
             findings.push(Finding {
                 severity: Severity::Error,
                 pointer: format!("/triggers/{index}/config/input_schema"),

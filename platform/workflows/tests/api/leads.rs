@@ -80,14 +80,19 @@ async fn whatever_comes_to_the_address_of_leads_is_kept_and_told_to_managers() {
         ("application/x-www-form-urlencoded", "a=b"),
     ];
     for (index, (kind, body)) in documents.iter().enumerate() {
-        let kept = acme.deliver(&url, &[("Content-Type", kind)], body).await.is(202);
+        let kept = acme
+            .deliver(&url, &[("Content-Type", kind)], body)
+            .await
+            .is(202);
         assert_eq!(kept["execution_id"], Value::Null, "{kind} {body}");
         assert!(kept["lead_id"].is_string(), "{kind} {body}");
         let stored = acme.count("leads WHERE status = 'needs_review'").await;
         assert_eq!(stored, index as i64 + 1, "{kind} {body}");
     }
     assert_eq!(acme.count("workflow_executions").await, 0);
-    let told = acme.count("notifications WHERE title = 'A lead could not be read'").await;
+    let told = acme
+        .count("notifications WHERE title = 'A lead could not be read'")
+        .await;
     assert!(told >= documents.len() as i64, "{told}");
 }
 
@@ -103,7 +108,11 @@ async fn a_lead_that_was_read_only_in_part_waits_for_a_person() {
     assert!(leads[1]["execution_id"].is_string());
     let reviewed = "leads WHERE status = 'needs_review' AND review_reason LIKE 'its root%'";
     assert_eq!(acme.count(reviewed).await, 1);
-    assert_eq!(acme.count("customers WHERE email = 'ann@example.com'").await, 1);
+    assert_eq!(
+        acme.count("customers WHERE email = 'ann@example.com'")
+            .await,
+        1
+    );
     assert_eq!(acme.count("workflow_executions").await, 1);
 }
 
