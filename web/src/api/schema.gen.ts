@@ -1534,9 +1534,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes what other systems post to a trigger's own address: a JSON object for a webhook, ADF/XML
-         *     for an internet lead.
-         * @description The address is the secret, so no sign-in is needed. A repeated delivery (the same
+         * Takes what other systems post to a trigger's own address: a JSON object for a webhook, a lead
+         *     for an internet lead's.
+         * @description A lead may come as ADF/XML, as the mail that carries it (any encoding, attached or inline), in
+         *     a form's field or in JSON. Whatever comes to such an address is kept: what cannot be read, or
+         *     only in part, becomes a lead that needs review, without a run, and managers are told. Only a
+         *     body over 1 MiB is refused, with 413.
+         *
+         *     The address is the secret, so no sign-in is needed. A repeated delivery (the same
          *     `Idempotency-Key` or `X-Delivery-Id`, else the same body within ten minutes; for leads the
          *     same person's same wish) starts nothing and answers what it started the first time. Where the
          *     trigger asks for a signature, a delivery without the right one is refused with 401.
@@ -2135,7 +2140,8 @@ export interface components {
         /** @description What an expression gives: its value, or why it gives none. */
         EvaluationView: {
             error?: string | null;
-            value?: Record<string, unknown> | null;
+            /** @description Any JSON value. */
+            value?: unknown;
         };
         /** @description What an event brought about. It is durable when this is answered. */
         EventAccepted: {

@@ -87,7 +87,7 @@ fn config_schema() -> Value {
             "to_name": titled("Recipient's name", "Shown beside the address"),
             "subject": { "type": "string", "title": "Subject", "minLength": 1 },
             "text": { "type": ["string", "null"], "title": "Text", "description": "Plain text; blank lines separate paragraphs", "format": "multiline" },
-            "html": { "type": ["string", "null"], "title": "HTML", "description": "Made from the text unless given. Scripts, forms, style sheets and remote content but https images are taken out", "format": "multiline" },
+            "html": { "type": ["string", "null"], "title": "HTML", "description": "Made from the text unless given. Scripts, forms, style sheets and remote content but https images are taken out. Values that a template writes into it are escaped", "format": "html" },
             "reply_to": titled("Reply to", "Where answers go, if not to the sender"),
             "lead_id": titled("Answers lead", "The lead that this e-mail answers; known by itself when it goes to the customer of the run's lead")
         }

@@ -130,7 +130,7 @@ pub struct StepTrialView {
 /// What an expression gives: its value, or why it gives none.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct EvaluationView {
-    #[schema(value_type = Option<Object>)]
+    /// Any JSON value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]

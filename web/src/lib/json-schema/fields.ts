@@ -89,7 +89,7 @@ function textKind(schema: Schema): FieldKind {
   const most = schema["maxLength"];
   const { widget } = lookOf(schema);
   if (widget === "text" || widget === "email" || widget === "url") return widget;
-  const long = widget === "textarea" || format === "multiline" || (typeof most === "number" && most > longText);
+  const long = widget === "textarea" || format === "multiline" || format === "html" || (typeof most === "number" && most > longText);
   return long ? "multiline" : "text";
 }
 
