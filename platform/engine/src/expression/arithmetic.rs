@@ -88,7 +88,7 @@ pub(super) fn add_to(context: &mut Context<'_, '_>) -> Result<(), DeclarationErr
 }
 
 fn divide(a: Value, b: Value) -> ResolveResult {
-    let by_zero = ExecutionError::DivisionByZero(a.clone().into());
+    let by_zero = ExecutionError::DivisionByZero(a.clone());
     let quotient = |a: f64, b: f64| if b == 0.0 { Err(by_zero) } else { Ok(a / b) };
     match (&a, &b) {
         (Value::Int(whole), Value::Int(by)) if *by != 0 && whole.checked_rem(*by) != Some(0) => {
@@ -99,7 +99,7 @@ fn divide(a: Value, b: Value) -> ResolveResult {
 }
 
 fn remainder(a: Value, b: Value) -> ResolveResult {
-    let by_zero = ExecutionError::RemainderByZero(a.clone().into());
+    let by_zero = ExecutionError::RemainderByZero(a.clone());
     let remainder = |a: f64, b: f64| if b == 0.0 { Err(by_zero) } else { Ok(a % b) };
     match (&a, &b) {
         (Value::Float(a), Value::Float(b)) => remainder(*a, *b).map(Value::Float),

@@ -106,7 +106,7 @@ pub(super) fn set(environment: &mut Environment<'static>) {
     environment.add_filter("known", known);
     environment.add_filter("replace", replace);
     environment.add_filter("string", |value: Value| {
-        charge(&[value.clone()], 2)?;
+        charge(std::slice::from_ref(&value), 2)?;
         written(&value)
     });
     environment.add_filter("tojson", to_json);
@@ -167,7 +167,7 @@ fn written(value: &Value) -> Result<String, Error> {
 
 fn join(values: Value, separator: Option<String>) -> Result<String, Error> {
     let separator = separator.unwrap_or_default();
-    charge(&[values.clone()], 1)?;
+    charge(std::slice::from_ref(&values), 1)?;
     let mut text = String::new();
     for (index, item) in values.try_iter()?.enumerate() {
         if index > 0 {
@@ -197,7 +197,7 @@ fn replace(text: String, from: String, to: String, _rest: Rest<Value>) -> Result
 
 /// The value, unless it is missing or a text that stands for nothing (`N/A`, `null null`).
 fn known(value: Value) -> Result<Value, Error> {
-    charge(&[value.clone()], 2)?;
+    charge(std::slice::from_ref(&value), 2)?;
     Ok(match value.as_str() {
         Some(text) if is_filler(text) => Value::from(()),
         None if value.kind() == ValueKind::Undefined => Value::from(()),
@@ -209,6 +209,6 @@ fn to_json(value: Value) -> Result<String, Error> {
     if value.kind() == ValueKind::Undefined {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    charge(&[value.clone()], 2)?;
+    charge(std::slice::from_ref(&value), 2)?;
     serde_json::to_string(&value).map_err(not_json)
 }
