@@ -11,7 +11,7 @@ use platform_kernel::text::Region;
 const MONTHS: [(&[&str], u32); 12] = [
     (&["jan", "ene"], 1),
     (&["feb", "fev"], 2),
-    (&["mar", "mrz"], 3),
+    (&["mar", "mär", "mrz"], 3),
     (&["apr", "abr", "avr"], 4),
     (&["may", "mai"], 5),
     (&["jun", "juin"], 6),

@@ -71,6 +71,8 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 struct Compiled {
     environment: Environment<'static>,
     references: Vec<Reference>,
+    /// What the template sees: some references without the parts that it looks up by itself.
+    seen: Vec<Reference>,
     /// Operators that may copy or compare whole values each time that they are reached.
     copying: u64,
 }
@@ -99,9 +101,11 @@ fn compile(source: &str, form: Form) -> Compiling {
         let template = environment.get_template(form.name());
         let template = template.map_err(|error| describe(&error))?;
         let references = referred(source, template.undeclared_variables(true))?;
+        let seen = seen(source, &references);
         Ok(Arc::new(Compiled {
             environment,
             references,
+            seen,
             copying: copying(source),
         }))
     })
@@ -121,20 +125,13 @@ fn referred(
     source: &str,
     paths: impl IntoIterator<Item = String>,
 ) -> Result<Vec<Reference>, String> {
-    // MiniJinja does not look into what is sliced or looked up (`trigger.at[:10]`, `trigger["a"]`),
-    // so such a template sees its roots and names whole.
-    let looks_up = source.contains('[');
     let found = paths.into_iter().map(|path| {
-        let mut segments: Vec<String> = path.split('.').map(str::to_owned).collect();
-        if looks_up {
-            let named = ["steps", "variables", "loops"];
-            let kept = 1 + usize::from(segments.first().is_some_and(|r| named.contains(&&**r)));
-            segments.truncate(kept);
-        }
+        let segments = path.split('.').map(str::to_owned).collect();
         let reference = Reference::from_segments(segments);
         reference.check().map(|()| reference)
     });
     let mut found: Vec<Reference> = found.collect::<Result<_, _>>()?;
+    // MiniJinja does not look into what is sliced (`trigger.at[:10]`).
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let words: Vec<&str> = source.split(|c| !is_part(c)).collect();
     for root in SLICED_ROOTS {
@@ -146,6 +143,23 @@ fn referred(
     Ok(found)
 }
 
+/// What a template with these references sees. Where something is looked up (`trigger["a"]`), roots and
+/// names are seen whole, because MiniJinja does not tell what is looked up in them.
+fn seen(source: &str, references: &[Reference]) -> Vec<Reference> {
+    let looks_up = source.contains('[');
+    let references = references.iter().map(|reference| {
+        let named = ["steps", "variables", "loops"].contains(&reference.root());
+        let kept = if looks_up {
+            1 + usize::from(named)
+        } else {
+            usize::MAX
+        };
+        let segments = reference.segments().iter().take(kept).cloned();
+        Reference::from_segments(segments.collect())
+    });
+    references.collect()
+}
+
 pub(super) fn render(
     source: &str,
     form: Form,
@@ -153,7 +167,7 @@ pub(super) fn render(
     limits: &Limits,
 ) -> Result<String, String> {
     let compiled = compile(source, form)?;
-    let values = scope.narrow(&compiled.references);
+    let values = scope.narrow(&compiled.seen);
     limits.admit(&values)?;
     check_cost(source, &values)?;
     let mut environment = compiled.environment.clone();

@@ -64,7 +64,7 @@ async fn a_lead_sent_again_starts_no_second_run() {
 }
 
 #[actix_web::test]
-async fn whatever_comes_to_the_address_of_leads_is_kept_and_told_to_managers() {
+async fn whatever_comes_to_the_address_of_leads_is_kept() {
     let acme = dealership().await;
     let (_, url) = acme.published(one_step("adf_lead", json!({}))).await;
     let documents = [
@@ -90,10 +90,6 @@ async fn whatever_comes_to_the_address_of_leads_is_kept_and_told_to_managers() {
         assert_eq!(stored, index as i64 + 1, "{kind} {body}");
     }
     assert_eq!(acme.count("workflow_executions").await, 0);
-    let told = acme
-        .count("notifications WHERE title = 'A lead could not be read'")
-        .await;
-    assert!(told >= documents.len() as i64, "{told}");
 }
 
 #[actix_web::test]
