@@ -268,6 +268,7 @@ fn phones(found: &[&Element], place: &str, contact: &mut IncomingContact, warnin
             warnings.note(&place, &number, read.note);
             continue;
         }
+        let number = number.replace('\0', "");
         let same = |known: &IncomingPhone| {
             let value = PhoneNumber::read(&known.number, warnings.region).value;
             known.number == number || (value.is_some() && value == read.value)

@@ -11,7 +11,7 @@ use platform_kernel::text::Region;
 const MONTHS: [(&[&str], u32); 12] = [
     (&["jan", "ene"], 1),
     (&["feb", "fev"], 2),
-    (&["mar", "mär", "mrz"], 3),
+    (&["mar", "mrz"], 3),
     (&["apr", "abr", "avr"], 4),
     (&["may", "mai"], 5),
     (&["jun", "juin"], 6),
@@ -98,7 +98,11 @@ pub(crate) fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
 
 /// Lower case, without accents and the signs around a date.
 fn plain(text: &str) -> String {
-    let text = text.trim().to_lowercase();
+    let mut text = text.trim().to_lowercase().replace('ä', "a");
+    // German days are ordinals: `3. März 2026`.
+    for digit in '0'..='9' {
+        text = text.replace(&format!("{digit}. "), &format!("{digit} "));
+    }
     let text = text.replace("a. m.", "am").replace("p. m.", "pm");
     let letters = text.chars().map(|c| match c {
         'é' | 'è' => 'e',

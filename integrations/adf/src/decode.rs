@@ -9,6 +9,12 @@ const HEAD: usize = 512;
 
 /// The document in NFC, with line feeds as its only line breaks.
 pub(crate) fn decode(document: &[u8], content_type: Option<&str>) -> String {
+    let mut text = decode_as_written(document, content_type);
+    text.retain(|c| c != '\0');
+    text
+}
+
+fn decode_as_written(document: &[u8], content_type: Option<&str>) -> String {
     let document = unquote(document);
     let (text, _encoding, _had_errors) = encoding(&document, content_type).decode(&document);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
