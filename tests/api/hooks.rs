@@ -77,14 +77,15 @@ async fn a_document_that_is_no_lead_is_kept_for_a_person() {
 }
 
 #[tokio::test]
-async fn hostile_documents_are_kept_and_nothing_in_them_is_expanded() {
+async fn hostile_documents_wait_for_review_and_nothing_in_them_is_expanded() {
     let (app, acme, hook) = start().await;
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE adf [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;">]><adf>&b;</adf>"#;
     let xxe = r#"<!DOCTYPE adf [<!ENTITY f SYSTEM "file:///etc/passwd">]><adf><prospect>&f;</prospect></adf>"#;
     let deep = format!("<adf>{}{}</adf>", "<a>".repeat(500), "</a>".repeat(500));
     let documents = [bomb, xxe, deep.as_str(), "this is no XML at all", ""];
     for document in documents {
-        app.anyone().post_adf(&hook, document).await.assert(202);
+        let kept = app.anyone().post_adf(&hook, document).await.assert(202);
+        assert!(kept.body["execution_id"].is_null(), "{document:.60}");
     }
     let huge = format!(
         "<adf><prospect><comments>{}</comments></prospect></adf>",
@@ -97,6 +98,7 @@ async fn hostile_documents_are_kept_and_nothing_in_them_is_expanded() {
     let leads = acme.admin.get("/api/v1/leads").await.assert(200);
     assert_eq!(leads.items().len(), documents.len(), "{}", leads.text);
     for lead in leads.items() {
+        assert_eq!(lead["status"], "needs_review", "{lead:#}");
         let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
         let page = acme.admin.get(&path).await.assert(200);
         assert!(!page.text.contains("root:"), "{}", page.text);

@@ -55,6 +55,9 @@ pub(crate) fn read(element: &Element, zone: Tz) -> Option<IncomingLead> {
     vendor(element, &mut lead, &mut warnings);
     provider(element, &mut lead, &mut warnings);
     lead.warnings = warnings.list;
+    if lead.customer.is_none() && lead.vehicles.is_empty() && lead.comments.is_none() {
+        lead.review = Some("its prospect holds nothing that is understood".to_owned());
+    }
     Some(lead)
 }
 
