@@ -237,7 +237,7 @@ fn emails(found: &[&Element], place: &str, contact: &mut IncomingContact, warnin
     }
 }
 
-/// How well a number serves to reach somebody: the preferred one, one that takes texts, any.
+/// Rank of a phone number: the preferred one, then one that takes texts, then any.
 fn rank(phone: &IncomingPhone, preferred: bool) -> u8 {
     let kind = phone.kind.as_deref().unwrap_or_default();
     match kind {

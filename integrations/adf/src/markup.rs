@@ -113,7 +113,7 @@ pub(crate) fn without_tags(
             continue;
         };
         rest = from.get(length..).unwrap_or_default();
-        // What nobody reads.
+        // Content that is never shown.
         match hidden {
             Some(open) if closes && open == name => hidden = None,
             None if !closes => {

@@ -96,7 +96,7 @@ impl Identity {
         self.count(tx, "signups", bounds.hourly, HOUR, enough).await
     }
 
-    /// The key is kept as a keyed hash: what the table holds tells nobody any addresses.
+    /// The key is an HMAC, so that the table reveals no addresses.
     async fn count(
         &self,
         tx: &mut impl Tx,

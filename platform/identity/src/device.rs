@@ -106,7 +106,7 @@ impl Devices {
         (age <= LIFETIME_DAYS * 86_400).then(|| id.to_owned())
     }
 
-    /// Tells nobody which account it is of.
+    /// Does not reveal the account.
     fn name(&self, user: UserId) -> String {
         let hash = self.0.derive(&format!("device-name/{user}"));
         format!("{PREFIX}{}", hash.chars().take(16).collect::<String>())

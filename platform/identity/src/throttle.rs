@@ -102,7 +102,7 @@ impl Throttle {
         }
     }
 
-    /// Keyed with the master key, so that what Redis holds tells nobody any addresses.
+    /// Keyed with the master key, so that Redis holds no addresses.
     fn key(&self, target: &Target<'_>, counter: &str) -> String {
         let Target {
             place,

@@ -283,4 +283,6 @@ fn guarded(work: impl FnOnce() -> Result<Value, String>) -> Result<Value, String
 }
 
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod tests;

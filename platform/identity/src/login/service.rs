@@ -91,7 +91,7 @@ impl Identity {
         Ok((tenant, account))
     }
 
-    /// Answers the new hash.
+    /// Returns the new hash.
     async fn hash_again(
         &self,
         user: UserId,

@@ -1,5 +1,5 @@
 //! Passwords: hashed off the async threads, as many at once as there are cores. Each network has
-//! a share of the cores, so that a stranger who sends many passwords makes nobody else wait.
+//! a share of the cores, so that many passwords from one network delay no other network.
 
 mod rules;
 mod shares;

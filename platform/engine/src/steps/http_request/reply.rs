@@ -155,7 +155,7 @@ fn decode(media: &MediaType, bytes: &[u8]) -> Option<Decoded> {
 
 /// The charset of a body that comes with none.
 fn sniff(media: &MediaType, bytes: &[u8]) -> Option<&'static Encoding> {
-    // The first character of JSON is ASCII: a zero beside it tells the width (RFC 4627 §3).
+    // The first character of JSON is ASCII: a zero byte beside it shows the width (RFC 4627 §3).
     match bytes {
         [0, second, ..] if media.is_text() && *second != 0 => return Some(UTF_16BE),
         [first, 0, ..] if media.is_text() && *first != 0 => return Some(UTF_16LE),
