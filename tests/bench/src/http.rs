@@ -36,6 +36,17 @@ impl Pool {
         self.send(request).await
     }
 
+    /// A request of somebody who is signed in.
+    pub async fn post_as(&self, token: &str, path: &str, body: &str) -> anyhow::Result<Reply> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.send(request).await
+    }
+
     pub async fn get(&self, path: &str, token: &str) -> anyhow::Result<Reply> {
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\r\n",

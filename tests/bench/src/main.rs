@@ -26,14 +26,15 @@ use client::Server;
 use http::Pool;
 use probe::Probe;
 use report::{SCENARIOS, Section};
-use scenario::{Bench, api, history, live, neighbours, steps, throughput};
+use scenario::{Bench, api, expressions, history, live, neighbours, steps, throughput};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(about)]
 struct Options {
-    /// Scenarios to measure: api, s1, s2, s3, s6, s7, s8, s10, s12 or all.
+    /// Scenarios to measure: api, s1, s2, s3, s6, s7, s8, s10, s12,
+    /// expressions or all.
     #[arg(default_value = "all", value_delimiter = ',')]
     scenarios: Vec<String>,
     /// The server, for example `http://127.0.0.1:8080`.
@@ -116,6 +117,7 @@ async fn measure(bench: &Bench, id: &str) -> anyhow::Result<Section> {
         "s8" => faults(bench).await,
         "s10" => history::run(bench).await,
         "s12" => live::run(bench).await,
+        "expressions" => expressions::run(bench).await,
         other => anyhow::bail!("there is no scenario {other}"),
     }
 }

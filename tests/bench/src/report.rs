@@ -9,7 +9,18 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// The order on the page.
-pub const SCENARIOS: [&str; 9] = ["api", "s1", "s2", "s3", "s6", "s7", "s8", "s10", "s12"];
+pub const SCENARIOS: [&str; 10] = [
+    "api",
+    "s1",
+    "s2",
+    "s3",
+    "s6",
+    "s7",
+    "s8",
+    "s10",
+    "s12",
+    "expressions",
+];
 
 /// What came of one scenario.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

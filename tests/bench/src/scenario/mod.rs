@@ -1,7 +1,10 @@
-//! The scenarios, numbered as in the comparison of systems that they mirror.
+//! The scenarios, numbered as in the comparison of systems that they mirror; those of our own
+//! have names.
 
 pub mod api;
+pub mod expressions;
 pub mod history;
+pub mod hostile;
 pub mod live;
 pub mod neighbours;
 pub mod steps;
