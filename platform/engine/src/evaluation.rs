@@ -3,6 +3,7 @@
 //! one evaluation of a dealership at a time and a bounded share of a processor.
 
 use crate::expression::{ExpressionError, Limits, TOO_SLOW, View, resolve_within};
+use crate::schema::Schema;
 use moka::sync::Cache;
 use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode};
@@ -149,6 +150,25 @@ pub async fn run<T: Send + 'static>(
         Ok(Err(_panicked)) => Err(Refused::BrokeOff),
         Err(_late) => Err(Refused::TooSlow),
     }
+}
+
+/// Gives `work` a dealership's schema, compiled or with what is wrong with it, and the value that it is
+/// for: at once where both are light, else on an evaluation thread.
+pub async fn with_schema<T: Send + 'static>(
+    tenant: TenantId,
+    waits: Waits,
+    schema: &Value,
+    value: &Value,
+    work: impl FnOnce(Result<Arc<Schema>, String>, &Value) -> T + Send + 'static,
+) -> Result<T, Refused> {
+    if Schema::is_light(schema, value) {
+        return Ok(work(Schema::compiled(schema), value));
+    }
+    let (schema, value) = (schema.clone(), value.clone());
+    run(tenant, waits, move || {
+        work(Schema::compiled(&schema), &value)
+    })
+    .await
 }
 
 /// The value with every expression in it replaced by what it gives in `view`; templates at the `html`

@@ -8,6 +8,7 @@ use platform_kernel::error::FieldError;
 use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode, Result};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Refuses a `value` that does not satisfy `schema`. `place` is the JSON pointer of the value in
 /// the caller's body.
@@ -17,17 +18,19 @@ pub(crate) async fn check(
     value: &Value,
     place: &str,
 ) -> Result<()> {
-    if Schema::is_light(schema, value) {
-        return check_at_once(schema, value, place);
-    }
-    let (schema, value, place) = (schema.clone(), value.clone(), place.to_owned());
-    let work = move || check_at_once(&schema, &value, &place);
-    evaluation::run(tenant, Waits::Briefly, work).await?
+    let place = place.to_owned();
+    let work =
+        move |schema: Result<Arc<Schema>, String>, value: &Value| check_with(schema, value, &place);
+    evaluation::with_schema(tenant, Waits::Briefly, schema, value, work).await?
 }
 
 /// The same at once, for a schema of our own.
 pub(crate) fn check_at_once(schema: &Value, value: &Value, place: &str) -> Result<()> {
-    let schema = Schema::compiled(schema).map_err(|fault| {
+    check_with(Schema::compiled(schema), value, place)
+}
+
+fn check_with(schema: Result<Arc<Schema>, String>, value: &Value, place: &str) -> Result<()> {
+    let schema = schema.map_err(|fault| {
         ErrorCode::Conflict.detail(format!("the schema of the input is not usable: {fault}"))
     })?;
     let errors = schema

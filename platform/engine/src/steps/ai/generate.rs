@@ -99,11 +99,6 @@ impl EffectStep for Generate {
     fn intend(&self, _context: &StepContext, config: Value) -> Result<EffectIntent, StepError> {
         let read: Config = ai::read(&config)?;
         ai::filled("prompt", &read.prompt)?;
-        if let Some(schema) = &read.output_schema {
-            Schema::compile(schema).map_err(|fault| {
-                StepError::fatal("config_invalid", format!("/output_schema: {fault}"))
-            })?;
-        }
         Ok(ai::intent(
             &self.model,
             ChatPurpose::Writing,

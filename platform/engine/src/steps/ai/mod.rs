@@ -5,8 +5,10 @@ pub(super) mod classify;
 pub(super) mod extract;
 pub(super) mod generate;
 
-use crate::schema::Schema;
+use crate::evaluation::{self, Refused, Waits};
+use crate::schema::Fault;
 use crate::step::{AiCall, EffectContext, EffectIntent, EffectOutcome, StepError};
+use platform_kernel::id::TenantId;
 use platform_kernel::ports::{
     CallError, ChatAnswer, ChatMessage, ChatModel, ChatPurpose, ChatRequest, ChatRole,
 };
@@ -63,13 +65,15 @@ async fn ask_for(
     schema: &Value,
     context: &EffectContext<'_>,
 ) -> Result<EffectOutcome, CallError> {
-    let schema = schema.clone();
+    let tenant = context.step.tenant.id;
+    // A schema that is no use must not cost an answer.
+    faults(tenant, schema, &Value::Null).await?;
     let question = Question {
         schema: Some(schema.clone()),
         ..question
     };
     let answer = ask(model, question, context).await?;
-    let output = understand(&answer, &schema)?;
+    let output = understand(tenant, &answer, schema).await?;
     Ok(outcome(output, answer))
 }
 
@@ -109,15 +113,35 @@ fn request(question: Question, context: &EffectContext<'_>) -> ChatRequest {
 }
 
 /// The answer as it was asked for. One that is not may be better the next time.
-fn understand(answer: &ChatAnswer, schema: &Value) -> Result<Value, CallError> {
+async fn understand(
+    tenant: TenantId,
+    answer: &ChatAnswer,
+    schema: &Value,
+) -> Result<Value, CallError> {
     let value: Value = serde_json::from_str(unfenced(&answer.content))
         .map_err(|error| invalid(format!("The model's answer is not JSON: {error}")))?;
-    let schema =
-        Schema::compile(schema).map_err(|fault| CallError::fatal("config_invalid", fault))?;
-    match schema.check(&value).first() {
+    match faults(tenant, schema, &value).await?.first() {
         None => Ok(value),
         Some(fault) => Err(invalid(format!("The model's answer does not fit: {fault}"))),
     }
+}
+
+/// What is wrong with the value; an error where the dealership's schema itself is no use.
+async fn faults(tenant: TenantId, schema: &Value, value: &Value) -> Result<Vec<Fault>, CallError> {
+    let wrong = |detail: &str| {
+        let message = format!("/output_schema: {detail}");
+        CallError::fatal("config_invalid", message)
+    };
+    let waits = Waits::AsLongAsNeeded;
+    evaluation::with_schema(tenant, waits, schema, value, |schema, value| {
+        schema.map(|schema| schema.check(value))
+    })
+    .await
+    .map_err(|refused| match refused {
+        Refused::TooSlow => wrong(&refused.to_string()),
+        _ => CallError::retry("unavailable", refused.to_string()),
+    })?
+    .map_err(|fault| wrong(&fault))
 }
 
 fn invalid(message: String) -> CallError {
