@@ -1,11 +1,11 @@
 use crate::dto::{AdminTenantView, SuspendTenant};
 use crate::lifecycle::Lifecycle;
 use crate::model;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Json, Path};
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use platform_http::authorize::AuthorizedPlatform;
-use platform_http::{ApiResult, Problem, ValidJson};
+use platform_http::{ApiResult, Problem, Query, ValidJson};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::TenantId;
 use platform_kernel::page::{Page, PageQuery};

@@ -200,7 +200,7 @@ async fn killed_at_any_moment_the_run_ends_and_the_customer_has_one_mail() {
         ("AUTERITY_AI_MODEL", "simulator-slow-150".to_owned()),
         (
             "AUTERITY_SECRET_KEY",
-            data_encoding::BASE64.encode(&[7; 32]),
+            data_encoding::BASE64.encode(b"a key for tests and nothing else"),
         ),
         ("AUTERITY_HTTP_LISTEN", format!("127.0.0.1:{port}")),
         (

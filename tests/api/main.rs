@@ -19,6 +19,7 @@ mod lead_identity;
 mod live;
 mod members;
 mod openapi;
+mod paths;
 mod replays;
 mod rollouts;
 mod sessions;

@@ -249,7 +249,7 @@ fn chat(base_url: &str, model: &str) -> Arc<dyn ChatModel> {
 fn configuration(database: &TestDatabase, twilio: &str) -> Config {
     let redis = std::env::var("AUTERITY_TEST_REDIS_URL")
         .expect("AUTERITY_TEST_REDIS_URL is set by `make test`");
-    let key = data_encoding::BASE64.encode(&[7; 32]);
+    let key = data_encoding::BASE64.encode(b"a key for tests and nothing else");
     let values = [
         ("AUTERITY_DATABASE_URL", database.owner_url.as_str()),
         ("AUTERITY_DATABASE_APP_URL", database.app_url.as_str()),

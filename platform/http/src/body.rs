@@ -2,13 +2,19 @@
 
 use crate::authorize::Gate;
 use crate::problem::ApiError;
+use crate::strict::{self, Source};
+use crate::unique::Unique;
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use platform_kernel::error::FieldError;
 use platform_kernel::text::{is_blank, is_deceptive};
 use platform_kernel::{Error, ErrorCode, Result};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::Value;
+use serde_json::error::Category;
+use serde_path_to_error::Track;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -41,6 +47,10 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(request);
+        let source = match *request.method() {
+            Method::PATCH => Source::Patch,
+            _ => Source::Body,
+        };
         let bytes = read_body(request, payload, JSON_LIMIT);
         let gate = Gate::of(request);
         Box::pin(async move {
@@ -50,7 +60,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
                     .detail("send application/json")
                     .into());
             }
-            let value: T = parse_json(&bytes.await?)?;
+            let value: T = parse_body(&bytes.await?, source)?;
             Error::check(value.validate())?;
             Ok(Self(value))
         })
@@ -102,33 +112,41 @@ fn is_json(request: &HttpRequest) -> bool {
     essence.is_some_and(|e| e.eq_ignore_ascii_case("application/json") || e.ends_with("+json"))
 }
 
-/// Parses JSON; a fault is told by line and column, or by field where serde names it.
-pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    if depth(bytes) > JSON_DEPTH {
-        return Err(
-            ErrorCode::MalformedJson.detail(format!("nested deeper than {JSON_DEPTH} levels"))
-        );
-    }
-    // An empty body counts as `{}`: actions take no fields.
-    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => {
-            let (pointer, detail) = field_of(&error.to_string());
-            Error::from(ErrorCode::ValidationFailed).field(pointer, "invalid", detail)
-        }
-        _ => ErrorCode::MalformedJson.detail(error.to_string()),
-    })
+/// Parses JSON from another system as it is; a fault is told by line and column.
+pub fn parse_json(bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(checked(bytes)?).map_err(malformed)
 }
 
-/// serde names the field of a missing or unknown one in its message; other faults are of the whole.
-fn field_of(message: &str) -> (String, String) {
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.split_once(start)?.1.split_once('`'));
-    match named {
-        Some((field, _)) => (format!("/{field}"), message.to_owned()),
-        None => (String::new(), message.to_owned()),
+/// Parses a body of a client of ours: its texts in NFC, every fault with its JSON pointer.
+fn parse_body<T: DeserializeOwned>(bytes: &[u8], source: Source) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(checked(bytes)?);
+    let mut track = Track::new();
+    let value = Unique::new().deserialize(serde_path_to_error::Deserializer::new(
+        &mut json, &mut track,
+    ));
+    let value = value.map_err(|error| match error.classify() {
+        Category::Data => {
+            let place = strict::pointer(&track.path());
+            let fault = strict::fault(place, error.to_string());
+            Error::from(ErrorCode::ValidationFailed).fields([fault])
+        }
+        _ => malformed(error),
+    })?;
+    json.end().map_err(malformed)?;
+    strict::read(value, source)
+}
+
+fn malformed(error: serde_json::Error) -> Error {
+    ErrorCode::MalformedJson.detail(error.to_string())
+}
+
+/// The bytes, unless they are nested too deep. An empty body counts as `{}`: actions take no fields.
+fn checked(bytes: &[u8]) -> Result<&[u8]> {
+    if depth(bytes) > JSON_DEPTH {
+        let detail = format!("nested deeper than {JSON_DEPTH} levels");
+        return Err(ErrorCode::MalformedJson.detail(detail));
     }
+    Ok(if bytes.is_empty() { b"{}" } else { bytes })
 }
 
 /// The deepest nesting of brackets outside strings.
@@ -188,18 +206,48 @@ mod tests {
         assert_eq!(depth(&b"[".repeat(100)), 100);
     }
 
+    #[derive(serde::Deserialize, Debug)]
+    struct Body {
+        name: String,
+        #[serde(default)]
+        password: String,
+    }
+
+    fn body(text: &str) -> Result<Body> {
+        parse_body(text.as_bytes(), Source::Body)
+    }
+
     #[test]
     fn a_missing_field_is_told_by_its_pointer() {
-        #[derive(serde::Deserialize, Debug)]
-        struct Body {
-            #[expect(dead_code, reason = "only parsed")]
-            name: String,
+        assert_eq!(body("{}").unwrap_err().errors()[0].pointer, "/name");
+        assert_eq!(body("{").unwrap_err().code(), ErrorCode::MalformedJson);
+        let more = body(r#"{"name": "a"} {}"#).unwrap_err();
+        assert_eq!(more.code(), ErrorCode::MalformedJson);
+    }
+
+    #[test]
+    fn a_name_is_there_once() {
+        for (text, place) in [
+            (r#"{"name": "a", "name": "b"}"#, "/name"),
+            (r#"{"name": "a", "x": [{"y": 1, "y": 2}]}"#, "/x/0/y"),
+            // The same name in two forms of Unicode.
+            (
+                "{\"name\": \"a\", \"\u{e9}\": 1, \"e\u{301}\": 2}",
+                "/\u{e9}",
+            ),
+        ] {
+            let error = body(text).unwrap_err();
+            let fault = &error.errors()[0];
+            assert_eq!(fault.pointer, place);
+            assert_eq!(fault.code, "duplicate_field");
         }
-        let error = parse_json::<Body>(b"{}").unwrap_err();
-        assert_eq!(error.errors()[0].pointer, "/name");
-        assert_eq!(
-            parse_json::<Body>(b"{").unwrap_err().code(),
-            ErrorCode::MalformedJson
-        );
+    }
+
+    #[test]
+    fn texts_are_composed_and_passwords_are_as_they_were_typed() {
+        let typed = "Jose\u{301}";
+        let read = body(&format!(r#"{{"name": "{typed}", "password": "{typed}"}}"#)).unwrap();
+        assert_eq!(read.name, "Jos\u{e9}");
+        assert_eq!(read.password, typed);
     }
 }

@@ -1,13 +1,13 @@
 //! The dealership's audit log: rows for what happens in the control schema, and reading it.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use platform_db::audit::Actor;
 use platform_db::schema::tenant::audit_events;
 use platform_db::{BatchTx, QueryResult, TenantTx};
-use platform_http::{ApiResult, Authorized, Problem};
+use platform_http::{ApiResult, Authorized, Problem, Query};
 use platform_kernel::Result;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
@@ -111,7 +111,7 @@ async fn list(
 #[get("/api/v1/audit-events")]
 pub async fn list_audit_events(
     auth: Authorized<AuditRead>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let limit = query.limit()?;
     let after = query.after()?;

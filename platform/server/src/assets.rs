@@ -7,7 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use platform_http::ApiResult;
+use platform_http::{ApiResult, route};
 use platform_kernel::ErrorCode;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -96,7 +96,7 @@ impl Asset {
 
 /// Answers every path that no operation has.
 pub async fn serve(request: HttpRequest, assets: web::Data<Assets>) -> ApiResult<HttpResponse> {
-    let path = request.path();
+    let path = route::path(&request);
     let is_api = API.iter().any(|prefix| {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

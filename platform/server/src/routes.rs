@@ -6,7 +6,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use platform_http::openapi::{Operations, base_document};
-use platform_http::{health, metrics, middleware, path_config, query_config, socket};
+use platform_http::{health, metrics, middleware, path_config, socket};
 use std::net::TcpListener;
 use std::time::Duration;
 use utoipa::openapi::OpenApi;
@@ -54,7 +54,6 @@ pub(crate) fn public_server(
             .app_data(parts.state.clone())
             .app_data(known.clone())
             .app_data(path_config())
-            .app_data(query_config())
             .app_data(web::Data::new(parts.hub.clone()))
             .app_data(web::Data::new(parts.health.clone()))
             .app_data(web::Data::new(parts.identity.clone()))
@@ -71,6 +70,7 @@ pub(crate) fn public_server(
         app.wrap(from_fn(middleware::idempotency))
             .wrap(from_fn(middleware::rate_limit))
             .wrap(middleware::cors(&parts.state.origins))
+            .wrap(from_fn(middleware::spelling))
             .wrap(from_fn(middleware::security))
             .wrap(from_fn(middleware::context))
     });

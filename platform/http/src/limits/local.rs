@@ -5,10 +5,40 @@ use std::time::{Duration, Instant};
 
 /// Above this many buckets the full ones are forgotten: a full bucket says nothing.
 const MANY: usize = 50_000;
+/// How many buckets may come before the full ones are looked for again, so that looking costs each
+/// request the same however many buckets there are.
+const BETWEEN: usize = 25_000;
 
 /// Buckets of this process alone.
 #[derive(Clone, Debug, Default)]
-pub struct LocalBuckets(Arc<Mutex<HashMap<String, Bucket>>>);
+pub struct LocalBuckets(Arc<Mutex<Buckets>>);
+
+#[derive(Debug)]
+struct Buckets {
+    by_key: HashMap<String, Bucket>,
+    /// With how many the full ones are looked for.
+    sweep_at: usize,
+}
+
+impl Default for Buckets {
+    fn default() -> Self {
+        Self {
+            by_key: HashMap::new(),
+            sweep_at: MANY,
+        }
+    }
+}
+
+impl Buckets {
+    fn forget_full(&mut self, now: Instant) {
+        if self.by_key.len() <= self.sweep_at {
+            return;
+        }
+        self.by_key
+            .retain(|_, bucket| bucket.now(now) < bucket.limit.burst());
+        self.sweep_at = MANY.max(self.by_key.len() + BETWEEN);
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
@@ -32,9 +62,8 @@ impl LocalBuckets {
 
     fn charge_at(&self, wanted: &[(String, Limit)], now: Instant) -> Verdict {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() > MANY {
-            buckets.retain(|_, bucket| bucket.now(now) < bucket.limit.burst());
-        }
+        buckets.forget_full(now);
+        let buckets = &mut buckets.by_key;
         let mut verdicts = wanted.iter().map(|(key, limit)| {
             let known = buckets.get(key).map(|bucket| bucket.now(now));
             verdict(*limit, known.unwrap_or(limit.burst()))
@@ -114,6 +143,27 @@ mod tests {
                 .charge_at(&wanted, start + Duration::from_millis(1_100))
                 .allowed
         );
+    }
+
+    #[test]
+    fn buckets_that_are_all_in_use_are_not_walked_on_every_request() {
+        let buckets = LocalBuckets::default();
+        let now = Instant::now();
+        let mut sweeps = 0;
+        let mut before = MANY;
+        for number in 0..MANY + 2 * BETWEEN + 10 {
+            buckets.charge_at(&[(number.to_string(), Limit::new(2, 1))], now);
+            let sweep_at = buckets.0.lock().unwrap().sweep_at;
+            sweeps += u32::from(sweep_at != before);
+            before = sweep_at;
+        }
+        assert_eq!(sweeps, 3);
+        // An hour later all of them are full again.
+        let later = now + Duration::from_secs(3_600);
+        for number in 0..BETWEEN {
+            buckets.charge_at(&[(format!("late {number}"), Limit::new(2, 1))], later);
+        }
+        assert!(buckets.0.lock().unwrap().by_key.len() <= BETWEEN);
     }
 
     #[test]

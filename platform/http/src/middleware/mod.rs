@@ -1,12 +1,15 @@
-//! What wraps every request, outermost first: context, security, CORS, rate limit, idempotency.
+//! What wraps every request, outermost first: context, security, spelling of the
+//! path, CORS, rate limit, idempotency.
 
 pub mod context;
 mod failure;
 pub mod idempotency;
 pub mod rate_limit;
 pub mod security;
+pub mod spelling;
 
 pub use context::context;
 pub use idempotency::{idempotency, purge_expired_keys};
 pub use rate_limit::rate_limit;
 pub use security::{cors, security};
+pub use spelling::spelling;

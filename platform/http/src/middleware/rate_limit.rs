@@ -3,6 +3,7 @@
 use crate::limits::{Limit, Verdict, charge};
 use crate::problem::ApiError;
 use crate::request::ClientIp;
+use crate::route;
 use crate::state::HttpState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use std::net::IpAddr;
 
+const HOOK: &str = "/hooks/{key}";
 /// Where passwords and one-time tokens can be guessed, or mails be sent to strangers.
 const CREDENTIALS: [&str; 9] = [
     "/api/v1/signup",
@@ -63,8 +65,9 @@ pub(crate) fn note(extensions: &mut actix_web::dev::Extensions, verdict: Verdict
 
 /// The buckets of a request, those of one Redis slot together.
 fn wanted(state: &HttpState, request: &ServiceRequest) -> Vec<Vec<(String, Limit)>> {
-    let path = request.path();
-    if path.starts_with("/health") {
+    let pattern = route::pattern(request.request());
+    let pattern = pattern.as_deref().unwrap_or_default();
+    if pattern.starts_with("/health") {
         return Vec::new();
     }
     let limits = &state.rate_limits;
@@ -72,25 +75,21 @@ fn wanted(state: &HttpState, request: &ServiceRequest) -> Vec<Vec<(String, Limit
     if let ClientIp(Some(ip)) = ClientIp::of(request.request()) {
         let whose = network(ip);
         let mut buckets = vec![(format!("auterity:rate:ip:{{{whose}}}"), limits.ip)];
-        if is_credential(request.method(), path) {
+        if request.method() == Method::POST && CREDENTIALS.contains(&pattern) {
             let key = format!("auterity:rate:credentials:{{{whose}}}");
             buckets.push((key, limits.credentials));
         }
         groups.push(buckets);
     }
-    if let Some(hook) = path.strip_prefix("/hooks/") {
-        let hook: String = hook.chars().take(64).collect();
+    if pattern == HOOK {
+        let key = route::path(request.request()).rsplit('/').next();
+        let hook: String = key.unwrap_or_default().chars().take(64).collect();
         groups.push(vec![(
             format!("auterity:rate:hook:{{{hook}}}"),
             limits.hook,
         )]);
     }
     groups
-}
-
-fn is_credential(method: &Method, path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    method == Method::POST && CREDENTIALS.contains(&path)
 }
 
 /// An IPv6 customer has a whole /64 to choose addresses from.

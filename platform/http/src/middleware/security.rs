@@ -1,6 +1,7 @@
 //! Headers that tell browsers what the answers may do.
 
 use crate::origins::Origins;
+use crate::route;
 use crate::state::HttpState;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
@@ -24,7 +25,7 @@ pub async fn security<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let mut response = next.call(request).await?;
-    let path = response.request().path();
+    let path = route::path(response.request());
     let (docs, api) = (path.starts_with(DOCS), path.starts_with("/api/"));
     let origins = response
         .request()

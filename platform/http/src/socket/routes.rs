@@ -4,6 +4,7 @@ use super::protocol::FRAME_LIMIT;
 use super::ticket::{self, LIFETIME, Ticket};
 use crate::authorize::{SignedIn, require_active, tenant_of_host};
 use crate::problem::{ApiResult, Problem};
+use crate::query::Query;
 use crate::request::host_of;
 use crate::state::HttpState;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -58,7 +59,7 @@ async fn create_socket_ticket(
 async fn open_socket(
     request: HttpRequest,
     body: web::Payload,
-    query: web::Query<SocketQuery>,
+    query: Query<SocketQuery>,
     hub: web::Data<Hub>,
     state: web::Data<HttpState>,
 ) -> ApiResult<HttpResponse> {

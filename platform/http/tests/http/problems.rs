@@ -2,7 +2,7 @@ use crate::support::{TOKEN, World, app, lonely_state};
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{HttpResponse, get, post, web};
 use platform_http::openapi::{Operations, base_document};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson, Validate};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson, Validate};
 use platform_kernel::error::FieldError;
 use platform_kernel::id::WorkflowId;
 use platform_kernel::{Error, ErrorCode};
@@ -25,12 +25,12 @@ impl Validate for Body {
 }
 
 #[derive(serde::Deserialize)]
-struct Query {
+struct ThingQuery {
     limit: Option<u8>,
 }
 
 #[get("/api/v1/things/{id}")]
-async fn get_thing(id: web::Path<WorkflowId>, query: web::Query<Query>) -> String {
+async fn get_thing(id: web::Path<WorkflowId>, query: Query<ThingQuery>) -> String {
     format!("{} {:?}", id.0, query.limit)
 }
 
@@ -119,10 +119,11 @@ async fn a_known_path_with_another_method_says_which_are_allowed() {
 }
 
 #[actix_web::test]
-async fn a_bad_query_is_a_bad_request() {
+async fn a_query_that_cannot_be_read_names_the_parameter() {
     let uri = format!("/api/v1/things/{}?limit=many", WorkflowId::new());
     let (status, _, problem) = problem(Role::User, TestRequest::get().uri(&uri)).await;
     assert_eq!((status, problem.code.as_str()), (400, "bad_request"));
+    assert_eq!(problem.errors[0].pointer, "/limit");
 }
 
 #[actix_web::test]

@@ -128,7 +128,6 @@ macro_rules! app {
         actix_web::App::new()
             .app_data(state)
             .app_data(platform_http::path_config())
-            .app_data(platform_http::query_config())
             .configure($configure)
             .wrap(from_fn(idempotency))
             .wrap(from_fn(rate_limit))

@@ -5,7 +5,7 @@ use crate::sessions::{self, Client, SessionView};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, delete, get, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::InvitationId;
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::{MembersManage, MembersRead};
@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 #[get("/api/v1/invitations")]
 pub async fn list_invitations(
     auth: Authorized<MembersRead>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
     let page = identity.list_invitations(auth.tenant.id, &query).await?;

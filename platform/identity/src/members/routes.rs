@@ -2,7 +2,7 @@ use super::dto::{MemberView, UpdateMember};
 use crate::Identity;
 use crate::invitations::dto::{CreateMember, InvitationView};
 use actix_web::{HttpResponse, get, patch, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::UserId;
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::{MembersManage, MembersRead};
@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 #[get("/api/v1/members")]
 pub async fn list_members(
     auth: Authorized<MembersRead>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
     identity: web::Data<Identity>,
 ) -> ApiResult<HttpResponse> {
     let page = identity.list_members(auth.tenant.id, &query).await?;

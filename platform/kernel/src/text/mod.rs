@@ -45,6 +45,6 @@ pub use read::{PLACEHOLDER, Read};
 pub use region::Region;
 pub use slug::Slug;
 pub use sms::sms_segments;
-pub use unicode::{folded, nfkc, normalize_json, normalized};
+pub use unicode::{folded, nfc, nfkc, normalize_json, normalized};
 pub use vehicle::{is_identifier, read_stock_number, read_vin, read_year};
 pub use vin::Vin;

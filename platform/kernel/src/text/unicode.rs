@@ -38,6 +38,14 @@ pub fn normalize_json(value: &mut Value) {
     }
 }
 
+/// The text in NFC, with every character that it has.
+pub fn nfc(text: String) -> String {
+    if text.is_ascii() || is_nfc(&text) {
+        return text;
+    }
+    text.nfc().collect()
+}
+
 /// NFKC (RFC 8265 §4.2.2 asks for a compatibility-safe form of passwords): the keyboards of two
 /// systems give the same bytes for the same password. Invisible characters stay, they count.
 pub fn nfkc(text: &str) -> String {

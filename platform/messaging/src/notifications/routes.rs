@@ -1,7 +1,7 @@
 use super::model::NotificationView;
 use super::queries;
 use actix_web::{HttpResponse, get, post, web};
-use platform_http::{ApiResult, Authorized, Problem};
+use platform_http::{ApiResult, Authorized, Problem, Query};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::NotificationId;
 use platform_kernel::page::{Page, PageQuery};
@@ -30,8 +30,8 @@ pub struct NotificationFilter {
 #[get("/api/v1/notifications")]
 pub async fn list_notifications(
     auth: Authorized<NotificationsRead>,
-    filter: web::Query<NotificationFilter>,
-    page: web::Query<PageQuery>,
+    filter: Query<NotificationFilter>,
+    page: Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let (limit, after) = (page.limit()?, page.after()?);
     let mut tx = auth.tx().await?;

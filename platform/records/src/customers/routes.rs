@@ -1,7 +1,7 @@
 use super::{CustomerView, queries};
 use crate::search::{self, Search};
 use actix_web::{HttpResponse, get, web};
-use platform_http::{ApiResult, Authorized, Problem};
+use platform_http::{ApiResult, Authorized, Problem, Query};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::CustomerId;
 use platform_kernel::page::{Page, PageQuery};
@@ -31,8 +31,8 @@ pub struct CustomerFilter {
 #[get("/api/v1/customers")]
 pub async fn list_customers(
     auth: Authorized<CustomersRead>,
-    filter: web::Query<CustomerFilter>,
-    page: web::Query<PageQuery>,
+    filter: Query<CustomerFilter>,
+    page: Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let (limit, after) = (page.limit()?, page.after()?);
     let text = search::text(filter.q.as_deref())?;

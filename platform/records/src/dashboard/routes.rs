@@ -1,7 +1,7 @@
 use super::service::{self, Viewer};
 use super::view::{DashboardScope, DashboardView};
 use actix_web::{HttpResponse, get, web};
-use platform_http::{ApiResult, Authorized, HttpState, Problem};
+use platform_http::{ApiResult, Authorized, HttpState, Problem, Query};
 use platform_kernel::{ErrorCode, clock};
 use policies::markers::DashboardRead;
 use policies::{Permission, Role};
@@ -31,7 +31,7 @@ pub struct DashboardQuery {
 #[get("/api/v1/dashboard")]
 pub async fn get_dashboard(
     auth: Authorized<DashboardRead>,
-    query: web::Query<DashboardQuery>,
+    query: Query<DashboardQuery>,
     state: web::Data<HttpState>,
 ) -> ApiResult<HttpResponse> {
     let days = query.days.unwrap_or(7);

@@ -1,9 +1,9 @@
 use super::status::LeadStatus;
-use platform_http::Validate;
+use platform_http::{Validate, nullable};
 use platform_kernel::FieldError;
 use platform_kernel::id::UserId;
 use platform_kernel::ports::{IncomingContact, IncomingPhone};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which leads to list.
@@ -25,7 +25,7 @@ pub struct UpdateLead {
     #[serde(default)]
     pub status: Option<LeadStatus>,
     /// Who works it; `null` takes it from everyone.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<UserId>)]
     pub assigned_to: Option<Option<UserId>>,
     /// Who it is from, where the lead itself names nobody or somebody who cannot be reached.
@@ -61,15 +61,6 @@ impl LeadCustomer {
             ..IncomingContact::default()
         }
     }
-}
-
-/// Tells `null` from a field that isn't there.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl Validate for UpdateLead {

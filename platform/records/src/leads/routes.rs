@@ -8,7 +8,7 @@ use crate::live;
 use crate::search::{self, Search};
 use actix_web::{HttpResponse, get, patch, web};
 use platform_engine::live::LiveBus;
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::LeadId;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{Error, ErrorCode};
@@ -28,8 +28,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 #[get("/api/v1/leads")]
 pub async fn list_leads(
     auth: Authorized<LeadsRead>,
-    filter: web::Query<LeadFilter>,
-    page: web::Query<PageQuery>,
+    filter: Query<LeadFilter>,
+    page: Query<PageQuery>,
 ) -> ApiResult<HttpResponse> {
     let (limit, after) = (page.limit()?, page.after()?);
     let status = status(filter.status.as_deref())?;

@@ -120,7 +120,6 @@ impl Dealership {
             .app_data(web::Data::new(state))
             .app_data(web::Data::new(self.bus.clone()))
             .app_data(platform_http::path_config())
-            .app_data(platform_http::query_config())
             .configure(configure)
             .into_app();
         let app = test::init_service(app).await;

@@ -326,6 +326,13 @@ fn master_key(reader: &mut Reader) -> MasterKey {
         }
         return MasterKey::new([0; 32]);
     };
+    // An example from a page or a forgotten default: 32 random bytes never look like this.
+    if key.iter().all(|byte| Some(byte) == key.first()) {
+        reader.mistake(
+            NAME,
+            "must be random; make one with `openssl rand -base64 32`",
+        );
+    }
     MasterKey::new(key)
 }
 
@@ -375,9 +382,26 @@ mod tests {
         ("AUTERITY_MAIL_FROM", "Auterity <hello@example.com>"),
         (
             "AUTERITY_SECRET_KEY",
-            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         ),
     ];
+
+    #[test]
+    fn a_secret_key_of_one_byte_repeated_is_refused() {
+        for key in [
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "ERERERERERERERERERERERERERERERERERERERERERE=",
+        ] {
+            let mut pairs = GOOD.to_vec();
+            pairs.retain(|(name, _)| *name != "AUTERITY_SECRET_KEY");
+            pairs.push(("AUTERITY_SECRET_KEY", key));
+            let error = read(&pairs).err().unwrap().to_string();
+            assert!(
+                error.contains("AUTERITY_SECRET_KEY must be random"),
+                "{error}"
+            );
+        }
+    }
 
     #[test]
     fn one_database_url_is_enough_and_the_app_gets_a_login_of_its_own() {

@@ -4,7 +4,7 @@ use super::service::{self, Via};
 use super::{Approvals, queries};
 use actix_web::{get, post, web};
 use platform_db::TenantTx;
-use platform_http::{ApiResult, Authorized, HttpState, Principal, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, HttpState, Principal, Problem, Query, ValidJson};
 use platform_kernel::Result;
 use platform_kernel::id::ApprovalId;
 use platform_kernel::page::{Page, PageQuery};
@@ -37,7 +37,7 @@ async fn view(tx: &mut TenantTx, id: ApprovalId, who: &Who) -> Result<ApprovalVi
 #[get("/api/v1/approvals")]
 pub async fn list_approvals(
     auth: Authorized<ApprovalsRead>,
-    query: web::Query<ApprovalsQuery>,
+    query: Query<ApprovalsQuery>,
 ) -> ApiResult<web::Json<Page<ApprovalView>>> {
     let query = query.into_inner();
     let page = PageQuery {

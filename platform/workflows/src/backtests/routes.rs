@@ -8,7 +8,7 @@ use crate::workflows::queries as workflows;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use platform_db::jobs::{Lane, NewJob};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::{BacktestId, WorkflowId};
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{Error, ErrorCode};
@@ -89,7 +89,7 @@ pub async fn create_backtest(
 pub async fn list_backtests(
     auth: Authorized<WorkflowsRead>,
     id: web::Path<WorkflowId>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Page<BacktestView>>> {
     let (limit, after) = (
         query.limit()?,

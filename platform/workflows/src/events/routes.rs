@@ -4,7 +4,7 @@ use crate::service::Workflows;
 use crate::stored::check_storable;
 use actix_web::{HttpResponse, get, post, web};
 use platform_db::jobs::Lane;
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::{EventsPublish, ExecutionsRead};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ pub async fn publish_event(
 #[get("/api/v1/events")]
 pub async fn list_events(
     auth: Authorized<ExecutionsRead>,
-    query: web::Query<EventsQuery>,
+    query: Query<EventsQuery>,
 ) -> ApiResult<web::Json<Page<EventView>>> {
     let query = query.into_inner();
     let page = PageQuery {

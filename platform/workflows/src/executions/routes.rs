@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use platform_db::TenantTx;
 use platform_engine::model;
 use platform_engine::view::{ExecutionEventView, ExecutionLogView};
-use platform_http::{ApiResult, Authorized, Problem};
+use platform_http::{ApiResult, Authorized, Problem, Query};
 use platform_kernel::id::ExecutionId;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{ErrorCode, Result};
@@ -23,7 +23,7 @@ use policies::markers::ExecutionsRead;
 #[get("/api/v1/executions")]
 pub async fn list_executions(
     auth: Authorized<ExecutionsRead>,
-    query: web::Query<ExecutionsQuery>,
+    query: Query<ExecutionsQuery>,
 ) -> ApiResult<web::Json<Page<ExecutionSummary>>> {
     let query = query.into_inner();
     let filter = query.filter()?;
@@ -76,7 +76,7 @@ pub async fn get_execution(
 pub async fn list_execution_events(
     auth: Authorized<ExecutionsRead>,
     id: web::Path<ExecutionId>,
-    query: web::Query<AfterQuery>,
+    query: Query<AfterQuery>,
 ) -> ApiResult<web::Json<Page<ExecutionEventView>>> {
     let (after, limit) = position(query.into_inner())?;
     let mut tx = auth.tx().await?;
@@ -103,7 +103,7 @@ pub async fn list_execution_events(
 pub async fn list_execution_logs(
     auth: Authorized<ExecutionsRead>,
     id: web::Path<ExecutionId>,
-    query: web::Query<AfterQuery>,
+    query: Query<AfterQuery>,
 ) -> ApiResult<web::Json<Page<ExecutionLogView>>> {
     let (after, limit) = position(query.into_inner())?;
     let mut tx = auth.tx().await?;

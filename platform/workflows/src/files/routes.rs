@@ -5,7 +5,7 @@ use actix_web::http::header::{
     DispositionType, ExtendedValue, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpResponse, get, web};
-use platform_http::{ApiResult, Authorized, Problem};
+use platform_http::{ApiResult, Authorized, Problem, Query};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::FileId;
 use platform_kernel::page::{Page, PageQuery};
@@ -23,7 +23,7 @@ use policies::markers::FilesRead;
 #[get("/api/v1/files")]
 pub async fn list_files(
     auth: Authorized<FilesRead>,
-    query: web::Query<FilesQuery>,
+    query: Query<FilesQuery>,
 ) -> ApiResult<web::Json<Page<FileView>>> {
     let query = query.into_inner();
     let page = PageQuery {

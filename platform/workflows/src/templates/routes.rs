@@ -6,7 +6,7 @@ use crate::workflows::dto::{CreateWorkflow, WorkflowView};
 use crate::workflows::findings;
 use crate::workflows::service::{self, Origin};
 use actix_web::{HttpResponse, get, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::WorkflowId;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{Error, ErrorCode};
@@ -26,7 +26,7 @@ use serde_json::json;
 #[get("/api/v1/templates")]
 pub async fn list_templates(
     _auth: Authorized<TemplatesRead>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
     service: web::Data<Workflows>,
 ) -> ApiResult<web::Json<Page<TemplateView>>> {
     let (limit, after) = (query.limit()?, query.after::<String>()?);

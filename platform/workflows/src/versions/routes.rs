@@ -2,7 +2,7 @@ use super::{VersionView, publish, queries};
 use crate::service::Workflows;
 use crate::workflows::dto::NoFields;
 use actix_web::{HttpResponse, get, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::WorkflowId;
 use platform_kernel::page::{Page, PageQuery};
@@ -57,7 +57,7 @@ pub async fn publish_workflow(
 pub async fn list_versions(
     auth: Authorized<WorkflowsRead>,
     id: web::Path<WorkflowId>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Page<VersionView>>> {
     let (limit, before) = (query.limit()?, query.after::<i32>()?);
     let mut tx = auth.tx().await?;

@@ -4,7 +4,7 @@ use super::dto::{
 use super::{queries, service};
 use crate::service::Workflows;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::WorkflowId;
 use platform_kernel::page::{Page, PageQuery};
@@ -24,7 +24,7 @@ use serde_json::json;
 #[get("/api/v1/workflows")]
 pub async fn list_workflows(
     auth: Authorized<WorkflowsRead>,
-    query: web::Query<WorkflowsQuery>,
+    query: Query<WorkflowsQuery>,
 ) -> ApiResult<web::Json<Page<WorkflowSummary>>> {
     let WorkflowsQuery {
         status,

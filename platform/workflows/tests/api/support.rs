@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use platform_engine::jobs::{Runner, RunnerConfig};
 use platform_engine::steps::add_core;
 use platform_engine::{Engine, FixedDirectory, LiveBus, StepRegistry, TenantDirectory, Wake};
-use platform_http::{Authenticator, HttpState, Principal, path_config, query_config};
+use platform_http::{Authenticator, HttpState, Principal, path_config};
 use platform_kernel::id::WorkerId;
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
@@ -99,7 +99,6 @@ pub async fn dealership()
         .app_data(web::Data::new(workflows.unwrap().with_secrets(secrets)))
         .app_data(web::Data::new(hooks))
         .app_data(path_config())
-        .app_data(query_config())
         .into_utoipa_app()
         .configure(platform_workflows::configure)
         .split_for_parts();

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, get, post, web};
 use platform_db::OnConstraint;
 use platform_db::jobs::{Lane, NewJob};
 use platform_engine::fold::ExecutionStatus;
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::BulkReplayId;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{Error, ErrorCode, Result};
@@ -70,7 +70,7 @@ pub async fn create_bulk_replay(
 #[get("/api/v1/bulk-replays")]
 pub async fn list_bulk_replays(
     auth: Authorized<ExecutionsRead>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Page<BulkReplayView>>> {
     let (limit, after) = (query.limit()?, query.after()?);
     let mut tx = auth.tx().await?;

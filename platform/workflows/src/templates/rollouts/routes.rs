@@ -4,7 +4,7 @@ use super::queries::ListPosition;
 use super::service::Rollouts;
 use crate::workflows::dto::NoFields;
 use actix_web::{HttpResponse, get, post, web};
-use platform_http::{ApiResult, Authorized, Problem, ValidJson};
+use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::RolloutId;
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::TemplatesManage;
@@ -46,7 +46,7 @@ pub async fn create_template_rollout(
 #[get("/api/v1/template-rollouts")]
 pub async fn list_template_rollouts(
     auth: Authorized<TemplatesManage>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
     rollouts: web::Data<Rollouts>,
 ) -> ApiResult<web::Json<Page<RolloutView>>> {
     let (limit, after) = (query.limit()?, query.after::<ListPosition>()?);
