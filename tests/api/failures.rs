@@ -100,9 +100,12 @@ async fn when_the_model_is_down_or_answers_nonsense_the_lead_reaches_a_person() 
 
 #[tokio::test]
 async fn without_redis_everything_works_and_health_says_degraded() {
-    let app =
-        TestApp::start_with(|config| config.redis_url = "redis://127.0.0.1:9".to_owned().into())
-            .await;
+    let app = TestApp::start_with(|config| {
+        let nobody = "redis://127.0.0.1:9".to_owned().into();
+        config.redis =
+            platform_db::Redis::new(&nobody, &platform_db::Transport::default()).unwrap();
+    })
+    .await;
     let health = app.anyone().get("/health/ready").await.assert(200);
     assert_eq!(health.body["status"], "degraded");
     let acme = app.group("Acme Motors").await;

@@ -22,7 +22,7 @@ fn in_parameter(path: &str, at: usize) -> bool {
     before.rfind('{') > before.rfind('}')
 }
 
-#[actix_web::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_operation_refuses_its_path_with_an_encoded_letter() {
     let app = TestApp::start().await;
     let anyone = app.anyone();
@@ -42,7 +42,7 @@ async fn every_operation_refuses_its_path_with_an_encoded_letter() {
     assert!(seen > 90, "the document lost its operations: {seen}");
 }
 
-#[actix_web::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_path_spelled_otherwise_reaches_no_sign_in() {
     let app = TestApp::start().await;
     let login = json!({ "tenant": "nobody", "email": "a@b.example", "password": "wrong" });

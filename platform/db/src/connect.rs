@@ -1,10 +1,12 @@
+use crate::server::PostgresServer;
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use platform_kernel::error::last_read_only;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -21,9 +23,9 @@ const MAX_AGE: Duration = Duration::from_secs(30 * 60);
 /// that asked for it first.
 pub(crate) async fn connect(
     runtime: &Handle,
-    url: String,
+    server: PostgresServer,
 ) -> Result<AsyncPgConnection, ConnectionError> {
-    let task = runtime.spawn(async move { AsyncPgConnection::establish(&url).await });
+    let task = runtime.spawn(async move { server.connect().await });
     match task.await {
         Ok(result) => result,
         Err(stopped) => Err(ConnectionError::BadConnection(stopped.to_string())),
@@ -32,7 +34,7 @@ pub(crate) async fn connect(
 
 /// Each connection's session begins with `session`.
 pub(crate) fn pool(
-    url: &str,
+    server: &PostgresServer,
     size: usize,
     runtime: &Handle,
     session: &str,
@@ -40,11 +42,12 @@ pub(crate) fn pool(
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     let (handle, session) = (runtime.clone(), session.to_owned());
-    config.custom_setup = Box::new(move |url| {
-        let (handle, session) = (handle.clone(), session.clone());
-        let url = url.to_owned();
+    let server = server.clone();
+    // The manager's own address is not used: a string has no place for the CA.
+    config.custom_setup = Box::new(move |_address| {
+        let (handle, session, server) = (handle.clone(), session.clone(), server.clone());
         async move {
-            let mut connection = connect(&handle, url).await?;
+            let mut connection = connect(&handle, server).await?;
             if !session.is_empty() {
                 let begun = connection.batch_execute(&session).await;
                 begun.map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -53,7 +56,7 @@ pub(crate) fn pool(
         }
         .boxed()
     });
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config("", config);
     Pool::builder(manager)
         .max_size(size)
         // The connection used last knows the plans and the catalogue best.
@@ -64,6 +67,9 @@ pub(crate) fn pool(
         .pre_recycle(Hook::sync_fn(|_, metrics| {
             if metrics.age() > MAX_AGE {
                 return Err(HookError::message("connection is old"));
+            }
+            if last_read_only().is_some_and(|at| metrics.created <= at) {
+                return Err(HookError::message("connection may lead to a standby"));
             }
             Ok(())
         }))

@@ -1,8 +1,12 @@
 use crate::connect::{self, PgPool, PooledConnection};
+use crate::server::PostgresServer;
 use crate::transaction::{
     BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, pipelined_session, queue_session,
 };
-use platform_kernel::secret::{ExposeSecret, SecretString};
+use diesel::dsl::sql;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use platform_kernel::error::note_read_only;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, ErrorCode, Result};
 use std::collections::HashMap;
@@ -16,7 +20,10 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
     /// Login of the application: rights on the control schema, none on any tenant's.
-    pub app_url: SecretString,
+    pub app: PostgresServer,
+    /// The same for connections that keep their session: a pooler that hands connections on between
+    /// transactions must not stand before it.
+    pub session: PostgresServer,
     pub control_connections: usize,
     /// Tenants are spread over this many pools by hash, so that a backend serves few of them.
     pub shards: usize,
@@ -49,15 +56,15 @@ impl Database {
     /// multi-threaded runtime on which connections are to live.
     pub fn new(config: &DatabaseConfig) -> Result<Self> {
         let runtime = tokio::runtime::Handle::current();
-        let url = config.app_url.expose_secret();
+        let (app, session) = (&config.app, &config.session);
         let timeout = config.statement_timeout;
         let shards = (0..config.shards.max(1))
-            .map(|_| connect::pool(url, config.connections_per_shard, &runtime, ""))
+            .map(|_| connect::pool(app, config.connections_per_shard, &runtime, ""))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self(Arc::new(Inner {
-            control: connect::pool(url, config.control_connections, &runtime, "")?,
-            queue: connect::pool(url, QUEUE, &runtime, &queue_session(timeout))?,
-            pipelined: connect::pool(url, PIPELINED, &runtime, &pipelined_session(timeout))?,
+            control: connect::pool(app, config.control_connections, &runtime, "")?,
+            queue: connect::pool(session, QUEUE, &runtime, &queue_session(timeout))?,
+            pipelined: connect::pool(session, PIPELINED, &runtime, &pipelined_session(timeout))?,
             shards,
             // One tenant gets at most three quarters of its shard.
             per_tenant: (config.connections_per_shard * 3 / 4).max(1),
@@ -109,9 +116,18 @@ impl Database {
         Ok(PipelinedTx::new(checkout(&self.0.pipelined).await?))
     }
 
-    /// Whether Postgres answers.
+    /// Whether Postgres answers and takes writes.
     pub async fn ping(&self) -> Result<()> {
-        self.control().await?.commit().await
+        let mut tx = self.control().await?;
+        let read_only: bool = diesel::select(sql::<Bool>(READ_ONLY))
+            .get_result(tx.conn())
+            .await?;
+        tx.commit().await?;
+        if read_only {
+            note_read_only();
+            return Err(ErrorCode::Unavailable.detail("Postgres takes no writes"));
+        }
+        Ok(())
     }
 
     fn shard(&self, tenant: Uuid) -> Result<&PgPool> {
@@ -145,6 +161,9 @@ impl Database {
             .map_err(Error::internal)
     }
 }
+
+/// A standby, or a primary that was told to take no writes.
+const READ_ONLY: &str = "pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
 
 /// When a dealership was made a moment ago, or made active again, its rows are seen before every
 /// backend has heard of the grant that came with them.

@@ -20,14 +20,18 @@ mod owner;
 pub mod partitions;
 mod redis;
 pub mod schema;
+mod server;
 mod statement;
 mod transaction;
+mod transport;
 
 pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
 pub use redis::{Redis, RedisConnection, Subscription};
+pub use server::PostgresServer;
 pub use statement::{Statement, plan_slot, statement};
 pub use transaction::{BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx};
+pub use transport::Transport;
 
 pub use diesel::result::{Error as DieselError, QueryResult};
 

@@ -1,11 +1,12 @@
 //! Redis holds what may be lost. Every call here is short, and when Redis is away calls fail at
 //! once instead of making each request wait for a time-out.
 
-use deadpool_redis::redis::Client;
-use deadpool_redis::{Config, Connection, Pool, Runtime};
+use crate::transport::{Transport, is_loopback};
+use deadpool_redis::redis::{Client, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
+use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use futures_util::StreamExt;
 use platform_kernel::secret::{ExposeSecret, SecretString};
-use platform_kernel::{Error, ErrorCode, Result};
+use platform_kernel::{ErrorCode, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ pub type RedisConnection = Connection;
 
 /// After a failure, calls fail at once for this long.
 const BACK_OFF: Duration = Duration::from_secs(1);
-/// How long a message may take to Redis.
+/// How long a message may take to Redis, and a connection.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The process's way to Redis.
@@ -34,20 +35,26 @@ struct Inner {
 }
 
 impl Redis {
-    /// Makes the pool; nothing is connected yet.
-    pub fn new(url: &SecretString) -> Result<Self> {
-        let mut config = Config::from_url(url.expose_secret());
-        let mut pool = deadpool_redis::PoolConfig::new(16);
-        pool.timeouts.wait = Some(Duration::from_millis(500));
-        pool.timeouts.create = Some(Duration::from_millis(500));
-        pool.timeouts.recycle = Some(Duration::from_millis(500));
-        config.pool = Some(pool);
+    /// Makes the pool; nothing is connected yet. `rediss://` is TLS with certificate and host name
+    /// checked; in the clear only a server on this machine is spoken to, unless `transport` allows more.
+    ///
+    /// # Errors
+    /// A sentence about the URL or the CA that names no part of the password.
+    pub fn new(url: &SecretString, transport: &Transport) -> std::result::Result<Self, String> {
+        let client = client(url.expose_secret(), transport)?;
+        let manager = Manager::new(client.get_connection_info().clone());
+        let pool = Pool::builder(manager.map_err(|error| error.to_string())?)
+            .max_size(16)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| error.to_string())?;
         Ok(Self(Arc::new(Inner {
-            pool: config
-                .create_pool(Some(Runtime::Tokio1))
-                .map_err(Error::internal)?,
+            pool,
             publisher: Mutex::default(),
-            client: Client::open(url.expose_secret()).map_err(Error::internal)?,
+            client,
             started: Instant::now(),
             away_until: AtomicU64::new(0),
         })))
@@ -134,6 +141,40 @@ impl Redis {
     fn elapsed(&self) -> u64 {
         u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+fn client(url: &str, transport: &Transport) -> std::result::Result<Client, String> {
+    let info = url.into_connection_info().map_err(|error| {
+        let what = error.detail().unwrap_or("it cannot be parsed");
+        format!("is no URL of Redis: {what}")
+    })?;
+    match info.addr() {
+        ConnectionAddr::TcpTls { insecure: true, .. } => {
+            return Err("asks for TLS without a check of the certificate".to_owned());
+        }
+        ConnectionAddr::TcpTls { .. } => {}
+        ConnectionAddr::Tcp(host, _) if is_loopback(host) || transport.allow_plaintext => {}
+        ConnectionAddr::Unix(_) => {}
+        _ => {
+            return Err(
+                "asks for a connection in the clear to another machine: use rediss://, or allow it"
+                    .to_owned(),
+            );
+        }
+    }
+    let Some(ca) = &transport.ca else {
+        return Client::open(info).map_err(|error| error.to_string());
+    };
+    if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        return Client::open(info).map_err(|error| error.to_string());
+    }
+    // Checked here too, so that a file without a certificate is a mistake at start.
+    transport.client_config()?;
+    let certificates = TlsCertificates {
+        client_tls: None,
+        root_cert: Some(ca.as_bytes().to_vec()),
+    };
+    Client::build_with_tls(info, certificates).map_err(|error| error.to_string())
 }
 
 /// Messages of the channels subscribed to.

@@ -160,10 +160,13 @@ impl std::error::Error for Error {
     }
 }
 
+pub use database::{last_read_only, note_read_only};
+
 mod database {
     use super::{Error, ErrorCode};
     use diesel::result::{DatabaseErrorKind, Error as DieselError};
-    use std::time::Duration;
+    use std::sync::{Mutex, PoisonError};
+    use std::time::{Duration, Instant};
 
     impl From<DieselError> for Error {
         fn from(error: DieselError) -> Self {
@@ -174,10 +177,32 @@ mod database {
                 }
                 DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
                 | DieselError::BrokenTransactionManager => later(error),
+                // The server behind this connection is a standby now: another one takes writes.
+                DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
+                    note_read_only();
+                    later(error)
+                }
                 DieselError::DatabaseError(_, info) if is_passing(info.message()) => later(error),
                 _ => Error::internal(error),
             }
         }
+    }
+
+    static LAST_READ_ONLY: Mutex<Option<Instant>> = Mutex::new(None);
+
+    /// When a server last refused to write (SQLSTATE 25006): connections that are older lead to a
+    /// standby.
+    pub fn last_read_only() -> Option<Instant> {
+        *LAST_READ_ONLY
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a server takes no writes at this moment.
+    pub fn note_read_only() {
+        *LAST_READ_ONLY
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn later(error: DieselError) -> Error {

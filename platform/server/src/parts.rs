@@ -43,7 +43,7 @@ pub(crate) struct Parts {
 
 /// Makes what requests and jobs work with.
 pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Result<Parts> {
-    let redis = Redis::new(&config.redis_url)?;
+    let redis = config.redis.clone();
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
     let wake = Wake::new(Some(redis.clone()));
@@ -144,7 +144,8 @@ fn topics(db: &Database, policy: &Policy) -> Vec<Arc<dyn TopicSource>> {
 
 fn database(config: &Config) -> anyhow::Result<Database> {
     Ok(Database::new(&DatabaseConfig {
-        app_url: config.database_app_url.clone(),
+        app: config.database_app.clone(),
+        session: config.database_session.clone(),
         control_connections: config.database_control_connections,
         shards: config.database_shards,
         connections_per_shard: config.database_connections_per_shard,
@@ -227,7 +228,7 @@ pub(crate) struct OperatorParts {
 }
 
 pub(crate) async fn operator_parts(config: &Config) -> anyhow::Result<OperatorParts> {
-    let redis = Redis::new(&config.redis_url)?;
+    let redis = config.redis.clone();
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
     let wake = Wake::new(Some(redis.clone()));

@@ -1,6 +1,6 @@
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use platform_db::migrations::{CONTROL, TENANT, migrate_control};
-use platform_db::{Database, DatabaseConfig, Owner, Redis};
+use platform_db::{Database, DatabaseConfig, Owner, PostgresServer, Redis, Transport};
 use platform_kernel::id::TenantId;
 use platform_kernel::secret::SecretString;
 use platform_kernel::tenant::{TenantContext, TenantStatus};
@@ -55,7 +55,8 @@ impl TestDatabase {
         app.set_password(Some(APP_PASSWORD)).unwrap();
         let app_url = app.to_string();
         let config = DatabaseConfig {
-            app_url: SecretString::from(app_url.clone()),
+            app: server_at(&app_url),
+            session: server_at(&app_url),
             control_connections: 6,
             shards: 2,
             connections_per_shard: 6,
@@ -64,9 +65,9 @@ impl TestDatabase {
         let redis = variable("AUTERITY_TEST_REDIS_URL");
         Self {
             name,
-            owner: Owner::new(SecretString::from(owner_url.clone())),
+            owner: Owner::new(server_at(&owner_url)),
             db: Database::new(&config).unwrap(),
-            redis: Redis::new(&SecretString::from(redis)).unwrap(),
+            redis: Redis::new(&SecretString::from(redis), &Transport::default()).unwrap(),
             owner_url,
             app_url,
         }
@@ -113,6 +114,11 @@ impl TestDatabase {
         let mut connection = self.owner.connect().await.unwrap();
         connection.batch_execute(sql).await.unwrap();
     }
+}
+
+/// A server on this machine.
+pub fn server_at(url: &str) -> PostgresServer {
+    PostgresServer::parse(url, &Transport::default()).unwrap()
 }
 
 /// The template database of these migrations, made by whichever test comes first.

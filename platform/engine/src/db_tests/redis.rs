@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 fn redis() -> Redis {
     let url = std::env::var("AUTERITY_TEST_REDIS_URL")
         .expect("AUTERITY_TEST_REDIS_URL is not set; run the tests with `make test`");
-    Redis::new(&SecretString::from(url)).unwrap()
+    Redis::new(&SecretString::from(url), &platform_db::Transport::default()).unwrap()
 }
 
 fn message(seq: i64) -> LiveMessage {

@@ -117,8 +117,11 @@ impl TestDb {
         let owner = with_database(&server, &name);
         let (before, at) = owner.split_once("://").unwrap();
         let host = at.rsplit_once('@').map_or(at, |(_, host)| host);
+        let app = format!("{before}://{APP}@{host}");
+        let app = PostgresServer::parse(&app, &Transport::default()).unwrap();
         let db = Database::new(&DatabaseConfig {
-            app_url: SecretString::from(format!("{before}://{APP}@{host}")),
+            app: app.clone(),
+            session: app,
             control_connections: 6,
             shards: 2,
             connections_per_shard: 6,

@@ -37,7 +37,11 @@ async fn all_parts_there_is_ok_and_draining_is_not() {
 #[actix_web::test]
 async fn without_redis_it_is_degraded_and_still_ready() {
     let test = TestDatabase::create().await;
-    let away = Redis::new(&SecretString::from("redis://127.0.0.1:1")).unwrap();
+    let away = Redis::new(
+        &SecretString::from("redis://127.0.0.1:1"),
+        &platform_db::Transport::default(),
+    )
+    .unwrap();
     let (status, _, body) = look(Health::new(test.db.clone(), away), "/health/ready").await;
     assert_eq!((status, &body["status"]), (200, &json!("degraded")));
     assert_eq!(body["checks"]["redis"], "unavailable");

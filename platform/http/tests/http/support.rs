@@ -1,7 +1,7 @@
 //! Stand-ins for identity and tenants, and an app with every layer.
 
 use async_trait::async_trait;
-use platform_db::{Database, DatabaseConfig, Redis};
+use platform_db::{Database, DatabaseConfig, PostgresServer, Redis, Transport};
 use platform_http::{Authenticator, HttpState, Origins, Principal, TenantResolver};
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
 use platform_kernel::secret::SecretString;
@@ -98,14 +98,21 @@ impl TenantResolver for World {
 
 /// A state whose Postgres and Redis are both away.
 pub async fn lonely_state(world: &Arc<World>) -> HttpState {
+    let nobody = "postgres://nobody@127.0.0.1:1/none";
+    let nobody = PostgresServer::parse(nobody, &Transport::default()).unwrap();
     let config = DatabaseConfig {
-        app_url: SecretString::from("postgres://nobody@127.0.0.1:1/none"),
+        app: nobody.clone(),
+        session: nobody,
         control_connections: 1,
         shards: 1,
         connections_per_shard: 1,
         statement_timeout: Duration::from_secs(1),
     };
-    let redis = Redis::new(&SecretString::from("redis://127.0.0.1:1")).unwrap();
+    let redis = Redis::new(
+        &SecretString::from("redis://127.0.0.1:1"),
+        &Transport::default(),
+    )
+    .unwrap();
     state(world, Database::new(&config).unwrap(), redis).await
 }
 

@@ -99,7 +99,11 @@ async fn what_this_process_takes_away_is_gone_at_once() {
 async fn without_redis_nothing_is_let_in_that_should_not_be() {
     let house = House::new().await;
     let ann = house.sign_up("Acme", "ann@acme.example").await;
-    let nowhere = platform_db::Redis::new(&"redis://127.0.0.1:1".to_owned().into()).unwrap();
+    let nowhere = platform_db::Redis::new(
+        &"redis://127.0.0.1:1".to_owned().into(),
+        &platform_db::Transport::default(),
+    )
+    .unwrap();
     let registry = tenants::Registry::new(house.test.db.clone(), nowhere.clone());
     let identity = crate::Identity::new(
         house.test.db.clone(),

@@ -60,11 +60,11 @@ async fn migrate(config: &Config, options: FleetOptions) -> anyhow::Result<(usiz
 
 /// The owner's login, for commands that cannot do without.
 pub(crate) fn owner(config: &Config) -> anyhow::Result<Owner> {
-    let url = config.database_owner_url.clone();
-    let url = url.ok_or_else(|| {
+    let server = config.database_owner.clone();
+    let server = server.ok_or_else(|| {
         anyhow::anyhow!("this needs the owner's login: set AUTERITY_DATABASE_URL")
     })?;
-    Ok(Owner::new(url))
+    Ok(Owner::new(server))
 }
 
 fn tell(report: &FleetReport) {

@@ -2,6 +2,7 @@
 //! All mistakes are reported together, each with its variable.
 
 mod ai;
+mod database;
 mod reader;
 mod settings;
 mod sms;

@@ -101,6 +101,11 @@ impl Reader {
         }
     }
 
+    /// Whether neither the variable nor its `_FILE` was given.
+    pub fn is_unset(&mut self, name: &str) -> bool {
+        self.text(name).is_none() && self.text(&format!("{name}_FILE")).is_none()
+    }
+
     pub fn required_secret(&mut self, name: &str) -> SecretString {
         match self.secret(name) {
             Some(secret) => secret,

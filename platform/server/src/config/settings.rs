@@ -1,7 +1,9 @@
 use super::ai::{self, AiConfig};
+use super::database;
 use super::reader::{ConfigError, Reader};
 use super::sms::{self, SmsConfig};
 use ipnet::IpNet;
+use platform_db::{PostgresServer, Redis};
 use platform_identity::SignupBounds;
 use platform_kernel::secret::{ExposeSecret, MasterKey, SecretString};
 use std::fmt::Display;
@@ -13,9 +15,11 @@ use url::Url;
 /// Everything that can be set.
 pub struct Config {
     /// The owner's login; only what migrates, provisions or administers needs it.
-    pub database_owner_url: Option<SecretString>,
+    pub database_owner: Option<PostgresServer>,
     /// The application's restricted login.
-    pub database_app_url: SecretString,
+    pub database_app: PostgresServer,
+    /// The same past a pooler that hands connections on between transactions.
+    pub database_session: PostgresServer,
     /// The password to give that login when it was derived and not configured.
     pub database_app_password: Option<SecretString>,
     pub database_app_role: String,
@@ -23,7 +27,7 @@ pub struct Config {
     pub database_connections_per_shard: usize,
     pub database_control_connections: usize,
     pub database_statement_timeout: Duration,
-    pub redis_url: SecretString,
+    pub redis: Redis,
     pub master_key: MasterKey,
     pub http: HttpConfig,
     pub mail: MailConfig,
@@ -96,14 +100,13 @@ impl Config {
     pub fn read(mut reader: Reader) -> Result<Self, ConfigError> {
         let reader_ref = &mut reader;
         let master_key = master_key(reader_ref);
-        let owner = reader_ref.secret("AUTERITY_DATABASE_URL");
-        let app = reader_ref.secret("AUTERITY_DATABASE_APP_URL");
-        let login = app_login(reader_ref, owner.as_ref(), app, &master_key);
+        let logins = database::logins(reader_ref, &master_key);
         let config = Self {
-            database_owner_url: owner,
-            database_app_url: login.url,
-            database_app_password: login.password,
-            database_app_role: login.role,
+            database_owner: logins.owner,
+            database_app: logins.app,
+            database_session: logins.session,
+            database_app_password: logins.app_password,
+            database_app_role: logins.app_role,
             database_shards: at_least(reader_ref, "AUTERITY_DATABASE_SHARDS", 1, 4),
             database_connections_per_shard: at_least(
                 reader_ref,
@@ -123,7 +126,7 @@ impl Config {
                 1,
                 15,
             ),
-            redis_url: reader_ref.required_secret("AUTERITY_REDIS_URL"),
+            redis: database::redis(reader_ref),
             master_key,
             http: http(reader_ref),
             mail: MailConfig {
@@ -248,72 +251,6 @@ fn networks(reader: &mut Reader) -> Vec<IpNet> {
         .collect()
 }
 
-/// The application's login and how it is reached.
-struct AppLogin {
-    url: SecretString,
-    role: String,
-    password: Option<SecretString>,
-}
-
-/// The application's login: configured, or derived from the owner's with a role of its own, so
-/// that one variable is enough to start with both walls standing.
-fn app_login(
-    reader: &mut Reader,
-    owner: Option<&SecretString>,
-    app: Option<SecretString>,
-    master_key: &MasterKey,
-) -> AppLogin {
-    let base = match (&app, owner) {
-        (Some(app), _) => parse_url(reader, "AUTERITY_DATABASE_APP_URL", app.expose_secret()),
-        (None, Some(owner)) => parse_url(reader, "AUTERITY_DATABASE_URL", owner.expose_secret()),
-        (None, None) => {
-            reader.mistake(
-                "AUTERITY_DATABASE_URL",
-                "is not set, and neither is AUTERITY_DATABASE_APP_URL",
-            );
-            None
-        }
-    };
-    match (app, base) {
-        (Some(app), Some(base)) => AppLogin {
-            url: app,
-            role: base.username().to_owned(),
-            password: None,
-        },
-        (None, Some(mut base)) => {
-            // One role for each database, because roles are of the whole cluster.
-            let role = format!("auterity_app_{}", short_name(base.path()));
-            let password = master_key.derive(&format!("database login {role}"));
-            let set = base
-                .set_username(&role)
-                .and_then(|()| base.set_password(Some(&password)));
-            if set.is_err() {
-                reader.mistake("AUTERITY_DATABASE_URL", "names no host");
-            }
-            AppLogin {
-                url: base.to_string().into(),
-                role,
-                password: Some(password.into()),
-            }
-        }
-        (_, None) => AppLogin {
-            url: SecretString::default(),
-            role: String::new(),
-            password: None,
-        },
-    }
-}
-
-/// The database's name as part of a role's.
-fn short_name(path: &str) -> String {
-    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
-    path.chars()
-        .filter(plain)
-        .take(40)
-        .collect::<String>()
-        .to_ascii_lowercase()
-}
-
 fn master_key(reader: &mut Reader) -> MasterKey {
     const NAME: &str = "AUTERITY_SECRET_KEY";
     let text = reader.required_secret(NAME);
@@ -406,9 +343,36 @@ mod tests {
     #[test]
     fn one_database_url_is_enough_and_the_app_gets_a_login_of_its_own() {
         let config = read(&GOOD).unwrap();
-        let app = Url::parse(config.database_app_url.expose_secret()).unwrap();
-        assert_eq!(app.username(), "auterity_app_auterity");
-        assert_ne!(app.password(), Some("pw"));
+        assert_eq!(config.database_app.user(), "auterity_app_auterity");
+        assert_eq!(config.database_session.user(), "auterity_app_auterity");
+        assert_eq!(config.database_app_role, "auterity_app_auterity");
+        assert!(config.database_app_password.is_some());
+    }
+
+    #[test]
+    fn servers_elsewhere_must_be_spoken_to_over_tls() {
+        let elsewhere = [
+            (
+                "AUTERITY_DATABASE_URL",
+                "postgres://owner:pw@db.example/auterity?sslmode=disable",
+            ),
+            ("AUTERITY_REDIS_URL", "redis://cache.example:6379"),
+        ];
+        let mut pairs = GOOD.to_vec();
+        pairs.retain(|(name, _)| !elsewhere.iter().any(|(other, _)| other == name));
+        pairs.extend(elsewhere);
+        let error = read(&pairs).err().unwrap().to_string();
+        assert!(
+            error.contains("AUTERITY_DATABASE_URL asks for a connection in the clear"),
+            "{error}"
+        );
+        assert!(
+            error.contains("AUTERITY_REDIS_URL asks for a connection in the clear"),
+            "{error}"
+        );
+        pairs.push(("AUTERITY_DATABASE_ALLOW_PLAINTEXT", "true"));
+        pairs.push(("AUTERITY_REDIS_ALLOW_PLAINTEXT", "true"));
+        assert!(read(&pairs).is_ok());
     }
 
     #[test]
