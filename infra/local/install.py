@@ -19,7 +19,14 @@ NEEDED = {
     "mold": ("mold",),
     "redis-server": ("redis-server",),
 }
-NEEDED_FOR_TESTS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+# Postgres from Debian speaks TLS, which the one in the virtual environment cannot.
+NEEDED_FOR_TESTS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "postgresql": ("pg_createcluster",),
+}
+# Its package would make and start a cluster of its own on port 5432.
+NO_CLUSTER = "mkdir -p /etc/postgresql-common && test -e /etc/postgresql-common/createcluster.conf \
+|| echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf"
 
 
 def say(text: str) -> None:
@@ -55,6 +62,8 @@ def system_packages(*, tests: bool) -> None:
         raise Problem(f"some packages are missing. Run this as root, then try again:\n\n  {line}\n")
     if shutil.which("apt-get") is None:
         raise Problem(f"install these with your package manager: {' '.join(missing)}")
+    if "postgresql" in missing:
+        run([*prefix, "sh", "-c", NO_CLUSTER])
     install = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *line.split()]
     if not _succeeds(install):
         # Package lists are absent or old on a fresh machine.
