@@ -179,7 +179,7 @@ impl JobHandler for ProvisionTenant {
     }
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
-        let id: TenantId = job.key.parse().map_err(Error::internal)?;
+        let id = job.tenant()?;
         let started = std::time::Instant::now();
         let mut connection = self.owner.connect().await?;
         provision(&mut connection, &self.app_role, id).await?;

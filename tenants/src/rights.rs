@@ -72,6 +72,7 @@ pub fn grants(schema: &str) -> String {
 /// dealership's own log: after the rights are given, or before they are taken.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RightsChange {
+    /// For workers of the version before; this one acts on the job's row alone.
     pub tenant_id: TenantId,
     pub actor: Actor,
     pub action: String,
@@ -86,8 +87,7 @@ pub struct ApplyRights {
 }
 
 impl ApplyRights {
-    async fn apply(&self, change: &RightsChange) -> Result<()> {
-        let id = change.tenant_id;
+    async fn apply(&self, id: TenantId, change: &RightsChange) -> Result<()> {
         // The row stays locked meanwhile, so that the next change of status waits for its turn.
         let mut tx = self.db.control().await?;
         let Some(tenant) = model::lock(&mut tx, id).await?.map(TenantContext::from) else {
@@ -137,7 +137,7 @@ impl JobHandler for ApplyRights {
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
         let change = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
-        self.apply(&change).await?;
+        self.apply(job.tenant()?, &change).await?;
         Ok(Turn::Done)
     }
 }

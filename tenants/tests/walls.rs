@@ -337,3 +337,105 @@ async fn a_fleet_behind_is_migrated_and_a_broken_tenant_is_reported_alone() {
     add_customer(&db, &acme, "Pat").await;
     add_customer(&db, &birch, "Still here").await;
 }
+
+/// What a tenant's role may enqueue, and what acts with more rights than a tenant has.
+const OF_TENANTS: [&str; 7] = [
+    "execution",
+    "schedule",
+    "record_changed",
+    "send_approval_mail",
+    "send_invitation_mail",
+    "bulk_replay",
+    "backtest",
+];
+const OF_THE_PLATFORM: [&str; 7] = [
+    "apply_tenant_rights",
+    "provision_tenant",
+    "note_signup",
+    "retention",
+    "send_signup_mail",
+    "send_password_reset_mail",
+    "template_rollout",
+];
+
+#[tokio::test]
+async fn a_tenant_s_role_enqueues_jobs_of_its_own_alone() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    for kind in OF_THE_PLATFORM {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        let payload = format!(r#"{{"tenant_id": "{}"}}"#, birch.id);
+        let forged = format!(
+            "SELECT control.enqueue_job('{kind}', 'forged/1', 0::smallint, '{payload}', NULL)"
+        );
+        let refused = tx
+            .conn()
+            .batch_execute(&forged)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("may not enqueue"), "{kind}: {refused}");
+    }
+    for kind in OF_TENANTS {
+        let enqueue = |key: &str| {
+            format!("SELECT control.enqueue_job('{kind}', '{key}', 0::smallint, '{{}}', NULL)")
+        };
+        let mut tx = db.db.tenant(&birch).await.unwrap();
+        tx.conn().batch_execute(&enqueue("shared")).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        tx.conn().batch_execute(&enqueue("own")).await.unwrap();
+        // Another tenant's job of the same name is neither taken over nor woken.
+        tx.conn().batch_execute(&enqueue("shared")).await.unwrap();
+        let later = format!(
+            "SELECT control.postpone_job('{kind}', 'shared', run_at, now() + interval '1 day') \
+             FROM (SELECT now() AS run_at) AS then"
+        );
+        tx.conn().batch_execute(&later).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.db.control().await.unwrap();
+        let untouched = format!(
+            "SELECT 1 / (count(*) = 1)::integer FROM control.jobs WHERE kind = '{kind}' AND key = 'shared' \
+             AND tenant_id = '{}' AND wake = 0 AND run_at <= now()",
+            birch.id
+        );
+        tx.conn().batch_execute(&untouched).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_the_platform_have_no_tenant_and_all_others_have_one() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    for (kind, tenant) in [
+        ("template_rollout", format!("'{}'", acme.id)),
+        ("send_signup_mail", format!("'{}'", acme.id)),
+        ("send_password_reset_mail", format!("'{}'", acme.id)),
+        ("execution", "NULL".to_owned()),
+        ("provision_tenant", "NULL".to_owned()),
+    ] {
+        let mut tx = db.db.control().await.unwrap();
+        let insert = format!(
+            "INSERT INTO control.jobs (kind, key, tenant_id) VALUES ('{kind}', 'a', {tenant})"
+        );
+        let refused = tx
+            .conn()
+            .batch_execute(&insert)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("ck_jobs__tenant_id"), "{kind}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_s_role_makes_no_scratch_tables() {
+    let db = TestDatabase::create().await;
+    let acme = db.tenant("Acme").await;
+    let mut tx = db.db.tenant(&acme).await.unwrap();
+    assert!(is_denied(
+        tx.conn()
+            .batch_execute("CREATE TEMP TABLE scratch (a integer)")
+            .await
+    ));
+}

@@ -107,6 +107,20 @@ pub struct LeasedJob {
     pub lease: Lease,
 }
 
+impl LeasedJob {
+    /// The tenant that the job is of: the row says it, whatever key and payload say.
+    ///
+    /// # Errors
+    /// The job is the platform's own.
+    pub fn tenant(&self) -> Result<TenantId> {
+        let missing = || {
+            let cause = format!("the job {} {} has no tenant", self.kind, self.key);
+            platform_kernel::Error::internal(cause)
+        };
+        self.tenant_id.ok_or_else(missing)
+    }
+}
+
 /// A lease as the turn that runs under it sees it.
 #[derive(Clone, Debug, Default)]
 pub struct Lease(Arc<LeaseInner>);

@@ -26,6 +26,7 @@ pub const EXECUTION: &str = "execution";
 /// A run to be started.
 #[derive(Clone, Debug)]
 pub struct NewExecution {
+    pub id: ExecutionId,
     pub workflow_id: WorkflowId,
     pub version_id: VersionId,
     /// The trigger's id in the definition.
@@ -67,6 +68,7 @@ impl NewExecution {
         lane: Lane,
     ) -> Self {
         Self {
+            id: ExecutionId::new(),
             workflow_id,
             version_id,
             trigger_id: trigger_id.into(),
@@ -88,9 +90,10 @@ impl NewExecution {
 const ACCEPT: &str = "WITH run AS (INSERT INTO workflow_executions (id, workflow_id, version_id, \
         status, trigger_id, trigger_type, input, lead_id, started_by, next_seq, created_at, \
         business_key, concurrency_key, parent_execution_id, parent_step_id, depth, \
-        trace) \
+        trace, root_execution_id) \
         VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, 2, $9, $10, $11, $12, $13, $14, \
-        $17::jsonb ->> 'trace')), \
+        $17::jsonb ->> 'trace', \
+        (SELECT coalesce(p.root_execution_id, p.id) FROM workflow_executions AS p WHERE p.id = $12))), \
     event AS (INSERT INTO execution_events (execution_id, seq, kind, data, created_at) \
         VALUES ($15, 1, $16, $17, $18)), \
     found_by AS (INSERT INTO execution_search (execution_id, created_at, words) \
@@ -105,7 +108,7 @@ pub async fn accept(
     mut new: NewExecution,
 ) -> Result<ExecutionId> {
     text::clean(&mut new.input);
-    let (id, now) = (ExecutionId::new(), clock::now());
+    let (id, now) = (new.id, clock::now());
     let body = EventBody::ExecutionAccepted {
         trigger_id: new.trigger_id.clone(),
         trigger_type: new.trigger_type.clone(),

@@ -11,9 +11,11 @@ use platform_db::{Database, statement};
 use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode, Result};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// How long a count holds. In this time a dealership may overrun its limit.
+/// How long a count holds. In this time a dealership may overrun its limit by what other processes
+/// let pass.
 const FRESH: Duration = Duration::from_millis(500);
 /// For how long a count that was far from the limit lets a dealership's work pass while the next
 /// one is made.
@@ -26,9 +28,22 @@ const RETRY: Duration = Duration::from_secs(10);
 pub struct Backlog {
     db: Database,
     limit: i64,
-    counts: Cache<TenantId, i64>,
+    counts: Cache<TenantId, Arc<Waiting>>,
     /// The last counts, for somewhat longer.
-    last: moka::sync::Cache<TenantId, i64>,
+    last: moka::sync::Cache<TenantId, Arc<Waiting>>,
+}
+
+/// What waited when it was counted, and what was let pass by this process since.
+#[derive(Debug, Default)]
+struct Waiting {
+    counted: i64,
+    passed: AtomicI64,
+}
+
+impl Waiting {
+    fn now(&self) -> i64 {
+        self.counted + AtomicI64::load(&self.passed, Ordering::Relaxed)
+    }
 }
 
 #[derive(QueryableByName)]
@@ -61,15 +76,23 @@ impl Backlog {
         }
     }
 
-    /// Whether another run of `tenant` may be accepted; call it before the transaction that would
-    /// accept it. Fails with `backlog_full`.
+    /// Whether another run of `tenant` may be accepted, which then counts as waiting. Every source of
+    /// runs asks: requests are refused, schedules and changes of records come again, a step that runs a
+    /// workflow waits. Only the error workflow of a run that was accepted itself does not ask. Fails with
+    /// `backlog_full`.
     pub async fn check(&self, tenant: TenantId, lane: Lane) -> Result<()> {
-        let waiting = self.waiting(tenant).await?;
         let limit = match lane {
             Lane::Interactive => 2 * self.limit,
             Lane::Event | Lane::Schedule | Lane::Backfill => self.limit,
         };
-        if waiting <= limit {
+        let mut waiting = self.waiting(tenant).await?;
+        if waiting.now() > limit && waiting.counted <= limit {
+            // What was let pass may have begun since.
+            self.counts.invalidate(&tenant).await;
+            waiting = self.counted(tenant).await?;
+        }
+        if waiting.now() <= limit {
+            waiting.passed.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
         metrics::counter!("auterity_engine_backlog_refused_total", "lane" => lane.as_str())
@@ -78,13 +101,21 @@ impl Backlog {
         Err(ErrorCode::BacklogFull.detail(detail).retry_after(RETRY))
     }
 
+    /// [`Backlog::check`] for work that can come again: whether there is room.
+    pub async fn has_room(&self, tenant: TenantId, lane: Lane) -> Result<bool> {
+        match self.check(tenant, lane).await {
+            Err(error) if error.code() == ErrorCode::BacklogFull => Ok(false),
+            checked => checked.map(|()| true),
+        }
+    }
+
     /// How many wait; nobody waits for being told that it is far from too many.
-    async fn waiting(&self, tenant: TenantId) -> Result<i64> {
+    async fn waiting(&self, tenant: TenantId) -> Result<Arc<Waiting>> {
         if let Some(fresh) = self.counts.get(&tenant).await {
             return Ok(fresh);
         }
         match self.last.get(&tenant) {
-            Some(last) if last <= self.limit / 2 => {
+            Some(last) if last.now() <= self.limit / 2 => {
                 let backlog = self.clone();
                 platform_kernel::task::spawn(async move {
                     if let Err(error) = backlog.counted(tenant).await {
@@ -97,14 +128,14 @@ impl Backlog {
         }
     }
 
-    async fn counted(&self, tenant: TenantId) -> Result<i64> {
+    async fn counted(&self, tenant: TenantId) -> Result<Arc<Waiting>> {
         let count = self.counts.try_get_with(tenant, self.count(tenant));
         count
             .await
             .map_err(|error: Arc<Error>| ErrorCode::Unavailable.because(error))
     }
 
-    async fn count(&self, tenant: TenantId) -> Result<i64> {
+    async fn count(&self, tenant: TenantId) -> Result<Arc<Waiting>> {
         let mut queue = self.db.queue().await?;
         let count: Count = statement(COUNT)
             .bind::<SqlUuid, _>(tenant.0)
@@ -112,7 +143,11 @@ impl Backlog {
             .bind::<BigInt, _>(2 * self.limit + 1)
             .get_result(queue.conn())
             .await?;
-        self.last.insert(tenant, count.n);
-        Ok(count.n)
+        let waiting = Arc::new(Waiting {
+            counted: count.n,
+            passed: AtomicI64::new(0),
+        });
+        self.last.insert(tenant, Arc::clone(&waiting));
+        Ok(waiting)
     }
 }

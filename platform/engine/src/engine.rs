@@ -72,10 +72,7 @@ impl Engine {
 
     async fn turn(&self, job: &LeasedJob) -> Result<Turn> {
         let id: ExecutionId = job.key.parse().map_err(Error::internal)?;
-        let tenant_id = job
-            .tenant_id
-            .ok_or_else(|| Error::internal("a run without a tenant"))?;
-        let tenant = match self.directory.find(tenant_id).await? {
+        let tenant = match self.directory.find(job.tenant()?).await? {
             None => return Ok(Turn::Done),
             Some(tenant) => tenant,
         };

@@ -54,10 +54,13 @@ impl JobHandler for Handler {
             }
             SEND_INVITATION_MAIL => {
                 let id = job.key.parse().map_err(Error::internal)?;
-                self.identity.send_invitation_mail(mailer, id).await?;
+                let tenant = job.tenant()?;
+                self.identity
+                    .send_invitation_mail(mailer, tenant, id)
+                    .await?;
             }
             NOTE_SIGNUP => {
-                let id = job.key.parse().map_err(Error::internal)?;
+                let id = job.tenant()?;
                 let actor = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
                 return self.identity.note_signup(id, &actor).await;
             }

@@ -38,6 +38,7 @@ pub(crate) struct Parts {
     pub(crate) live: LiveBus,
     pub(crate) wake: Wake,
     pub(crate) steps: Arc<StepRegistry>,
+    pub(crate) backlog: Backlog,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -49,11 +50,11 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let wake = Wake::new(Some(redis.clone()));
     let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
     let live = LiveBus::new(Some(redis.clone()));
-    let steps = Arc::new(step_types(config, adapters, &live, &wake)?);
+    let backlog = Backlog::new(db.clone(), config.work.backlog_limit);
+    let steps = Arc::new(step_types(config, adapters, &live, &wake, &backlog)?);
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
-    let backlog = Backlog::new(db.clone(), config.work.backlog_limit);
     let secrets = Secrets::new(config.master_key.clone());
     let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?
         .with_secrets(secrets.clone())
@@ -67,7 +68,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         live.clone(),
     )
     .with_secrets(secrets)
-    .with_backlog(backlog);
+    .with_backlog(backlog.clone());
     let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
     let approvals = Approvals::new(db.clone(), Arc::clone(&tenants), wake.clone(), live.clone());
     let hub = Hub::new(topics(&db, &policy));
@@ -113,6 +114,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         live,
         wake,
         steps,
+        backlog,
     })
 }
 
@@ -192,6 +194,7 @@ fn step_types(
     adapters: &Adapters,
     live: &LiveBus,
     wake: &Wake,
+    backlog: &Backlog,
 ) -> anyhow::Result<StepRegistry> {
     let mut steps = StepRegistry::new();
     platform_engine::steps::add_core(
@@ -199,7 +202,7 @@ fn step_types(
         Arc::clone(&adapters.chat),
         Arc::clone(&adapters.http),
     )?;
-    platform_engine::steps::add_workflow_run(&mut steps, live.clone())?;
+    platform_engine::steps::add_workflow_run(&mut steps, live.clone(), Some(backlog.clone()))?;
     platform_records::upsert::register(&mut steps, live.clone())?;
     let messaging = Messaging {
         mailer: Arc::clone(&adapters.mailer),

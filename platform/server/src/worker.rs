@@ -54,12 +54,14 @@ pub(crate) fn runner(
     let directory: Arc<dyn TenantDirectory> = Arc::new(Directory(parts.registry.clone()));
     handlers.push(Arc::new(RunSchedules {
         db: parts.db.clone(),
+        backlog: Some(parts.backlog.clone()),
         directory: Arc::clone(&directory),
         bus: parts.live.clone(),
         wake: parts.wake.clone(),
     }));
     handlers.push(Arc::new(TellOfChanges {
         db: parts.db.clone(),
+        backlog: Some(parts.backlog.clone()),
         directory: Arc::clone(&directory),
         bus: parts.live.clone(),
         wake: parts.wake.clone(),

@@ -61,3 +61,20 @@ async fn a_count_holds_for_a_moment() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
+
+/// What one process lets pass counts before anybody counts it in the queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_does_not_pass_by_the_limit() {
+    let test = TestDb::new(0).await;
+    let acme = TenantId::new();
+    let backlog = Backlog::new(test.db.clone(), 10);
+    let mut passed = 0;
+    for _ in 0..100 {
+        // Each that passes is in the queue a moment later, as after the commit of its run.
+        if backlog.check(acme, Lane::Event).await.is_ok() {
+            wait(&test, acme, Lane::Event, 1).await;
+            passed += 1;
+        }
+    }
+    assert_eq!(passed, 11);
+}

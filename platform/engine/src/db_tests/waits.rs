@@ -13,7 +13,7 @@ use std::time::Duration;
 
 fn registry() -> StepRegistry {
     let mut registry = testing::registry();
-    add_workflow_run(&mut registry, LiveBus::new(None)).unwrap();
+    add_workflow_run(&mut registry, LiveBus::new(None), None).unwrap();
     registry
 }
 
@@ -381,5 +381,94 @@ async fn pausing_keeps_a_run_until_it_is_resumed() {
     tx.commit().await.unwrap();
     worker.wake.wake();
     test.wait_for(id, "succeeded").await;
+    worker.stop().await;
+}
+
+async fn number(test: &TestDb, sql: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    let row: Row = diesel_async::RunQueryDsl::get_result(diesel::sql_query(sql), tx.conn())
+        .await
+        .unwrap();
+    row.n
+}
+
+/// A workflow whose run starts two of itself, without waiting for them.
+async fn multiplying(test: &TestDb) -> (WorkflowId, VersionId) {
+    let (workflow, version) = activate(test, &chain(&[])).await;
+    let again = json!({"workflow_id": workflow, "wait": false});
+    let definition = chain(&[
+        ("one", "workflow.run", again.clone()),
+        ("two", "workflow.run", again),
+    ]);
+    let sql = format!(
+        "UPDATE workflow_versions SET definition = {} WHERE id = '{version}'",
+        migrations::literal(&definition.to_string())
+    );
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    tx.conn().batch_execute(&sql).await.unwrap();
+    tx.commit().await.unwrap();
+    (workflow, version)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_one_run_is_counted_and_capped() {
+    let test = TestDb::new(1).await;
+    let of = multiplying(&test).await;
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    let root = NewExecution::new(of.0, of.1, "start", "manual", json!({}), Lane::Event);
+    let id = accept(&mut tx, &LiveBus::new(None), root).await.unwrap();
+    // Nearly as many as may be, of runs that have ended.
+    let many = format!(
+        "INSERT INTO workflow_executions (id, workflow_id, version_id, status, trigger_id, trigger_type, \
+            input, next_seq, created_at, ended_at, depth, root_execution_id) \
+         SELECT gen_random_uuid(), '{}', '{}', 'succeeded', '', 'workflow', '{{}}', 2, now(), now(), 1, '{id}' \
+         FROM generate_series(1, 9999)",
+        of.0, of.1
+    );
+    tx.conn().batch_execute(&many).await.unwrap();
+    tx.commit().await.unwrap();
+    let worker = Worker::start(&test, registry());
+    worker.wake.wake();
+    let ended = test.wait_for(id, "failed").await;
+    assert_eq!(ended.error.unwrap()["code"], "too_many_descendants");
+    let sql =
+        format!("SELECT count(*) AS n FROM workflow_executions WHERE root_execution_id = '{id}'");
+    assert_eq!(number(&test, &sql).await, 10_000);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_start_runs_wait_for_room_and_lose_none() {
+    let test = TestDb::new(1).await;
+    let of = multiplying(&test).await;
+    let mut registry = testing::registry();
+    let backlog = crate::Backlog::new(test.db.clone(), 5);
+    add_workflow_run(&mut registry, LiveBus::new(None), Some(backlog)).unwrap();
+    let waiting = format!(
+        "INSERT INTO control.jobs (kind, key, tenant_id, lane, run_at) \
+         SELECT 'execution', gen_random_uuid(), '{}', 3, now() FROM generate_series(1, 6)",
+        test.tenant().id
+    );
+    test.control(&waiting).await;
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    let root = NewExecution::new(of.0, of.1, "start", "manual", json!({}), Lane::Interactive);
+    let id = accept(&mut tx, &LiveBus::new(None), root).await.unwrap();
+    tx.commit().await.unwrap();
+    let worker = Worker::start(&test, registry);
+    worker.wake.wake();
+    let sql = format!(
+        "SELECT count(*) AS n FROM execution_waits WHERE execution_id = '{id}' AND kind = 'child'"
+    );
+    while number(&test, &sql).await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let started =
+        format!("SELECT count(*) AS n FROM workflow_executions WHERE parent_execution_id = '{id}'");
+    assert_eq!(number(&test, &started).await, 0);
     worker.stop().await;
 }

@@ -1,4 +1,5 @@
 use crate::accept::{self, NewExecution, Parent};
+use crate::backlog::Backlog;
 use crate::children::published;
 use crate::live::LiveBus;
 use crate::registry::StepRegistry;
@@ -6,13 +7,15 @@ use crate::step::{
     Due, Opened, StepContext, StepError, StepKind, StepOutput, StepTypeInfo, Waiting, WaitingStep,
 };
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, SmallInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use platform_db::TenantTx;
 use platform_db::jobs::Lane;
-use platform_db::schema::tenant::workflow_executions;
-use platform_kernel::id::{ExecutionId, WorkflowId};
+use platform_db::{TenantTx, statement};
+use platform_kernel::id::{ExecutionId, TenantId, WorkflowId};
 use platform_kernel::{Error, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -20,16 +23,39 @@ use std::sync::Arc;
 pub(crate) const TRIGGER: &str = "workflow";
 /// How deep runs may start runs.
 pub(crate) const MAX_DEPTH: i16 = 10;
+/// How many runs may come of one, directly and by those that it started.
+const MAX_DESCENDANTS: i64 = 10_000;
+/// When a step that found no room for another run looks again.
+const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(10);
+/// When a step looks again that waits for a run's end, of which it is told.
+const TOLD: TimeDelta = TimeDelta::days(1);
 
-/// Adds `workflow.run`; `bus` tells of the runs that it starts.
-pub fn add_workflow_run(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
-    let step = Arc::new(RunWorkflow { bus });
+/// Adds `workflow.run`; `bus` tells of the runs that it starts, of which no more wait than `backlog`
+/// allows.
+pub fn add_workflow_run(
+    registry: &mut StepRegistry,
+    bus: LiveBus,
+    backlog: Option<Backlog>,
+) -> Result<()> {
+    let step = Arc::new(RunWorkflow { bus, backlog });
     registry.add_step(info(), StepKind::Waiting(step))
 }
 
 /// Starts a run of another workflow, and waits for its end.
 struct RunWorkflow {
     bus: LiveBus,
+    backlog: Option<Backlog>,
+}
+
+/// What the step was asked for and what became of it: the request of its wait.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    /// The run that it starts, or will start.
+    execution_id: ExecutionId,
+    workflow_id: WorkflowId,
+    /// The step's configuration while there is no room for the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    postponed: Option<Value>,
 }
 
 fn info() -> StepTypeInfo {
@@ -74,6 +100,67 @@ fn info() -> StepTypeInfo {
     }
 }
 
+impl RunWorkflow {
+    /// Starts the run and gives its workflow's name; `None` when too many of the dealership's runs wait.
+    async fn start(
+        &self,
+        tx: &mut TenantTx,
+        context: &StepContext,
+        child: ExecutionId,
+        workflow: WorkflowId,
+        config: &Value,
+    ) -> std::result::Result<Option<String>, StepError> {
+        let above = lineage(tx, context.execution_id).await?;
+        let above = above.ok_or_else(|| Error::internal("a step of no run"))?;
+        let depth = above.depth.saturating_add(1);
+        if depth > MAX_DEPTH {
+            let message = format!("Workflows run each other more than {MAX_DEPTH} deep.");
+            return Err(StepError::fatal("too_deep", message));
+        }
+        if above.descendants >= MAX_DESCENDANTS {
+            let message = format!("More than {MAX_DESCENDANTS} runs came of the first one.");
+            return Err(StepError::fatal("too_many_descendants", message));
+        }
+        let Some(found) = published(tx, workflow).await? else {
+            let message = "The workflow does not exist or is not published.";
+            return Err(StepError::fatal("workflow_not_published", message));
+        };
+        let lane = match context.started_by {
+            Some(_) => Lane::Interactive,
+            None => Lane::Event,
+        };
+        if !self.has_room(tx.tenant().id).await? {
+            return Ok(None);
+        }
+        let input = config.get("input").cloned().unwrap_or(json!({}));
+        let keys = found.keys(tx.tenant(), &input).await;
+        let new = NewExecution {
+            id: child,
+            lead_id: context.lead_id,
+            started_by: context.started_by,
+            business_key: keys.business_key,
+            concurrency_key: keys.concurrency_key,
+            parent: Some(Parent {
+                execution_id: context.execution_id,
+                step_id: context.step_id.clone(),
+                depth,
+            }),
+            ..NewExecution::new(workflow, found.version, "", TRIGGER, input, lane)
+        };
+        accept::accept(tx, &self.bus, new).await?;
+        context.report.child(child, workflow);
+        Ok(Some(found.name))
+    }
+
+    /// Whoever started the first run, what comes of it has no room of its own.
+    async fn has_room(&self, tenant: TenantId) -> Result<bool> {
+        match &self.backlog {
+            Some(backlog) => backlog.has_room(tenant, Lane::Event).await,
+            None => Ok(true),
+        }
+    }
+}
+
 #[async_trait]
 impl WaitingStep for RunWorkflow {
     async fn open(
@@ -86,47 +173,26 @@ impl WaitingStep for RunWorkflow {
             .get("workflow_id")
             .and_then(|id| id.as_str()?.parse().ok())
             .ok_or_else(|| StepError::fatal("config_invalid", "/workflow_id: is no id"))?;
-        let depth = depth_of(tx, context.execution_id).await?.saturating_add(1);
-        if depth > MAX_DEPTH {
-            let message = format!("Workflows run each other more than {MAX_DEPTH} deep.");
-            return Err(StepError::fatal("too_deep", message));
-        }
-        let Some(found) = published(tx, workflow).await? else {
-            let message = "The workflow does not exist or is not published.";
-            return Err(StepError::fatal("workflow_not_published", message));
+        let child = ExecutionId::new();
+        let started = self.start(tx, context, child, workflow, &config).await?;
+        let (Some(name), false) = (&started, waits(&config)) else {
+            return Ok(match started {
+                Some(_) => Opened::Done(queued(child)),
+                None => Opened::Waiting(waiting_for_room(context, child, workflow, config)?),
+            });
         };
-        let input = config.get("input").cloned().unwrap_or(json!({}));
-        let lane = match context.started_by {
-            Some(_) => Lane::Interactive,
-            None => Lane::Event,
+        let asked = Asked {
+            execution_id: child,
+            workflow_id: workflow,
+            postponed: None,
         };
-        let keys = found.keys(tx.tenant(), &input).await;
-        let new = NewExecution {
-            lead_id: context.lead_id,
-            started_by: context.started_by,
-            business_key: keys.business_key,
-            concurrency_key: keys.concurrency_key,
-            parent: Some(Parent {
-                execution_id: context.execution_id,
-                step_id: context.step_id.clone(),
-                depth,
-            }),
-            ..NewExecution::new(workflow, found.version, "", TRIGGER, input, lane)
-        };
-        let child = accept::accept(tx, &self.bus, new).await?;
-        context.report.child(child, workflow);
-        if config.get("wait") == Some(&Value::Bool(false)) {
-            let output =
-                json!({"execution_id": child, "status": "queued", "output": null, "error": null});
-            return Ok(Opened::Done(StepOutput::new(output)));
-        }
         Ok(Opened::Waiting(Waiting {
             kind: "child",
             name: child.to_string(),
             key: String::new(),
-            summary: format!("the end of a run of “{}”", found.name),
+            summary: format!("the end of a run of “{name}”"),
             until: None,
-            request: json!({"execution_id": child, "workflow_id": workflow}),
+            request: serde_json::to_value(asked).map_err(Error::internal)?,
         }))
     }
 
@@ -142,13 +208,27 @@ impl WaitingStep for RunWorkflow {
 
     async fn due(
         &self,
-        _tx: &mut TenantTx,
+        tx: &mut TenantTx,
         context: &StepContext,
-        _request: &Value,
+        request: &Value,
         _round: u32,
     ) -> std::result::Result<Due, StepError> {
-        // It sets no time of its own.
-        Ok(Due::Until(context.now + chrono::TimeDelta::days(1)))
+        let asked = Asked::deserialize(request).map_err(Error::internal)?;
+        let Some(config) = &asked.postponed else {
+            return Ok(Due::Until(context.now + TOLD));
+        };
+        let child = asked.execution_id;
+        if lineage(tx, child).await?.is_some() {
+            return Ok(Due::Until(context.now + TOLD));
+        }
+        let workflow = asked.workflow_id;
+        Ok(
+            match self.start(tx, context, child, workflow, config).await? {
+                None => Due::Until(context.now + LOOK_AGAIN),
+                Some(_) if waits(config) => Due::Until(context.now + TOLD),
+                Some(_) => Due::Output(queued(child)),
+            },
+        )
     }
 
     async fn close(
@@ -184,10 +264,57 @@ pub(crate) fn ended(resolution: &Value) -> std::result::Result<StepOutput, StepE
     }
 }
 
-async fn depth_of(tx: &mut TenantTx, id: ExecutionId) -> Result<i16> {
-    Ok(workflow_executions::table
-        .find(id.0)
-        .select(workflow_executions::depth)
-        .first(tx.conn())
-        .await?)
+fn waits(config: &Value) -> bool {
+    config.get("wait") != Some(&Value::Bool(false))
+}
+
+/// What a step gives that does not wait for the run's end.
+fn queued(child: ExecutionId) -> StepOutput {
+    StepOutput::new(
+        json!({"execution_id": child, "status": "queued", "output": null, "error": null}),
+    )
+}
+
+fn waiting_for_room(
+    context: &StepContext,
+    child: ExecutionId,
+    workflow: WorkflowId,
+    config: Value,
+) -> Result<Waiting> {
+    let asked = Asked {
+        execution_id: child,
+        workflow_id: workflow,
+        postponed: Some(config),
+    };
+    Ok(Waiting {
+        kind: "child",
+        name: child.to_string(),
+        key: String::new(),
+        summary: "room for another run: too many of this dealership wait to begin".to_owned(),
+        until: Some(context.now + LOOK_AGAIN),
+        request: serde_json::to_value(asked).map_err(Error::internal)?,
+    })
+}
+
+/// Where a run stands among those that started each other.
+#[derive(QueryableByName)]
+struct Lineage {
+    #[diesel(sql_type = SmallInt)]
+    depth: i16,
+    /// Runs that came of the first one, counted up to [`MAX_DESCENDANTS`].
+    #[diesel(sql_type = BigInt)]
+    descendants: i64,
+}
+
+const LINEAGE: &str = "SELECT r.depth, (SELECT count(*) FROM (SELECT FROM workflow_executions AS d \
+    WHERE d.root_execution_id = coalesce(r.root_execution_id, r.id) LIMIT $2) AS some) AS descendants \
+    FROM workflow_executions AS r WHERE r.id = $1";
+
+async fn lineage(tx: &mut TenantTx, id: ExecutionId) -> Result<Option<Lineage>> {
+    let found = statement(LINEAGE)
+        .bind::<SqlUuid, _>(id.0)
+        .bind::<BigInt, _>(MAX_DESCENDANTS)
+        .get_result(tx.conn())
+        .await;
+    Ok(found.optional()?)
 }

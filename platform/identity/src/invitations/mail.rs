@@ -3,7 +3,7 @@ use crate::Identity;
 use crate::accounts;
 use crate::mail::{self, Envelope, Letter};
 use platform_kernel::Result;
-use platform_kernel::id::InvitationId;
+use platform_kernel::id::{InvitationId, TenantId};
 use platform_kernel::ports::Mailer;
 use platform_kernel::secret::token_hash;
 
@@ -11,16 +11,17 @@ use platform_kernel::secret::token_hash;
 pub(crate) const SEND_INVITATION_MAIL: &str = "send_invitation_mail";
 
 impl Identity {
-    /// Sends an open invitation. Its token is derived from the master key, so that a repeated
+    /// Sends an open invitation of the dealership. Its token is derived from the master key, so that a repeated
     /// attempt sends the very same mail.
     pub(crate) async fn send_invitation_mail(
         &self,
         mailer: &dyn Mailer,
+        tenant: TenantId,
         id: InvitationId,
     ) -> Result<()> {
         let mut tx = self.db.control().await?;
         let found = queries::find(&mut tx, id).await?;
-        let Some(invitation) = found.filter(|i| i.is_pending()) else {
+        let Some(invitation) = found.filter(|i| i.is_pending() && i.tenant_id == tenant) else {
             return Ok(());
         };
         let Some(tenant) = accounts::tenant(&mut tx, invitation.tenant_id).await? else {

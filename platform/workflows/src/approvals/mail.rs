@@ -54,10 +54,7 @@ impl JobHandler for SendApprovalMail {
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
         let to: MailTo = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
-        let Some(tenant) = job.tenant_id else {
-            return Ok(Turn::Done);
-        };
-        if let Some(mail) = self.write(tenant, &to).await? {
+        if let Some(mail) = self.write(job.tenant()?, &to).await? {
             self.send(&mail).await?;
         }
         Ok(Turn::Done)

@@ -149,10 +149,7 @@ impl JobHandler for RunBacktests {
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
         let id = BacktestId(job.key.parse().map_err(Error::internal)?);
-        let tenant = job
-            .tenant_id
-            .ok_or_else(|| Error::internal("a backtest without a tenant"))?;
-        let Some(tenant) = self.directory.find(tenant).await? else {
+        let Some(tenant) = self.directory.find(job.tenant()?).await? else {
             return Ok(Turn::Done);
         };
         if tenant.status != TenantStatus::Active {

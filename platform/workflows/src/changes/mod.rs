@@ -8,11 +8,11 @@ use crate::triggers::start::{Incoming, start};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use platform_db::jobs::{JobHandler, LeasedJob, Turn};
+use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
 use platform_db::schema::tenant::workflow_executions;
 use platform_db::{Database, TenantTx};
 use platform_engine::keys::Seen;
-use platform_engine::{LiveBus, TenantDirectory, Wake};
+use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
 use platform_kernel::id::{ExecutionId, LeadId, WorkflowId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 /// How long changes of a tenant that is not active rest; reactivating wakes them.
 const PARKED: TimeDelta = TimeDelta::seconds(300);
+/// When a change comes again that found too many runs waiting.
+const NO_ROOM: TimeDelta = TimeDelta::seconds(10);
 /// After a failure. A change is never given up, however often it failed.
 const REST: TimeDelta = TimeDelta::seconds(15);
 
@@ -29,6 +31,8 @@ const REST: TimeDelta = TimeDelta::seconds(15);
 /// `record_changed`.
 pub struct TellOfChanges {
     pub db: Database,
+    /// How many runs of a dealership may wait; without it as many as come.
+    pub backlog: Option<Backlog>,
     pub directory: Arc<dyn TenantDirectory>,
     pub bus: LiveBus,
     pub wake: Wake,
@@ -36,16 +40,20 @@ pub struct TellOfChanges {
 
 impl TellOfChanges {
     async fn tell(&self, job: &LeasedJob, change: &RecordChange) -> Result<Turn> {
-        let tenant = match job.tenant_id {
-            Some(id) => self.directory.find(id).await?,
-            None => None,
-        };
+        let tenant = self.directory.find(job.tenant()?).await?;
         let Some(tenant) = tenant.filter(|tenant| tenant.status != TenantStatus::Deleted) else {
             return Ok(Turn::Done);
         };
         if tenant.status != TenantStatus::Active {
             return Ok(Turn::Again {
                 at: clock::now() + PARKED,
+            });
+        }
+        if let Some(backlog) = &self.backlog
+            && !backlog.has_room(tenant.id, Lane::Event).await?
+        {
+            return Ok(Turn::Again {
+                at: clock::now() + NO_ROOM,
             });
         }
         let mut tx = self.db.tenant(&tenant).await?;

@@ -107,6 +107,9 @@ pub async fn replay_execution(
     service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
     let request = body.into_inner();
+    service
+        .require_room(auth.tenant.id, Lane::Interactive)
+        .await?;
     let mut tx = auth.tx().await?;
     let data = json!({ "from": *id, "from_step": request.from_step, "version": version_word(&request),
         "input_edited": request.input.is_some(), "outputs_edited": request.outputs.keys().collect::<Vec<_>>() });
@@ -145,6 +148,9 @@ pub async fn retry_execution(
     _body: ValidJson<RetryExecution>,
     service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
+    service
+        .require_room(auth.tenant.id, Lane::Interactive)
+        .await?;
     let mut tx = auth.tx().await?;
     let (user, lane) = (Some(auth.principal.user_id), Lane::Interactive);
     let execution_id = retry(&mut tx, service.live(), *id, user, lane).await?;

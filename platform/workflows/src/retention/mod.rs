@@ -117,9 +117,7 @@ impl JobHandler for Retention {
     }
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
-        let tenant = job
-            .tenant_id
-            .ok_or_else(|| Error::internal("retention without a tenant"))?;
+        let tenant = job.tenant()?;
         let mut tx = self.db.control().await?;
         let found = plans::plan(&mut tx, tenant).await?;
         tx.commit().await?;

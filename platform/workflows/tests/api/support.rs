@@ -248,12 +248,14 @@ where
             worker,
         );
         let schedules = RunSchedules {
+            backlog: None,
             db: self.db.db.clone(),
             directory: directory.clone(),
             bus: self.live.clone(),
             wake: self.wake.clone(),
         };
         let changes = TellOfChanges {
+            backlog: None,
             db: self.db.db.clone(),
             directory,
             bus: self.live.clone(),

@@ -58,9 +58,8 @@ impl BulkReplays {
     }
 
     async fn batch(&self, tenant: &TenantContext, id: BulkReplayId) -> Result<Batch> {
-        match self.backlog.check(tenant.id, Lane::Backfill).await {
-            Err(error) if error.code() == ErrorCode::BacklogFull => return Ok(Batch::Full),
-            checked => checked?,
+        if !self.backlog.has_room(tenant.id, Lane::Backfill).await? {
+            return Ok(Batch::Full);
         }
         let mut tx = self.db.tenant(tenant).await?;
         let Some(replay) = queries::lock(&mut tx, id)
@@ -120,9 +119,7 @@ impl JobHandler for BulkReplays {
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
         let id = BulkReplayId(job.key.parse().map_err(Error::internal)?);
-        let tenant = job
-            .tenant_id
-            .ok_or_else(|| Error::internal("a replay without a tenant"))?;
+        let tenant = job.tenant()?;
         let later = || Turn::Again {
             at: clock::now() + PAUSE,
         };
