@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod origins;
+mod place;
 pub mod problem;
 pub mod request;
 pub mod socket;

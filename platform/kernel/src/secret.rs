@@ -34,6 +34,28 @@ impl MasterKey {
         data_encoding::HEXLOWER.encode(hmac::sign(&key, purpose.as_bytes()).as_ref())
     }
 
+    /// A key for one use alone, named by `label`: HKDF-SHA256 (RFC 5869) of this one, without salt.
+    pub fn subkey(&self, label: &str) -> Self {
+        let extract = hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]);
+        let pseudorandom = hmac::sign(&extract, &self.0);
+        let expand = hmac::Key::new(hmac::HMAC_SHA256, pseudorandom.as_ref());
+        let mut info = label.as_bytes().to_vec();
+        info.push(1);
+        let mut key = [0; 32];
+        key.copy_from_slice(hmac::sign(&expand, &info).as_ref());
+        Self(key)
+    }
+
+    /// HMAC-SHA256 over `fields`, each with its length, so that they cannot run into each other.
+    pub fn mac(&self, fields: &[&[u8]]) -> Vec<u8> {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
+        for field in fields {
+            mac.update(&(field.len() as u64).to_be_bytes());
+            mac.update(field);
+        }
+        mac.sign().as_ref().to_vec()
+    }
+
     /// Encrypts with AES-256-GCM. `place` (table, column, row) is authenticated, so that a
     /// ciphertext moved elsewhere does not open.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>> {
@@ -74,6 +96,18 @@ mod tests {
         assert!(key.open("a/b/2", &sealed).is_err());
         assert!(MasterKey::new([8; 32]).open("a/b/1", &sealed).is_err());
         assert!(key.open("a/b/1", b"short").is_err());
+    }
+
+    /// The expected values are HKDF's and HMAC's as Python's `hmac` gives them.
+    #[test]
+    fn subkeys_and_macs_are_the_standard_ones() {
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        let subkey = MasterKey::new([7; 32]).subkey("idempotency/key");
+        let known = "6010b158f8ee27864929f719b4fa691da514c17808ae10f7c407f410c871fe99";
+        assert_eq!(hex(&subkey.0), known);
+        let known = "cf241b02ada61700f69915a0b9aa0f24795862bcb570ace9e36d82d8f266c8b0";
+        assert_eq!(hex(&subkey.mac(&[b"ab", b"c"])), known);
+        assert_ne!(subkey.mac(&[b"a", b"bc"]), subkey.mac(&[b"ab", b"c"]));
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         db.clone(),
         redis,
         policy,
+        config.master_key.clone(),
         Arc::new(identity.clone()),
         tenants,
     );

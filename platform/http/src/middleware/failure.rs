@@ -68,7 +68,7 @@ impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
         let id = &self.facts.request_id.0;
         let mut response = with_error(&self.error, |error| {
-            problem::response(error, Some(&self.facts.path), id)
+            problem::response(error, self.facts.place.clone(), id)
         });
         if let Ok(id) = HeaderValue::from_str(id) {
             response.headers_mut().insert(REQUEST_ID, id);

@@ -7,6 +7,6 @@ pub mod rate_limit;
 pub mod security;
 
 pub use context::context;
-pub use idempotency::{idempotency, purge_expired_keys};
+pub use idempotency::{CreatingOperations, IdempotencyKey, idempotency, purge_expired_keys};
 pub use rate_limit::rate_limit;
 pub use security::{cors, security};

@@ -73,6 +73,7 @@ pub async fn dealership()
         db.db.clone(),
         db.redis.clone(),
         policy,
+        MasterKey::new([7; 32]),
         Arc::new(Badges),
         tenants.clone(),
     );
