@@ -8,6 +8,10 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// What libraries write at debug level with secrets in it, whatever the configured filter says:
+/// actix the paths whose parameters it could not read.
+const SILENCED: [&str; 1] = ["actix_web::types=info"];
+
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, filter: &str) {
     start_to(format, filter, std::io::stderr);
@@ -19,6 +23,10 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = SILENCED
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Json => registry
