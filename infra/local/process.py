@@ -11,9 +11,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from layout import Layout, Problem
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """An empty log that only its owner reads: what services write is not for every user."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "wb")
 
 
 @dataclass
@@ -95,7 +102,7 @@ class Supervisor:
         log = self.layout.logs / f"{name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        with open(log, "wb") as output:
+        with open_log(log) as output:
             process = subprocess.Popen(
                 [str(part) for part in argv],
                 stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from pathlib import Path
 import client
 import ports
 from layout import HERE, Layout, Problem
-from process import Supervisor, tail
+from process import Supervisor, open_log, tail
 
 
 def start_redis(supervisor: Supervisor, port: int) -> str:
@@ -70,7 +70,7 @@ def start_server(supervisor: Supervisor, program: Path, env: Mapping[str, str], 
 def migrate(layout: Layout, program: Path, env: Mapping[str, str]) -> None:
     """Brings the control schema and every tenant's schema up to date."""
     log = layout.logs / "migrate.log"
-    with open(log, "wb") as output:
+    with open_log(log) as output:
         done = subprocess.run(
             [str(program), "migrate"], stdout=output, stderr=subprocess.STDOUT, env=dict(env)
         )

@@ -14,6 +14,7 @@ import check
 import demo
 import dependencies
 import ports
+import process
 from layout import Layout, Problem
 
 
@@ -55,6 +56,18 @@ class Folders(unittest.TestCase):
     def test_an_environment_is_held_by_one_process_at_a_time(self) -> None:
         with self.layout.lock(), self.assertRaises(Problem):
             self.layout.lock()
+
+
+class Logs(unittest.TestCase):
+    def test_a_log_is_read_by_its_owner_alone(self) -> None:
+        with tempfile.TemporaryDirectory() as made:
+            log = Path(made) / "server.log"
+            log.touch(mode=0o644)
+            for path in (log, log.with_name("new.log")):
+                with process.open_log(path) as output:
+                    output.write(b"started")
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+                self.assertEqual(path.read_bytes(), b"started")
 
 
 class Leads(unittest.TestCase):

@@ -10,10 +10,12 @@
 
 mod approvals;
 mod bad_input;
+mod canaries;
 mod crash;
 mod failures;
 mod files;
 mod hooks;
+mod idempotency;
 mod journey;
 mod lead_identity;
 mod live;

@@ -38,12 +38,12 @@ fn operations() -> Vec<Operation> {
 /// Operations that need no sign-in. A new one belongs here only after some thought.
 const PUBLIC: [&str; 19] = [
     "GET /.well-known/jwks.json",
-    "GET /api/v1/approval-links/{token}",
     "GET /health",
     "GET /health/live",
     "GET /health/ready",
     "GET /socket",
-    "POST /api/v1/approval-links/{token}/decide",
+    "POST /api/v1/approval-links/decide",
+    "POST /api/v1/approval-links/show",
     "POST /api/v1/auth/forgotten-password",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
@@ -126,6 +126,7 @@ impl Things {
                 let folder = prefix.rsplit_once('/').unwrap().0;
                 let rest = rest
                     .replace("{version}", "1")
+                    .replace("{trigger_id}", "no-such-trigger")
                     .replace("{key}", "no-such-effect");
                 return (
                     format!("{folder}/{id}{rest}"),
@@ -203,6 +204,9 @@ fn body(operation: &Operation) -> Value {
         }
         ("POST", "/api/v1/workflows/{id}/backtests") => json!({ "count": 5 }),
         ("POST", "/api/v1/workflows/{id}/try-step") => json!({ "step_id": "one" }),
+        ("POST", "/api/v1/workflows/{id}/triggers/{trigger_id}/rotate") => {
+            json!({ "grace_days": 7 })
+        }
         ("POST", "/api/v1/workflows/{id}/executions") => json!({ "input": {} }),
         ("POST", "/api/v1/templates/{id}/instantiate") => json!({ "parameters": {} }),
         ("POST", "/api/v1/members" | "/api/v1/invitations") => {

@@ -25,13 +25,14 @@ macro_rules! migrations {
 pub const CONTROL: &[Migration] = migrations!(
     "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue", 4 "0004_template_rollouts",
         5 "0005_signup_without_password", 6 "0006_house_addresses", 7 "0007_window_counts",
-        8 "0008_rollouts_rolled_back", 10 "0010_jobs_bound_to_tenants"
+        8 "0008_rollouts_rolled_back", 9 "0009_idempotent_requests",
+        10 "0010_jobs_bound_to_tenants"
 );
 
 /// Steps of a tenant's schema, in order.
 pub const TENANT: &[Migration] = migrations!(
     "tenant": 1 "0001_initial", 2 "0002_runs_in_depth", 3 "0003_rare_states", 4 "0004_lead_words", 5 "0005_run_trace",
-        8 "0008_descendants"
+        6 "0006_sealed_addresses", 7 "0007_descendants"
 );
 
 /// The version of a list of steps: that of its last one.

@@ -146,20 +146,6 @@ pub mod control {
     }
 
     diesel::table! {
-        control.idempotency_keys (scope, key) {
-            scope -> Text,
-            key -> Text,
-            request_hash -> Bytea,
-            status -> Nullable<Integer>,
-            body -> Nullable<Text>,
-            location -> Nullable<Text>,
-            locked_until -> Timestamptz,
-            expires_at -> Timestamptz,
-            created_at -> Timestamptz,
-        }
-    }
-
-    diesel::table! {
         control.migration_runs (id) {
             id -> Uuid,
             target_version -> Integer,
@@ -229,7 +215,6 @@ pub mod control {
         sessions,
         refresh_tokens,
         signing_keys,
-        idempotency_keys,
         migration_runs,
         migration_results,
         workers,
@@ -589,6 +574,15 @@ pub mod tenant {
         }
     }
     diesel::table! {
+        hook_addresses (key_hash) {
+            key_hash -> Bytea,
+            trigger_id -> Uuid,
+            sealed -> Bytea,
+            expires_at -> Nullable<Timestamptz>,
+            created_at -> Timestamptz,
+        }
+    }
+    diesel::table! {
         trigger_debounces (trigger_id, key) {
             trigger_id -> Uuid,
             key -> Text,
@@ -683,6 +677,7 @@ pub mod tenant {
         workflow_events,
         approvals,
         approval_links,
+        hook_addresses,
         trigger_debounces,
         trigger_throttles,
         trigger_secrets,

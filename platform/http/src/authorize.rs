@@ -13,7 +13,7 @@ use platform_db::audit::Actor;
 use platform_db::{Database, TenantTx};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, ErrorCode, Result};
-use policies::{Permission, PermissionMarker, Role};
+use policies::{Permission, PermissionMarker, Policy, Role};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -28,6 +28,7 @@ pub struct Authorized<P: PermissionMarker> {
     pub tenant: TenantContext,
     request_id: RequestId,
     db: Database,
+    policy: Policy,
     _permission: PhantomData<P>,
 }
 
@@ -35,6 +36,11 @@ impl<P: PermissionMarker> Authorized<P> {
     /// Begins a transaction in the dealership's schema.
     pub async fn tx(&self) -> Result<TenantTx> {
         self.db.tenant(&self.tenant).await
+    }
+
+    /// Whether the caller may do more than `P`.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.policy.allows(self.principal.role, permission)
     }
 
     /// The caller as the audit log names them.
@@ -273,6 +279,7 @@ impl<P: PermissionMarker> FromRequest for Authorized<P> {
                 tenant,
                 request_id: request_id(&request),
                 db: state.db.clone(),
+                policy: state.policy.clone(),
                 _permission: PhantomData,
             })
         })

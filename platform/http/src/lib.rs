@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod origins;
+mod place;
 pub mod problem;
 mod query;
 pub mod request;

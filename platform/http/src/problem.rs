@@ -1,5 +1,6 @@
 //! Every failure leaves as `application/problem+json` (RFC 9457).
 
+use crate::place::place_of;
 use crate::request::RequestId;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -43,7 +44,8 @@ pub struct Problem {
     pub status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The path that was asked for.
+    /// Where it happened: the path that was asked for, with names in the place of what is no id.
+    /// Paths may hold secrets, and problem documents are passed on. Not there for unknown paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
     /// A stable word from the table of codes.
@@ -67,13 +69,13 @@ impl Problem {
     /// The document for `error` in answer to `request`.
     pub fn new(error: &Error, request: Option<&HttpRequest>) -> Self {
         let request_id = request.and_then(|r| r.extensions().get::<RequestId>().cloned());
-        let path = request.map(HttpRequest::path);
-        Self::at(error, path, &request_id.unwrap_or_default().0)
+        let place = request.and_then(place_of);
+        Self::at(error, place, &request_id.unwrap_or_default().0)
     }
 
-    /// The document for `error` at `path`. Errors of our own (5xx) tell nothing but the code's
+    /// The document for `error` at `place`. Errors of our own (5xx) tell nothing but the code's
     /// title.
-    fn at(error: &Error, path: Option<&str>, request_id: &str) -> Self {
+    fn at(error: &Error, place: Option<String>, request_id: &str) -> Self {
         let code = error.code();
         let ours = code.status() >= 500;
         Self {
@@ -81,7 +83,7 @@ impl Problem {
             title: code.title().to_owned(),
             status: code.status(),
             detail: error.detail().filter(|_| !ours).map(str::to_owned),
-            instance: path.map(str::to_owned),
+            instance: place,
             code: code.as_str().to_owned(),
             request_id: request_id.to_owned(),
             errors: error
@@ -103,9 +105,9 @@ pub fn respond(error: &Error, request: Option<&HttpRequest>) -> HttpResponse {
     build(error, &Problem::new(error, request))
 }
 
-/// The response for `error` at `path`, without logging.
-pub(crate) fn response(error: &Error, path: Option<&str>, request_id: &str) -> HttpResponse {
-    build(error, &Problem::at(error, path, request_id))
+/// The response for `error` at `place`, without logging.
+pub(crate) fn response(error: &Error, place: Option<String>, request_id: &str) -> HttpResponse {
+    build(error, &Problem::at(error, place, request_id))
 }
 
 pub(crate) fn log(error: &Error) {

@@ -9,6 +9,7 @@ use platform_db::audit::Actor;
 use platform_db::{Database, Redis};
 use platform_kernel::Result;
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
+use platform_kernel::secret::MasterKey;
 use platform_kernel::tenant::TenantContext;
 use policies::{Policy, Role};
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct HttpState {
     pub db: Database,
     pub redis: Redis,
     pub policy: Policy,
+    /// What is kept of requests is hashed and sealed with keys derived from it.
+    pub master_key: MasterKey,
     pub authenticator: Arc<dyn Authenticator>,
     pub tenants: Arc<dyn TenantResolver>,
     /// `localhost` locally: dealerships are at `<slug>.localhost`.
@@ -86,6 +89,7 @@ impl HttpState {
         db: Database,
         redis: Redis,
         policy: Policy,
+        master_key: MasterKey,
         authenticator: Arc<dyn Authenticator>,
         tenants: Arc<dyn TenantResolver>,
     ) -> Self {
@@ -93,6 +97,7 @@ impl HttpState {
             db,
             redis,
             policy,
+            master_key,
             authenticator,
             tenants,
             base_domain: "localhost".to_owned(),

@@ -15,7 +15,7 @@ pub mod assets;
 mod background;
 pub mod commands;
 pub mod config;
-mod logging;
+pub mod logging;
 mod parts;
 pub mod routes;
 mod wiring;

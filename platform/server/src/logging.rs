@@ -3,27 +3,44 @@
 
 use crate::config::LogFormat;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// What libraries write at debug level with secrets in it, whatever the configured filter says:
+/// actix the paths whose parameters it could not read.
+const SILENCED: [&str; 1] = ["actix_web::types=info"];
+
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, filter: &str) {
+    start_to(format, filter, std::io::stderr);
+}
+
+/// The same, to wherever `writer` writes.
+pub fn start_to<W>(format: LogFormat, filter: &str, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = SILENCED
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Json => registry
             .with(
                 tracing_subscriber::fmt::layer()
                     .json()
-                    .with_writer(std::io::stderr)
+                    .with_writer(writer)
                     .flatten_event(true)
                     .with_span_events(FmtSpan::NONE)
                     .with_span_list(false),
             )
             .try_init(),
         LogFormat::Text => registry
-            .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+            .with(tracing_subscriber::fmt::layer().with_writer(writer))
             .try_init(),
     };
     if started.is_err() {

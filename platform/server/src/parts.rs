@@ -13,7 +13,7 @@ use platform_messaging::Messaging;
 use platform_messaging::live::NotificationsTopic;
 use platform_records::live::LeadsTopic;
 use platform_workflows::{
-    Approvals, ApprovalsTopic, ExecutionTopics, Hooks, Rollouts, Secrets, Workflows,
+    Approvals, ApprovalsTopic, ExecutionTopics, HookKeys, Hooks, Rollouts, Secrets, Workflows,
 };
 use policies::Policy;
 use std::sync::Arc;
@@ -56,9 +56,16 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
     let secrets = Secrets::new(config.master_key.clone());
-    let workflows = Workflows::new(Arc::clone(&steps), wake.clone(), live.clone(), public_url)?
-        .with_secrets(secrets.clone())
-        .with_backlog(backlog.clone());
+    let keys = HookKeys::new(&config.master_key);
+    let workflows = Workflows::new(
+        Arc::clone(&steps),
+        wake.clone(),
+        live.clone(),
+        public_url,
+        keys.clone(),
+    )?
+    .with_secrets(secrets.clone())
+    .with_backlog(backlog.clone());
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),
@@ -66,6 +73,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         leads,
         wake.clone(),
         live.clone(),
+        keys,
     )
     .with_secrets(secrets)
     .with_backlog(backlog.clone());
@@ -83,6 +91,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         db.clone(),
         redis,
         policy,
+        config.master_key.clone(),
         Arc::new(identity.clone()),
         tenants,
     );

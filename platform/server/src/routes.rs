@@ -5,6 +5,7 @@ use crate::parts::Parts;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use platform_http::middleware::CreatingOperations;
 use platform_http::openapi::{Operations, base_document};
 use platform_http::{health, metrics, middleware, path_config, socket};
 use std::net::TcpListener;
@@ -44,6 +45,7 @@ pub(crate) fn public_server(
 ) -> anyhow::Result<Server> {
     let document = openapi();
     let known = web::Data::new(Operations::of(&document));
+    let creating = web::Data::new(CreatingOperations::of(&document));
     let parts = parts.clone();
     let server = HttpServer::new(move || {
         let (app, _) = App::new()
@@ -53,6 +55,7 @@ pub(crate) fn public_server(
         let app = app
             .app_data(parts.state.clone())
             .app_data(known.clone())
+            .app_data(creating.clone())
             .app_data(path_config())
             .app_data(web::Data::new(parts.hub.clone()))
             .app_data(web::Data::new(parts.health.clone()))

@@ -10,7 +10,8 @@ use platform_kernel::id::{TenantId, WorkerId};
 use platform_kernel::tenant::TenantContext;
 use platform_workflows::retention::{Retention, RetentionPolicy};
 use platform_workflows::{
-    AdvanceRollouts, BulkReplays, RunBacktests, RunSchedules, SendApprovalMail, TellOfChanges,
+    AdvanceRollouts, BulkReplays, HookKeys, RunBacktests, RunSchedules, SendApprovalMail,
+    TellOfChanges,
 };
 use std::sync::Arc;
 use tenants::{ApplyRights, ProvisionTenant, Registry};
@@ -36,6 +37,7 @@ pub(crate) fn runner(
             logs_days: config.retention.logs_days,
             runs_days: config.retention.runs_days,
         },
+        keys: HookKeys::new(&config.master_key),
     }));
     handlers.push(Arc::new(ApplyRights {
         owner,

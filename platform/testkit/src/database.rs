@@ -109,6 +109,17 @@ impl TestDatabase {
         }
     }
 
+    /// The one text that a query gives, as the owner.
+    pub async fn text_as_owner(&self, sql: &str) -> String {
+        let mut connection = self.owner.connect().await.unwrap();
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(&format!(
+            "({sql})"
+        )))
+        .get_result(&mut connection)
+        .await
+        .unwrap()
+    }
+
     /// Runs SQL as the owner.
     pub async fn run_as_owner(&self, sql: &str) {
         let mut connection = self.owner.connect().await.unwrap();

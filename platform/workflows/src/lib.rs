@@ -42,7 +42,7 @@ pub use schedules::RunSchedules;
 pub use secrets::Secrets;
 pub use service::Workflows;
 pub use templates::rollouts::{AdvanceRollouts, Rollouts};
-pub use triggers::register_triggers;
+pub use triggers::{HookKeys, register_triggers};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -60,6 +60,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(workflows::routes::unarchive_workflow)
         .service(workflows::draft::save_draft)
         .service(workflows::draft::validate_workflow)
+        .service(triggers::routes::rotate_trigger_address)
         .service(versions::routes::publish_workflow)
         .service(versions::routes::list_versions)
         .service(versions::routes::get_version)

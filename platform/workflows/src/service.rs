@@ -1,6 +1,6 @@
 use crate::secrets::Secrets;
 use crate::templates::Library;
-use crate::triggers::HookAddresses;
+use crate::triggers::{HookAddresses, HookKeys};
 use platform_db::jobs::Lane;
 use platform_engine::{Backlog, LiveBus, StepRegistry, Wake};
 use platform_kernel::Result;
@@ -26,12 +26,13 @@ impl Workflows {
         wake: Wake,
         live: LiveBus,
         public_url: &str,
+        keys: HookKeys,
     ) -> Result<Self> {
         Ok(Self {
             registry,
             wake,
             live,
-            hooks: HookAddresses::new(public_url),
+            hooks: HookAddresses::new(public_url, keys),
             library: Arc::new(Library::load()?),
             secrets: Secrets::default(),
             backlog: None,

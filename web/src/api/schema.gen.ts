@@ -72,24 +72,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/approval-links/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows what a link asks. It changes nothing, however often it is opened. */
-        get: operations["show_approval_link"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/approval-links/{token}/decide": {
+    "/api/v1/approval-links/decide": {
         parameters: {
             query?: never;
             header?: never;
@@ -100,6 +83,23 @@ export interface paths {
         put?: never;
         /** Decides as the person whom the link was sent to. Works once. */
         post: operations["decide_approval_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approval-links/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what a link asks. It changes nothing, however often it is opened. */
+        post: operations["show_approval_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1365,6 +1365,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{id}/triggers/{trigger_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a trigger's hook a new address.
+         * @description For an address that others have seen, and now and then. The audit log tells who did it.
+         */
+        post: operations["rotate_trigger_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/try": {
         parameters: {
             query?: never;
@@ -2064,6 +2084,15 @@ export interface components {
         Decide: {
             comment?: string | null;
             decision: components["schemas"]["Decision"];
+            /** @description What the approval's form asks for; whoever rejects may leave it out. */
+            values?: Record<string, unknown> | null;
+        };
+        /** @description What somebody decides who has a link. */
+        DecideByLink: {
+            comment?: string | null;
+            decision: components["schemas"]["Decision"];
+            /** @description The token of the link. */
+            token: string;
             /** @description What the approval's form asks for; whoever rejects may leave it out. */
             values?: Record<string, unknown> | null;
         };
@@ -3132,7 +3161,10 @@ export interface components {
             code: string;
             detail?: string | null;
             errors?: components["schemas"]["FieldProblem"][];
-            /** @description The path that was asked for. */
+            /**
+             * @description Where it happened: the path that was asked for, with names in the place of what is no id.
+             *     Paths may hold secrets, and problem documents are passed on. Not there for unknown paths.
+             */
             instance?: string | null;
             /** @description Quote it to support: the log has the cause under it. */
             request_id: string;
@@ -3307,6 +3339,15 @@ export interface components {
             /** Format: int32 */
             to_version: number;
         };
+        /** @description How an address is replaced. */
+        RotateAddress: {
+            /**
+             * Format: int32
+             * @description How many days the address works on, so that senders can be changed over; 0 ends it, and all
+             *     that were rotated before, at once.
+             */
+            grace_days: number;
+        };
         SaveDraft: {
             definition: components["schemas"]["Definition"];
             /**
@@ -3386,6 +3427,10 @@ export interface components {
          * @enum {string}
          */
         Severity: "info" | "warning" | "critical";
+        /** @description The token of a link in a mail. */
+        ShowApprovalLink: {
+            token: string;
+        };
         /** @description Who wants to join. */
         SignUp: {
             dealership_name: string;
@@ -3703,6 +3748,8 @@ export interface components {
         TriggerView: {
             /** @description Whether it starts runs now. */
             enabled: boolean;
+            /** @description Whether it has an address, also where that is not shown. */
+            has_url: boolean;
             id: string;
             /** Format: date-time */
             last_run_at?: string | null;
@@ -3711,8 +3758,16 @@ export interface components {
              * @description When a schedule fires next, and when it fired last.
              */
             next_run_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the address before this one works too.
+             */
+            previous_url_until?: string | null;
             type: string;
-            /** @description Where to post to; only for triggers with a hook, once they are published. */
+            /**
+             * @description Where to post to; only for triggers with a hook, once they are published. The address is a
+             *     secret: it is shown to whoever may edit the workflow.
+             */
             url?: string | null;
         };
         TryStep: {
@@ -4045,18 +4100,20 @@ export interface operations {
             };
         };
     };
-    show_approval_link: {
+    decide_approval_link: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideByLink"];
+            };
+        };
         responses: {
-            /** @description What is asked */
+            /** @description Decided */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4076,22 +4133,20 @@ export interface operations {
             };
         };
     };
-    decide_approval_link: {
+    show_approval_link: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decide"];
+                "application/json": components["schemas"]["ShowApprovalLink"];
             };
         };
         responses: {
-            /** @description Decided */
+            /** @description What is asked */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4596,7 +4651,10 @@ export interface operations {
     create_bulk_replay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4824,7 +4882,10 @@ export interface operations {
     publish_event: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5118,7 +5179,10 @@ export interface operations {
     replay_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["ExecutionId"];
             };
@@ -5188,7 +5252,10 @@ export interface operations {
     retry_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["ExecutionId"];
             };
@@ -5384,7 +5451,10 @@ export interface operations {
     create_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5661,7 +5731,10 @@ export interface operations {
     create_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5844,7 +5917,10 @@ export interface operations {
     sign_up: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6058,7 +6134,10 @@ export interface operations {
     create_template_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6292,7 +6371,10 @@ export interface operations {
     instantiate_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -6363,7 +6445,10 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6562,7 +6647,10 @@ export interface operations {
     create_backtest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -6632,7 +6720,10 @@ export interface operations {
     start_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -6667,7 +6758,10 @@ export interface operations {
     publish_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description For 24 hours the same key gives the first answer again, and has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -6752,6 +6846,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UpgradedDraft"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_trigger_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WorkflowId"];
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAddress"];
+            };
+        };
+        responses: {
+            /** @description The trigger with its new address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerView"];
                 };
             };
             /** @description Refused */

@@ -53,7 +53,29 @@ test.each([
   ["decided", "Already approved"],
   ["nonsense", "This link doesn't work"],
 ])("a link that is %s says so without a sign-in", async (token, title) => {
-  renderApp(`/approve/${token}`, { signedIn: false });
+  renderApp(`/approve#token=${token}`, { signedIn: false });
   expect(await screen.findByRole("heading", { name: title })).toBeInTheDocument();
   expect(screen.queryAllByRole("button", { name: "Approve" })).toHaveLength(token === "open" ? 1 : 0);
+});
+
+test("a link without its token says so and asks nobody", async () => {
+  renderApp("/approve", { signedIn: false });
+  expect(await screen.findByRole("heading", { name: "This link doesn't work" })).toBeInTheDocument();
+});
+
+test("a link of an older mail opens, with its token moved behind the number sign", async () => {
+  const { router } = renderApp("/approve/open", { signedIn: false });
+  expect(await screen.findByRole("button", { name: "Approve" })).toBeInTheDocument();
+  expect(router.state.location).toMatchObject({ pathname: "/approve", hash: "#token=open" });
+});
+
+test("the token travels in the body alone", async () => {
+  const asked: string[] = [];
+  server.events.on("request:start", ({ request }) => void asked.push(request.url));
+  const { user } = renderApp("/approve#token=open", { signedIn: false });
+  await user.type(await screen.findByLabelText("New price"), "39750");
+  await user.click(screen.getByRole("button", { name: "Approve" }));
+  expect(await screen.findByRole("heading", { name: "Approved" })).toBeInTheDocument();
+  expect(asked.filter((url) => url.includes("approval-links"))).toHaveLength(2);
+  expect(asked.filter((url) => url.includes("open"))).toEqual([]);
 });

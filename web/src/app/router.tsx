@@ -15,7 +15,8 @@ export const routes: RouteObject[] = [
       { path: "/welcome", lazy: () => import("./routes/auth/welcome") },
       { path: "/forgotten-password", lazy: () => import("./routes/auth/forgotten-password") },
       { path: "/reset-password", lazy: () => import("./routes/auth/reset-password") },
-      { path: "/approve/:token", lazy: () => import("./routes/approvals/link") },
+      { path: "/approve", lazy: () => import("./routes/approvals/link") },
+      { path: "/approve/:token", lazy: () => import("./routes/approvals/old-link") },
       { path: "/invitation", lazy: () => import("./routes/auth/invitation") },
       {
         Component: Shell,

@@ -66,11 +66,12 @@ const decisions = [
     if (params["action"] === "decide") Object.assign(found, { state: body.decision, values: body.values ?? null, comment: body.comment ?? null, decided_by: { id: user.id, name: user.name }, decided_at: new Date().toISOString(), decided_via: "app", can_decide: false });
     return HttpResponse.json(found);
   }),
-  http.get("*/api/v1/approval-links/:token", ({ params }) => {
-    const found = approvalLinks[String(params["token"])];
+  http.post("*/api/v1/approval-links/show", async ({ request }) => {
+    const { token } = (await request.json()) as { token: string };
+    const found = approvalLinks[token];
     return found === undefined ? missing() : HttpResponse.json(found);
   }),
-  http.post("*/api/v1/approval-links/:token/decide", () => HttpResponse.json({})),
+  http.post("*/api/v1/approval-links/decide", () => HttpResponse.json({})),
 ];
 
 const trials = [

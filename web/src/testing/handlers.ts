@@ -106,8 +106,16 @@ const work = [
     found.published_version = (found.published_version ?? 0) + 1;
     found.status = "active";
     found.has_unpublished_changes = false;
-    found.triggers = found.triggers.map((trigger) => ({ ...trigger, enabled: true, url: "http://sunrise-toyota.localhost:8080/hooks/5fWq8s2mXkT1c9RrVb7yHd" }));
+    found.triggers = found.triggers.map((trigger) => ({ ...trigger, enabled: true, has_url: true, url: "http://sunrise-toyota.localhost:8080/hooks/5fWq8s2mXkT1c9RrVb7yHd" }));
     return HttpResponse.json({ id: "v1", version: found.published_version, published_at: new Date().toISOString(), published_by: me.user.name }, { status: 201 });
+  }),
+  http.post("*/api/v1/workflows/:id/triggers/:trigger/rotate", async ({ params, request }) => {
+    const trigger = find(workflows, params["id"])?.triggers.find((item) => item.id === params["trigger"]);
+    if (trigger === undefined) return missing();
+    const { grace_days } = (await request.json()) as { grace_days: number };
+    const until = new Date(Date.now() + grace_days * 86_400_000).toISOString();
+    Object.assign(trigger, { url: "http://sunrise-toyota.localhost:8080/hooks/new", previous_url_until: grace_days === 0 ? null : until });
+    return HttpResponse.json(trigger);
   }),
   http.post("*/api/v1/workflows/:id/archive", ({ params }) => HttpResponse.json(find(workflows, params["id"]))),
   http.post("*/api/v1/workflows/:id/executions", () => HttpResponse.json({ execution_id: "e-live" }, { status: 202 })),

@@ -1,7 +1,9 @@
 //! The outermost layer: names the request, traces and counts it, and renders its failure.
 
 use super::failure;
+use crate::place::place_of;
 use crate::request::RequestId;
+use crate::route;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -18,8 +20,10 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// What the layer knows of a request after the request itself is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
-    pub(super) path: String,
+    /// The path, as far as it may be shown.
+    pub(super) place: Option<String>,
     pub(super) request_id: RequestId,
+    is_probe: bool,
 }
 
 /// Wrap it last, so that it stands outside everything else:
@@ -31,8 +35,9 @@ pub async fn context(
     let started = Instant::now();
     let trace = trace_of(request.headers());
     let facts = Facts {
-        path: request.path().to_owned(),
+        place: place_of(request.request()),
         request_id: request_id(request.headers()),
+        is_probe: is_probe(route::path(request.request())),
     };
     let span = span(&request, &facts, &trace);
     request.extensions_mut().insert(facts.request_id.clone());
@@ -61,7 +66,7 @@ fn finish(
     method: &'static str,
     started: Instant,
 ) -> ServiceResponse<BoxBody> {
-    let route = response.request().match_pattern();
+    let route = route::pattern(response.request());
     record(facts, method, route, response.status().as_u16(), started);
     if let Ok(value) = HeaderValue::from_str(&facts.request_id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -89,18 +94,20 @@ fn record(
     metrics::histogram!("auterity_http_request_duration_seconds", &labels)
         .record(elapsed.as_secs_f64());
     let duration_ms = elapsed.as_secs_f64() * 1_000.0;
-    if is_probe(&facts.path) {
+    if facts.is_probe {
         tracing::debug!(status, duration_ms, "request");
     } else {
         tracing::info!(status, duration_ms, "request");
     }
 }
 
+/// `http.path` holds ids and no other parameters, and is left out for paths without a route: what
+/// a path says may be a secret.
 fn span(request: &ServiceRequest, facts: &Facts, trace: &Trace) -> Span {
     tracing::info_span!(
         "http",
-        "http.method" = %request.method(),
-        "http.path" = %facts.path,
+        "http.method" = method_label(request.method()),
+        "http.path" = facts.place.as_deref(),
         "http.route" = Empty,
         "request.id" = %facts.request_id.0,
         trace_id = %trace.trace_id(),

@@ -68,7 +68,7 @@ impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
         let id = &self.facts.request_id.0;
         let mut response = with_error(&self.error, |error| {
-            problem::response(error, Some(&self.facts.path), id)
+            problem::response(error, self.facts.place.clone(), id)
         });
         if let Ok(id) = HeaderValue::from_str(id) {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -105,7 +105,7 @@ fn allowed_methods(request: &HttpRequest, status: StatusCode) -> Option<String> 
         return None;
     }
     let operations = request.app_data::<web::Data<Operations>>()?;
-    let methods = operations.methods(&request.match_pattern()?)?;
+    let methods = operations.methods(&route::pattern(request)?)?;
     let missing = !methods.contains(&request.method().as_str());
     missing.then(|| methods.join(", "))
 }

@@ -1,11 +1,16 @@
-//! `Idempotency-Key`: a POST repeated with the same key has one effect and the first answer.
+//! `Idempotency-Key`: a POST repeated with the same key has one effect and the first answer. It
+//! holds for the operations that create something and say so in the API's document; elsewhere the
+//! header means nothing.
 
+mod operations;
+mod seal;
 mod store;
 
-use crate::authorize::resolve;
+use crate::authorize::{require_active, resolve};
 use crate::body::{JSON_LIMIT, read_body};
 use crate::problem::ApiError;
 use crate::request::ClientIp;
+use crate::route;
 use crate::state::HttpState;
 use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -14,13 +19,13 @@ use actix_web::http::header::{
     AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE,
 };
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use platform_kernel::{ErrorCode, Result};
-use sha2::{Digest, Sha256};
-use store::{Claim, Stored};
+use seal::Seal;
+use store::{Claim, Place, Stored};
 use tracing::Instrument;
 
+pub use operations::{CreatingOperations, IdempotencyKey};
 pub use store::purge_expired_keys;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -28,24 +33,18 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEY_LIMIT: usize = 255;
 /// Larger answers are not kept: the request then runs again.
 const ANSWER_LIMIT: u64 = 64 << 10;
-/// Their answers carry tokens, which must not lie in a table.
-const SECRET: [&str; 4] = [
-    "/api/v1/auth/",
-    "/api/v1/signup/verify",
-    "/api/v1/invitations/accept",
-    "/api/v1/socket-tickets",
-];
 
-/// `.wrap(from_fn(middleware::idempotency))`, innermost.
+/// `.wrap(from_fn(middleware::idempotency))`, innermost. It needs `web::Data<CreatingOperations>`.
 pub async fn idempotency(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let state = request.app_data::<web::Data<HttpState>>().cloned();
-    let Some(state) = state.filter(|_| concerns(&request)) else {
+    let (Some(state), Some(operation)) = (state, operation(&request)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let claim = match claim(&state, &mut request).await {
+    let seal = Seal::new(&state.master_key);
+    let claim = match claim(&state, &seal, &operation, &mut request).await {
         Ok(Some(claim)) => claim,
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => return Ok(request.error_response(ApiError::from(error))),
@@ -64,7 +63,11 @@ pub async fn idempotency(
                 return Err(error);
             }
         };
-        keep(&state, &key, response).await
+        if route::pattern(response.request()) != Some(operation) {
+            store::release(&state.db, &key).await;
+            return Ok(response);
+        }
+        keep(&state, &seal, &key, response).await
     };
     match actix_web::rt::spawn(work.in_current_span()).await {
         Ok(outcome) => outcome,
@@ -72,25 +75,38 @@ pub async fn idempotency(
     }
 }
 
-fn concerns(request: &ServiceRequest) -> bool {
-    let path = request.path();
-    request.method() == Method::POST
-        && request.headers().contains_key(&KEY)
-        && path.starts_with("/api/v1/")
-        && !SECRET.iter().any(|secret| path.starts_with(secret))
+/// The pattern of a creating operation that is asked for under a key.
+fn operation(request: &ServiceRequest) -> Option<String> {
+    if request.method() != Method::POST || !request.headers().contains_key(&KEY) {
+        return None;
+    }
+    let creating = request.app_data::<web::Data<CreatingOperations>>()?;
+    let pattern = route::pattern(request.request())?;
+    creating.contains(&pattern).then_some(pattern)
 }
 
-/// Looks the key up; `None` when the caller is nobody, which the handler will tell.
-async fn claim(state: &HttpState, request: &mut ServiceRequest) -> Result<Option<Claim>> {
+/// Looks the key up; `None` when it means nothing: the caller is nobody, or at a dealership that
+/// cannot be used now, which the handler will tell.
+async fn claim(
+    state: &HttpState,
+    seal: &Seal,
+    operation: &str,
+    request: &mut ServiceRequest,
+) -> Result<Option<Claim>> {
     let key = key(request.headers())?;
-    let Some(scope) = scope(state, request).await else {
+    let Some((place, caller)) = caller(state, operation, request).await else {
         return Ok(None);
     };
     let mut payload = request.take_payload();
     let body = read_body(request.request(), &mut payload, JSON_LIMIT).await?;
-    let hash = fingerprint(request, &body);
+    let asked = [
+        route::path(request.request()).as_bytes(),
+        request.query_string().as_bytes(),
+        body.as_ref(),
+    ];
+    let claimed = seal.claimed(&place, &caller, &key, asked);
     request.set_payload(Payload::from(body));
-    store::claim(&state.db, scope, key, hash).await.map(Some)
+    store::claim(&state.db, seal, place, claimed).await
 }
 
 fn key(headers: &HeaderMap) -> Result<String> {
@@ -107,31 +123,31 @@ fn key(headers: &HeaderMap) -> Result<String> {
     Ok(key.to_owned())
 }
 
-/// Whose key it is: one caller's keys say nothing to another.
-async fn scope(state: &HttpState, request: &ServiceRequest) -> Option<String> {
+/// Whose key it is, and whose table it belongs in.
+async fn caller(
+    state: &HttpState,
+    operation: &str,
+    request: &ServiceRequest,
+) -> Option<(Place, String)> {
     if request.headers().contains_key(AUTHORIZATION) {
         let (principal, tenant) = resolve(state, request.request()).await.ok()?;
-        let tenant = tenant.map(|tenant| tenant.id.to_string());
-        let place = tenant.as_deref().unwrap_or("platform");
-        return Some(format!("user:{}:{place}", principal.user_id));
+        let place = match tenant {
+            Some(tenant) => {
+                require_active(&tenant).ok()?;
+                Place::Tenant(tenant)
+            }
+            None => Place::Control,
+        };
+        return Some((place, format!("user:{}", principal.user_id)));
     }
     let ClientIp(ip) = ClientIp::of(request.request());
-    Some(format!("ip:{}:{}", ip?, request.path()))
-}
-
-fn fingerprint(request: &ServiceRequest, body: &Bytes) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(request.path());
-    hash.update([0]);
-    hash.update(request.query_string());
-    hash.update([0]);
-    hash.update(body);
-    hash.finalize().to_vec()
+    Some((Place::Control, format!("ip:{}:{operation}", ip?)))
 }
 
 /// Keeps a success for repetition; anything else had no effect and may be tried again.
 async fn keep(
     state: &HttpState,
+    seal: &Seal,
     key: &store::Key,
     response: ServiceResponse<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -151,7 +167,7 @@ async fn keep(
         body: std::str::from_utf8(&body).ok().map(str::to_owned),
         location: location.and_then(|l| l.to_str().ok()).map(str::to_owned),
     };
-    store::finish(&state.db, key, stored).await;
+    store::finish(&state.db, seal, key, &stored).await;
     let response = response.set_body(BoxBody::new(body));
     Ok(ServiceResponse::new(request, response))
 }

@@ -9,7 +9,7 @@ pub mod security;
 pub mod spelling;
 
 pub use context::context;
-pub use idempotency::{idempotency, purge_expired_keys};
+pub use idempotency::{CreatingOperations, IdempotencyKey, idempotency, purge_expired_keys};
 pub use rate_limit::rate_limit;
 pub use security::{cors, security};
 pub use spelling::spelling;

@@ -2,12 +2,13 @@ use crate::support::{TOKEN, World, app, state};
 use actix_web::dev::ServiceResponse;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{HttpResponse, post, web};
-use platform_http::middleware::purge_expired_keys;
+use platform_http::middleware::{CreatingOperations, purge_expired_keys};
 use platform_http::{ApiResult, SignedIn};
 use platform_kernel::ErrorCode;
 use platform_testkit::TestDatabase;
 use policies::Role;
 use serde_json::{Value, json};
+use sha2::Digest;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How often handlers ran.
@@ -28,6 +29,11 @@ async fn create_thing(_auth: SignedIn, runs: web::Data<Runs>, body: web::Bytes) 
         .json(json!({"run": run, "length": body.len()}))
 }
 
+#[post("/api/v1/requests")]
+async fn create_request(runs: web::Data<Runs>) -> HttpResponse {
+    HttpResponse::Created().json(json!({"run": runs.next()}))
+}
+
 #[post("/api/v1/failing")]
 async fn failing(runs: web::Data<Runs>) -> ApiResult<HttpResponse> {
     runs.next();
@@ -46,11 +52,32 @@ async fn login(runs: web::Data<Runs>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"access_token": runs.next()}))
 }
 
+/// A document with the operations that say they take a key.
+fn creating() -> web::Data<CreatingOperations> {
+    let operation = json!({"post": {
+        "parameters": [{"name": "Idempotency-Key", "in": "header", "required": false}], "responses": {},
+    }});
+    let other = json!({"post": {"responses": {}}});
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/api/v1/things": operation, "/api/v1/failing": operation, "/api/v1/slow": operation,
+            "/api/v1/requests": operation, "/api/v1/auth/login": other,
+        },
+    });
+    web::Data::new(CreatingOperations::of(
+        &serde_json::from_value(document).unwrap(),
+    ))
+}
+
 fn routes(config: &mut web::ServiceConfig) {
     config
+        .app_data(creating())
         .app_data(web::Data::new(Runs::default()))
         .app_data(web::Data::new(tokio::sync::Notify::new()))
         .service(create_thing)
+        .service(create_request)
         .service(failing)
         .service(slow)
         .service(login);
@@ -86,6 +113,7 @@ macro_rules! send {
 macro_rules! start {
     ($test:ident) => {{
         let world = World::new(Role::Manager);
+        world.work_at($test.tenant("Acme").await);
         init_service(app!(
             state(&world, $test.db.clone(), $test.redis.clone()).await,
             routes
@@ -129,7 +157,11 @@ async fn a_key_in_use_is_a_conflict_until_its_request_ends() {
     let app = app!(
         state(&world, test.db.clone(), test.redis.clone()).await,
         move |config: &mut web::ServiceConfig| {
-            config.app_data(n).app_data(r).service(slow);
+            config
+                .app_data(creating())
+                .app_data(n)
+                .app_data(r)
+                .service(slow);
         }
     );
     let app = init_service(app).await;
@@ -186,9 +218,79 @@ async fn nobody_gets_an_answer_of_somebody_else() {
 async fn expired_keys_are_forgotten() {
     let test = TestDatabase::create().await;
     let app = start!(test);
-    send!(app, signed("k", &json!({})));
-    test.run_as_owner("UPDATE control.idempotency_keys SET expires_at = now() - interval '1 s'")
+    let request = || post("/api/v1/requests", "k", &json!({}));
+    send!(app, request());
+    test.run_as_owner("UPDATE control.idempotent_requests SET expires_at = now() - interval '1 s'")
         .await;
     assert_eq!(purge_expired_keys(&test.db).await.unwrap(), 1);
-    assert_eq!(send!(app, signed("k", &json!({}))).1["run"], 2);
+    assert_eq!(send!(app, request()).1["run"], 2);
+}
+
+#[actix_web::test]
+async fn an_expired_key_can_be_used_again_before_it_is_purged() {
+    let test = TestDatabase::create().await;
+    let app = start!(test);
+    let request = |body: &Value| post("/api/v1/requests", "k", body);
+    send!(app, request(&json!({"a": 1})));
+    test.run_as_owner("UPDATE control.idempotent_requests SET expires_at = now() - interval '1 s'")
+        .await;
+    let again = send!(app, request(&json!({"b": 2})));
+    assert_eq!((again.0, &again.1["run"]), ((201, false), &json!(2)));
+}
+
+#[actix_web::test]
+async fn a_dealerships_answers_lie_sealed_in_its_own_schema() {
+    let test = TestDatabase::create().await;
+    let world = World::new(Role::Manager);
+    let tenant = test.tenant("Acme").await;
+    let schema = tenant.schema();
+    world.work_at(tenant);
+    let state = state(&world, test.db.clone(), test.redis.clone()).await;
+    let app = init_service(app!(state, routes)).await;
+    let body = json!({"name": "Pat Q. Customer"});
+    send!(app, signed("key-of-pat", &body));
+    for (place, rows) in [(schema.as_str(), "1"), ("control", "0")] {
+        let count = format!("SELECT count(*)::text FROM {place}.idempotent_requests");
+        assert_eq!(test.text_as_owner(&count).await, rows, "{place}");
+    }
+    let row = format!(
+        "SELECT encode(key_hash || request_hash || answer, 'hex') \
+         FROM {schema}.idempotent_requests"
+    );
+    let row = test.text_as_owner(&row).await;
+    for clear in ["Pat Q", "key-of-pat", "run", "/api/v1/things"] {
+        let hex = data_encoding::HEXLOWER.encode(clear.as_bytes());
+        assert!(!row.contains(&hex), "{clear} is in the clear");
+    }
+    // Guessing what was asked needs the key: the bare hash of the version before is not there.
+    let known = sha2::Sha256::digest(format!("/api/v1/things\0\0{body}"));
+    let known = data_encoding::HEXLOWER.encode(&known);
+    let hash = format!("SELECT encode(request_hash, 'hex') FROM {schema}.idempotent_requests");
+    assert_ne!(test.text_as_owner(&hash).await, known);
+}
+
+#[actix_web::test]
+async fn an_encoded_letter_keeps_no_answer() {
+    let test = TestDatabase::create().await;
+    let app = start!(test);
+    for path in ["/api/v1/auth/%6cogin", "/api/v1/%72equests"] {
+        let request = || post(path, "k", &json!({}));
+        let (first, second) = (send!(app, request()), send!(app, request()));
+        assert!(!first.0.1 && !second.0.1, "{path} was repeated");
+    }
+    let count = "SELECT count(*)::text FROM control.idempotent_requests";
+    assert_eq!(test.text_as_owner(count).await, "0");
+}
+
+#[actix_web::test]
+async fn a_dealership_whose_schema_is_behind_is_served_without_keys() {
+    let test = TestDatabase::create().await;
+    let world = World::new(Role::Manager);
+    let tenant = test.tenant("Acme").await;
+    let drop = format!("DROP TABLE {}.idempotent_requests", tenant.schema());
+    world.work_at(tenant);
+    test.run_as_owner(&drop).await;
+    let state = state(&world, test.db.clone(), test.redis.clone()).await;
+    let app = init_service(app!(state, routes)).await;
+    assert_eq!(send!(app, signed("k", &json!({}))).0, (201, false));
 }

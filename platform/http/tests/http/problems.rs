@@ -110,6 +110,23 @@ async fn unknown_paths_and_ids_are_not_found() {
     }
 }
 
+/// Paths may hold secrets, and problem documents are passed on.
+#[actix_web::test]
+async fn the_instance_shows_ids_and_no_other_part_of_a_path() {
+    let id = WorkflowId::new();
+    for (uri, instance) in [
+        ("/api/v1/things/not-an-id", Some("/api/v1/things/{id}")),
+        ("/api/v1/secret-of-a-link", None),
+        (
+            &format!("/api/v1/things/{id}?limit=many"),
+            Some(format!("/api/v1/things/{id}").as_str()),
+        ),
+    ] {
+        let (_, _, problem) = problem(Role::User, TestRequest::get().uri(uri)).await;
+        assert_eq!(problem.instance.as_deref(), instance, "{uri}");
+    }
+}
+
 #[actix_web::test]
 async fn a_known_path_with_another_method_says_which_are_allowed() {
     let request = TestRequest::delete().uri("/api/v1/things");

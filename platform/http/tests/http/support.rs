@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use platform_db::{Database, DatabaseConfig, PostgresServer, Redis, Transport};
 use platform_http::{Authenticator, HttpState, Origins, Principal, TenantResolver};
 use platform_kernel::id::{GroupId, SessionId, TenantId, UserId};
-use platform_kernel::secret::SecretString;
+use platform_kernel::secret::{MasterKey, SecretString};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{ErrorCode, Result};
 use policies::{Policy, Role};
@@ -52,6 +52,15 @@ impl World {
 
     pub fn user_id(&self) -> UserId {
         self.principal.lock().unwrap().as_ref().unwrap().user_id
+    }
+
+    /// Makes the dealership one that the database has.
+    pub fn work_at(&self, tenant: TenantContext) {
+        if let Some(principal) = self.principal.lock().unwrap().as_mut() {
+            principal.tenant_id = Some(tenant.id);
+            principal.group_id = tenant.group_id;
+        }
+        *self.tenant.lock().unwrap() = tenant;
     }
 
     pub fn suspend(&self) {
@@ -119,7 +128,8 @@ pub async fn lonely_state(world: &Arc<World>) -> HttpState {
 /// Test requests come for `localhost`, browsers from `auterity.example`.
 pub async fn state(world: &Arc<World>, db: Database, redis: Redis) -> HttpState {
     let policy = Policy::load().await.unwrap();
-    let mut state = HttpState::new(db, redis, policy, world.clone(), world.clone());
+    let master = MasterKey::new([7; 32]);
+    let mut state = HttpState::new(db, redis, policy, master, world.clone(), world.clone());
     let public = Url::parse("https://app.auterity.example").unwrap();
     state.origins = Origins::new(&public, "auterity.example", &[]);
     state

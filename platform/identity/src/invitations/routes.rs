@@ -5,6 +5,7 @@ use crate::sessions::{self, Client, SessionView};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, delete, get, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::InvitationId;
 use platform_kernel::page::{Page, PageQuery};
@@ -26,7 +27,7 @@ pub async fn list_invitations(
 }
 
 /// Invites a person by mail.
-#[utoipa::path(tag = "identity", operation_id = "create_invitation", request_body = CreateInvitation,
+#[utoipa::path(tag = "identity", operation_id = "create_invitation", params(IdempotencyKey), request_body = CreateInvitation,
     responses((status = 201, body = InvitationView), (status = "4XX", body = Problem, content_type = "application/problem+json")),
     security(("bearer" = [])))]
 #[post("/api/v1/invitations")]

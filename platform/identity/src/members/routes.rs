@@ -2,6 +2,7 @@ use super::dto::{MemberView, UpdateMember};
 use crate::Identity;
 use crate::invitations::dto::{CreateMember, InvitationView};
 use actix_web::{HttpResponse, get, patch, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::UserId;
 use platform_kernel::page::{Page, PageQuery};
@@ -23,7 +24,7 @@ pub async fn list_members(
 }
 
 /// Adds a person, which is to invite them.
-#[utoipa::path(tag = "identity", operation_id = "create_member", request_body = CreateMember,
+#[utoipa::path(tag = "identity", operation_id = "create_member", params(IdempotencyKey), request_body = CreateMember,
     responses((status = 201, body = InvitationView), (status = "4XX", body = Problem, content_type = "application/problem+json")),
     security(("bearer" = [])))]
 #[post("/api/v1/members")]

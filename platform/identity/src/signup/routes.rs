@@ -5,11 +5,12 @@ use crate::sessions::{self, Client, SessionView};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Problem, ValidJson};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Signs a dealership group up. The mail that follows has the link to go on.
-#[utoipa::path(tag = "identity", operation_id = "sign_up", request_body = SignUp,
+#[utoipa::path(tag = "identity", operation_id = "sign_up", params(IdempotencyKey), request_body = SignUp,
     responses((status = 202, body = SignupAccepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/signup")]
 pub async fn sign_up(

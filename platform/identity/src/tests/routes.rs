@@ -1,6 +1,6 @@
 //! The same over HTTP: statuses, cookies, problem documents, permissions.
 
-use super::house::{House, Member, PASSWORD};
+use super::house::{House, Member, PASSWORD, master_of};
 use actix_web::http::StatusCode;
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, web};
@@ -17,6 +17,7 @@ macro_rules! app {
             $house.test.db.clone(),
             $house.test.redis.clone(),
             Policy::load().await.unwrap(),
+            master_of(&$house.test),
             Arc::new($house.identity.clone()),
             Arc::new($house.identity.registry.clone()),
         );

@@ -19,6 +19,7 @@ use platform_engine::step::{Report, StepContext};
 use platform_http::{Authenticator, HttpState, Principal, TenantResolver};
 use platform_kernel::id::{ExecutionId, LeadId, SessionId, TenantId, UserId, WorkflowId};
 use platform_kernel::ports::IncomingLead;
+use platform_kernel::secret::MasterKey;
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{ErrorCode, Result, clock};
 use platform_records::intake::{self, Raw, StoredLead};
@@ -114,7 +115,14 @@ impl Dealership {
         });
         let policy = Policy::load().await.unwrap();
         let redis = self.database.redis.clone();
-        let state = HttpState::new(self.db.clone(), redis, policy, people.clone(), people);
+        let state = HttpState::new(
+            self.db.clone(),
+            redis,
+            policy,
+            MasterKey::new([7; 32]),
+            people.clone(),
+            people,
+        );
         let app = App::new()
             .into_utoipa_app()
             .app_data(web::Data::new(state))

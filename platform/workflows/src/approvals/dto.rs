@@ -53,23 +53,79 @@ pub struct Decide {
 
 impl Validate for Decide {
     fn validate(&self) -> Vec<FieldError> {
-        let comment = self.comment.as_deref().unwrap_or_default();
-        let mut faults = Vec::new();
-        if comment.chars().count() > LONGEST_COMMENT {
-            let words = format!("must have at most {LONGEST_COMMENT} characters");
-            faults.push(fault("/comment", "too_long", words));
-        }
-        if comment
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            faults.push(fault(
-                "/comment",
-                "invalid",
-                "must not contain control characters",
-            ));
-        }
-        faults
+        check_comment(self.comment.as_deref())
+    }
+}
+
+fn check_comment(comment: Option<&str>) -> Vec<FieldError> {
+    let comment = comment.unwrap_or_default();
+    let mut faults = Vec::new();
+    if comment.chars().count() > LONGEST_COMMENT {
+        let words = format!("must have at most {LONGEST_COMMENT} characters");
+        faults.push(fault("/comment", "too_long", words));
+    }
+    if comment
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        faults.push(fault(
+            "/comment",
+            "invalid",
+            "must not contain control characters",
+        ));
+    }
+    faults
+}
+
+/// The token of a link in a mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShowApprovalLink {
+    pub token: String,
+}
+
+impl Validate for ShowApprovalLink {
+    fn validate(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+}
+
+/// What somebody decides who has a link.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideByLink {
+    /// The token of the link.
+    pub token: String,
+    pub decision: Decision,
+    /// What the approval's form asks for; whoever rejects may leave it out.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub values: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub comment: Option<String>,
+}
+
+impl DecideByLink {
+    pub(super) fn split(self) -> (String, Decide) {
+        let Self {
+            token,
+            decision,
+            values,
+            comment,
+        } = self;
+        let decide = Decide {
+            decision,
+            values,
+            comment,
+        };
+        (token, decide)
+    }
+}
+
+impl Validate for DecideByLink {
+    fn validate(&self) -> Vec<FieldError> {
+        check_comment(self.comment.as_deref())
     }
 }
 

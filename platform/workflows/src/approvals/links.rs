@@ -1,15 +1,16 @@
 //! One-time links: whoever has one decides as the person it was sent to, without signing in.
 //!
-//! Looking changes nothing, so programs that open the links of mails to show or check them harm
-//! nothing; only a POST decides. A link names its tenant, as hook keys do, and of the rest only a
-//! hash is kept.
+//! Opening one shows a page and changes nothing, so programs that open the links of mails harm
+//! nothing; the page's button decides. The token stands behind `#`, which browsers send to nobody,
+//! and comes in bodies, so that it is in no log. It names its tenant, as hook keys do, and of the
+//! rest only a hash is kept.
 
-use super::dto::{ApprovalLinkView, Decide};
+use super::dto::{ApprovalLinkView, Decide, DecideByLink, ShowApprovalLink};
 use super::model::{Approval, Who};
 use super::service::{self, Via};
 use super::{Approvals, queries};
-use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -167,48 +168,46 @@ impl Approvals {
     }
 }
 
-/// Never kept by a cache, and the address with the secret never passed on.
+/// Never kept by a cache.
 fn private(view: &ApprovalLinkView) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
         .json(view)
 }
 
 /// Shows what a link asks. It changes nothing, however often it is opened.
 #[utoipa::path(
-    tag = "approvals", operation_id = "show_approval_link", params(("token" = String, Path)),
+    tag = "approvals", operation_id = "show_approval_link", request_body = ShowApprovalLink,
     responses(
         (status = 200, description = "What is asked", body = ApprovalLinkView),
         (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
-#[get("/api/v1/approval-links/{token}")]
+#[post("/api/v1/approval-links/show")]
 pub async fn show_approval_link(
-    token: web::Path<String>,
+    body: ValidJson<ShowApprovalLink>,
     approvals: web::Data<Approvals>,
 ) -> ApiResult<HttpResponse> {
-    Ok(private(&approvals.show(&token).await?))
+    Ok(private(&approvals.show(&body.into_inner().token).await?))
 }
 
 /// Decides as the person whom the link was sent to. Works once.
 #[utoipa::path(
-    tag = "approvals", operation_id = "decide_approval_link", params(("token" = String, Path)),
-    request_body = Decide,
+    tag = "approvals", operation_id = "decide_approval_link", request_body = DecideByLink,
     responses(
         (status = 200, description = "Decided", body = ApprovalLinkView),
         (status = "4XX", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )
 )]
-#[post("/api/v1/approval-links/{token}/decide")]
+#[post("/api/v1/approval-links/decide")]
 pub async fn decide_approval_link(
-    token: web::Path<String>,
     request_id: RequestId,
-    body: ValidJson<Decide>,
+    body: ValidJson<DecideByLink>,
     approvals: web::Data<Approvals>,
 ) -> ApiResult<HttpResponse> {
+    let (token, decide) = body.into_inner().split();
     let view = approvals
-        .decide_by_link(&token, request_id, &body.into_inner())
+        .decide_by_link(&token, request_id, &decide)
         .await?;
     Ok(private(&view))
 }

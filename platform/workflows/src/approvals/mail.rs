@@ -114,7 +114,9 @@ impl SendApprovalMail {
             parts.push(facts.join("\n"));
         }
         let base = self.public_url.trim_end_matches('/');
-        parts.push(format!("Look at it and decide:\n{base}/approve/{token}"));
+        parts.push(format!(
+            "Look at it and decide:\n{base}/approve#token={token}"
+        ));
         parts.push(
             "The link is yours alone: whoever has it decides in your name, once. Opening it \
              decides nothing. If you do not know what this is about, leave it alone.\nAuterity"

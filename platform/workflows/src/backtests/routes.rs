@@ -8,6 +8,7 @@ use crate::workflows::queries as workflows;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use platform_db::jobs::{Lane, NewJob};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::{BacktestId, WorkflowId};
 use platform_kernel::page::{Page, PageQuery};
@@ -19,7 +20,7 @@ use serde_json::json;
 /// effects are answered from the runs' history.
 #[utoipa::path(
     tag = "workflows", operation_id = "create_backtest",
-    params(("id" = WorkflowId, Path)),
+    params(("id" = WorkflowId, Path), IdempotencyKey),
     request_body = CreateBacktest,
     responses(
         (status = 202, description = "Begun", body = BacktestView),

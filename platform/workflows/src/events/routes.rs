@@ -4,6 +4,7 @@ use crate::service::Workflows;
 use crate::stored::check_storable;
 use actix_web::{HttpResponse, get, post, web};
 use platform_db::jobs::Lane;
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::page::{Page, PageQuery};
 use policies::markers::{EventsPublish, ExecutionsRead};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 /// Steps that wait for the event go on, and every published workflow with a trigger of type
 /// `event` of this name begins a run, if its filter lets the event pass.
 #[utoipa::path(
-    tag = "workflows", operation_id = "publish_event",
+    tag = "workflows", operation_id = "publish_event", params(IdempotencyKey),
     request_body = PublishEvent,
     responses(
         (status = 202, description = "Told and durable", body = EventAccepted),

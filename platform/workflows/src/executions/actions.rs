@@ -8,6 +8,7 @@ use crate::service::Workflows;
 use actix_web::{HttpResponse, post, web};
 use platform_db::jobs::Lane;
 use platform_engine::{cancel, settle};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
 use platform_kernel::id::{ExecutionId, WorkflowId};
 use policies::markers::{ExecutionsCancel, ExecutionsSettle, WorkflowsRun};
@@ -16,7 +17,7 @@ use serde_json::json;
 /// Starts a run of the published version by hand.
 #[utoipa::path(
     tag = "executions", operation_id = "start_execution",
-    params(("id" = WorkflowId, Path)),
+    params(("id" = WorkflowId, Path), IdempotencyKey),
     request_body = StartExecution,
     responses(
         (status = 202, description = "Accepted; it will run", body = ExecutionAccepted),

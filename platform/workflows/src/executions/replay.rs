@@ -17,6 +17,7 @@ use platform_db::jobs::Lane;
 use platform_engine::definition::Definition;
 use platform_engine::model::{self, Execution};
 use platform_engine::{Fork, ForkFrom, LiveBus, fork, pause, resume};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, ValidJson};
 use platform_kernel::id::{ExecutionId, TenantId, UserId, VersionId};
 use platform_kernel::{Error, ErrorCode, Result};
@@ -91,7 +92,7 @@ pub async fn resume_execution(
 /// Nothing before that step is done, sent or paid for again.
 #[utoipa::path(
     tag = "executions", operation_id = "replay_execution",
-    params(("id" = ExecutionId, Path)),
+    params(("id" = ExecutionId, Path), IdempotencyKey),
     request_body = ReplayExecution,
     responses(
         (status = 202, description = "Accepted; it will run", body = ExecutionAccepted),
@@ -133,7 +134,7 @@ pub async fn replay_execution(
 /// over, finished iterations of loops included.
 #[utoipa::path(
     tag = "executions", operation_id = "retry_execution",
-    params(("id" = ExecutionId, Path)),
+    params(("id" = ExecutionId, Path), IdempotencyKey),
     request_body = RetryExecution,
     responses(
         (status = 202, description = "Accepted; it will run", body = ExecutionAccepted),

@@ -15,8 +15,8 @@ pub use reply::HookResult;
 pub(crate) use reply::LONGEST_WAIT_SECONDS;
 
 use crate::secrets::Secrets;
-use crate::triggers::queries::{self as triggers, Listening};
-use crate::triggers::{ADF_LEAD, WEBHOOK, key};
+use crate::triggers::queries::{self as triggers, AtAddress, Listening};
+use crate::triggers::{ADF_LEAD, HookKeys, WEBHOOK, key};
 use body::{Delivery, Kind};
 use moka::sync::Cache;
 use platform_db::jobs::Lane;
@@ -44,7 +44,8 @@ pub struct Hooks {
     intake: Intake,
     /// What listens behind which key, as it was when last read: the intake finds out when that is
     /// not so any more.
-    known: Cache<String, Arc<Listening>>,
+    known: Cache<String, Arc<AtAddress>>,
+    keys: HookKeys,
     secrets: Secrets,
     backlog: Option<Backlog>,
     /// Places for senders who wait for a result.
@@ -59,8 +60,10 @@ impl Hooks {
         parser: Arc<dyn LeadParser>,
         wake: Wake,
         live: LiveBus,
+        keys: HookKeys,
     ) -> Self {
         Self {
+            keys,
             intake: Intake::start(db.clone(), live.clone(), wake.clone()),
             known: together::known(),
             db,
@@ -114,7 +117,7 @@ impl Hooks {
             return Ok(taken);
         }
         let mut tx = self.db.tenant(tenant).await?;
-        let listening = listening(&mut tx, key).await?;
+        let listening = self.at_address(&mut tx, key).await?.listening;
         match (listening.trigger.type_.as_str(), kind) {
             // Whatever comes to the address of leads is kept.
             (ADF_LEAD, _) => {
@@ -152,7 +155,7 @@ impl Hooks {
     ) -> Result<(HookAccepted, Option<Duration>)> {
         let document = lead::parse(Arc::clone(&self.parser), delivery, tenant).await?;
         let mut tx = self.db.tenant(tenant).await?;
-        let listening = listening(&mut tx, key).await?;
+        let listening = self.at_address(&mut tx, key).await?.listening;
         if listening.trigger.type_ != ADF_LEAD {
             return Err(ErrorCode::NotFound.into());
         }
@@ -186,9 +189,22 @@ impl Hooks {
             .check(&secret, header, &delivery.body, clock::now())
             .map_err(|reason| ErrorCode::SignatureInvalid.detail(reason))
     }
-}
 
-async fn listening(tx: &mut TenantTx, key: &str) -> Result<Listening> {
-    let found = triggers::find_listening(tx, key).await?;
-    found.ok_or_else(|| ErrorCode::NotFound.into())
+    /// What listens behind a key.
+    async fn at_address(&self, tx: &mut TenantTx, key: &str) -> Result<AtAddress> {
+        let hash = self.keys.hash(key);
+        if let Some(found) = triggers::find_at_address(tx, &hash).await? {
+            return Ok(found);
+        }
+        // The version before kept keys in the clear; retention seals them, or the first delivery.
+        let known = triggers::find_by_key(tx, key).await?;
+        let trigger = known.ok_or(ErrorCode::NotFound)?;
+        let tenant = tx.tenant().id;
+        let connection = tx.conn();
+        self.keys
+            .ensure(connection, tenant, trigger, Some(key))
+            .await?;
+        let found = triggers::find_at_address(tx, &hash).await?;
+        found.ok_or_else(|| ErrorCode::NotFound.into())
+    }
 }

@@ -4,8 +4,8 @@
 use super::body::Delivery;
 use super::dto::HookAccepted;
 use super::signature::Signature;
-use super::{Hooks, listening, reply, webhook};
-use crate::triggers::queries::Listening;
+use super::{Hooks, reply, webhook};
+use crate::triggers::queries::AtAddress;
 use crate::triggers::{WEBHOOK, deliveries, start};
 use moka::sync::Cache;
 use platform_engine::Taken;
@@ -18,7 +18,7 @@ use std::time::Duration;
 const PRUNE_ON: u8 = 0;
 
 /// What is remembered of triggers; [`Hooks::take_together`] never relies on it.
-pub(super) fn known() -> Cache<String, Arc<Listening>> {
+pub(super) fn known() -> Cache<String, Arc<AtAddress>> {
     Cache::builder()
         .max_capacity(10_000)
         .time_to_idle(Duration::from_secs(600))
@@ -35,17 +35,18 @@ impl Hooks {
     ) -> Result<Option<(HookAccepted, Option<Duration>)>> {
         // A trigger that has changed is read again, once.
         for _ in 0..2 {
-            let listening = self.known(tenant, key).await?;
+            let at = self.known(tenant, key).await?;
+            let listening = &at.listening;
             let config = &listening.trigger.config;
             if listening.trigger.type_ != WEBHOOK || !matches!(Signature::of(config), Ok(None)) {
                 return Ok(None);
             }
-            let Ok(incoming) = webhook::incoming(tenant.id, &listening, delivery).await else {
+            let Ok(incoming) = webhook::incoming(tenant.id, listening, delivery).await else {
                 // What is wrong with it is said by the trigger as it is now.
                 self.known.invalidate(key);
                 return Ok(None);
             };
-            let Ok(arrival) = start::arrival(tenant, &listening, incoming).await else {
+            let Ok(arrival) = start::arrival(tenant, listening, incoming).await else {
                 return Ok(None);
             };
             let (id, repeated) = match self.intake.take(arrival).await? {
@@ -65,12 +66,14 @@ impl Hooks {
         Ok(None)
     }
 
-    async fn known(&self, tenant: &TenantContext, key: &str) -> Result<Arc<Listening>> {
-        if let Some(known) = self.known.get(key) {
+    async fn known(&self, tenant: &TenantContext, key: &str) -> Result<Arc<AtAddress>> {
+        if let Some(known) = self.known.get(key)
+            && known.until.is_none_or(|until| clock::now() < until)
+        {
             return Ok(known);
         }
         let mut tx = self.db.tenant(tenant).await?;
-        let found = Arc::new(listening(&mut tx, key).await?);
+        let found = Arc::new(self.at_address(&mut tx, key).await?);
         tx.commit().await?;
         self.known.insert(key.to_owned(), Arc::clone(&found));
         Ok(found)

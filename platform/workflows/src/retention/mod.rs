@@ -2,9 +2,11 @@
 //! whole partitions, runs and what belongs to them in small batches. A run that has not ended
 //! loses nothing, however old it is.
 
+mod addresses;
 mod days;
 mod runs;
 
+use crate::triggers::HookKeys;
 use days::Days;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -62,6 +64,7 @@ pub struct Retention {
     pub owner: Owner,
     pub db: Database,
     pub policy: RetentionPolicy,
+    pub keys: HookKeys,
 }
 
 impl Retention {
@@ -70,7 +73,7 @@ impl Retention {
         let mut tx = self.db.control().await?;
         let found = plans::plan(&mut tx, tenant).await?;
         tx.commit().await?;
-        let Some((TenantStatus::Active, plan)) = found else {
+        let Some((status, plan)) = found else {
             return Ok(true);
         };
         let policy = self.policy.with(plan);
@@ -80,6 +83,12 @@ impl Retention {
             connection: &mut connection,
             until,
         };
+        if matches!(status, TenantStatus::Active | TenantStatus::Suspended) {
+            sweep.seal_addresses(tenant, &self.keys).await?;
+        }
+        if status != TenantStatus::Active {
+            return Ok(true);
+        }
         let days = Days::new(policy, clock::now());
         sweep.days(&days).await?;
         let done = sweep.leftovers(&days).await? && sweep.old_runs(policy).await?;

@@ -112,7 +112,8 @@ impl Sweep<'_> {
     }
 
     /// Removes what was told and delivered so long ago that no run can ask for it: a run that
-    /// waits may ask for anything told since it began.
+    /// waits may ask for anything told since it began. Answers that were kept for an
+    /// `Idempotency-Key` go when they can no longer be repeated.
     pub(super) async fn tidings(&mut self, policy: RetentionPolicy) -> Result<bool> {
         let until = before(clock::now(), policy.events_days);
         let told = format!(
@@ -124,7 +125,12 @@ impl Sweep<'_> {
             "DELETE FROM trigger_deliveries WHERE ctid = ANY (ARRAY(SELECT ctid \
              FROM trigger_deliveries WHERE created_at < $1 LIMIT {BATCH}))"
         );
-        for sql in [told, delivered] {
+        let answered = format!(
+            "DELETE FROM idempotent_requests WHERE key_hash = ANY (ARRAY(SELECT key_hash \
+             FROM idempotent_requests WHERE expires_at < $1 LIMIT {BATCH}))"
+        );
+        let now = clock::now();
+        for (sql, until) in [(told, until), (delivered, until), (answered, now)] {
             while self.delete_before(&sql, until).await? == BATCH {
                 if !self.has_time() {
                     return Ok(false);

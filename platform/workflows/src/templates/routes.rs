@@ -6,10 +6,12 @@ use crate::workflows::dto::{CreateWorkflow, WorkflowView};
 use crate::workflows::findings;
 use crate::workflows::service::{self, Origin};
 use actix_web::{HttpResponse, get, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::WorkflowId;
 use platform_kernel::page::{Page, PageQuery};
 use platform_kernel::{Error, ErrorCode};
+use policies::Permission;
 use policies::markers::{TemplatesInstantiate, TemplatesRead, WorkflowsRead, WorkflowsWrite};
 use serde_json::json;
 
@@ -64,7 +66,7 @@ pub async fn get_template(
 /// Makes a workflow from a template. It remembers template, version and parameters.
 #[utoipa::path(
     tag = "templates", operation_id = "instantiate_template",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), IdempotencyKey),
     request_body = InstantiateTemplate,
     responses(
         (status = 201, description = "The new workflow", body = WorkflowView),
@@ -105,7 +107,8 @@ pub async fn instantiate_template(
         data,
     )
     .await?;
-    let view = service::view(&mut tx, &service, workflow).await?;
+    let may_edit = auth.may(Permission::WorkflowsWrite);
+    let view = service::view(&mut tx, &service, workflow, may_edit).await?;
     tx.commit().await?;
     Ok(HttpResponse::Created().json(view))
 }

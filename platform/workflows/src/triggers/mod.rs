@@ -1,19 +1,23 @@
 //! What starts runs: the triggers of published versions and the addresses of their hooks.
 
+pub(crate) mod addresses;
 pub(crate) mod deliveries;
 pub(crate) mod expression;
 pub mod key;
 mod limits;
 mod model;
 pub mod queries;
+pub mod routes;
 pub(crate) mod start;
 mod types;
 
+pub use addresses::{HookAddresses, HookKeys};
 pub(crate) use model::takes_limits;
 pub use model::{ADF_LEAD, EVENT, MANUAL, RECORD, SCHEDULE, TriggerRow, WEBHOOK, has_hook};
 pub use types::register_triggers;
 
 use crate::schedules;
+use addresses::Address;
 use chrono::{DateTime, Utc};
 use model::NewTriggerRow;
 use platform_db::TenantTx;
@@ -31,8 +35,13 @@ pub struct TriggerView {
     #[serde(rename = "type")]
     #[schema(rename = "type")]
     pub type_: String,
-    /// Where to post to; only for triggers with a hook, once they are published.
+    /// Where to post to; only for triggers with a hook, once they are published. The address is a
+    /// secret: it is shown to whoever may edit the workflow.
     pub url: Option<String>,
+    /// Whether it has an address, also where that is not shown.
+    pub has_url: bool,
+    /// Until when the address before this one works too.
+    pub previous_url_until: Option<DateTime<Utc>>,
     /// Whether it starts runs now.
     pub enabled: bool,
     /// When a schedule fires next, and when it fired last.
@@ -47,32 +56,28 @@ impl TriggerView {
             id: id.to_owned(),
             type_: type_.to_owned(),
             url: None,
+            has_url: false,
+            previous_url_until: None,
             enabled: false,
             next_run_at: None,
             last_run_at: None,
         }
     }
-}
 
-/// Under which address hooks are reached from outside.
-#[derive(Clone, Debug)]
-pub struct HookAddresses(String);
-
-impl HookAddresses {
-    /// `public_url` is the platform's own, for example `https://auterity.example`.
-    pub fn new(public_url: &str) -> Self {
-        Self(public_url.trim_end_matches('/').to_owned())
-    }
-
-    pub fn url(&self, key: &str) -> String {
-        format!("{}/hooks/{key}", self.0)
-    }
-
-    /// How a trigger is shown; those of a workflow that does not listen count as disabled.
-    pub fn view(&self, row: TriggerRow, listens: bool) -> TriggerView {
-        let hook = has_hook(&row.type_);
-        TriggerView {
-            url: row.key.filter(|_| hook).map(|key| self.url(&key)),
+    /// A trigger of a published version; those of a workflow that does not listen count as
+    /// disabled. Its address is shown with `shown` alone.
+    pub(crate) fn of(
+        row: TriggerRow,
+        addresses: &[Address],
+        shown: Option<&HookAddresses>,
+        listens: bool,
+    ) -> Self {
+        let seen = shown.map(|shown| shown.shown(&row, addresses));
+        let seen = seen.unwrap_or_default();
+        Self {
+            url: seen.url,
+            has_url: addresses::has_address(&row, addresses),
+            previous_url_until: seen.previous_until,
             id: row.trigger_id,
             type_: row.type_,
             next_run_at: row.next_run_at.filter(|_| row.enabled && listens),
@@ -83,8 +88,13 @@ impl HookAddresses {
 }
 
 /// Makes the triggers those of `definition`, in the transaction that publishes it. A trigger
-/// keeps its key as long as it keeps its id, also when it was away for some versions.
-pub async fn sync(tx: &mut TenantTx, workflow: WorkflowId, definition: &Definition) -> Result<()> {
+/// keeps its address as long as it keeps its id, also when it was away for some versions.
+pub async fn sync(
+    tx: &mut TenantTx,
+    keys: &HookKeys,
+    workflow: WorkflowId,
+    definition: &Definition,
+) -> Result<()> {
     let tenant = tx.tenant().id;
     let before = queries::list(tx, workflow).await?;
     for trigger in &definition.triggers {
@@ -100,11 +110,14 @@ pub async fn sync(tx: &mut TenantTx, workflow: WorkflowId, definition: &Definiti
             trigger_id: &trigger.id,
             type_: &trigger.type_,
             config: &trigger.config,
-            key: has_hook(&trigger.type_).then(|| key::new_key(tenant)),
             limits: limits.transpose().map_err(Error::internal)?,
             next_run_at,
         };
         let id = queries::upsert(tx, &row).await?;
+        if has_hook(&trigger.type_) {
+            let had = known.and_then(|row| row.key.as_deref());
+            keys.ensure(tx.conn(), tenant, id, had).await?;
+        }
         if let Some(next) = next_run_at {
             schedules::enqueue(tx, id, &trigger.config, next).await?;
         }

@@ -38,6 +38,7 @@ pub struct TriggerRow {
     pub trigger_id: String,
     pub type_: String,
     pub config: Value,
+    /// An address that the version before `hook_addresses` gave, until it is sealed there.
     pub key: Option<String>,
     pub enabled: bool,
     pub limits: Option<Value>,
@@ -68,7 +69,6 @@ pub struct NewTriggerRow<'a> {
     pub trigger_id: &'a str,
     pub type_: &'a str,
     pub config: &'a Value,
-    pub key: Option<String>,
     pub limits: Option<Value>,
     pub next_run_at: Option<DateTime<Utc>>,
 }

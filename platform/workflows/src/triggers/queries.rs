@@ -1,19 +1,18 @@
+use super::addresses::works;
 use super::model::{EVENT, NewTriggerRow, RECORD, TriggerRow};
+use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Jsonb, Nullable, Text};
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
-use platform_db::schema::tenant::{workflow_triggers, workflow_versions, workflows};
+use platform_db::schema::tenant::{
+    hook_addresses, workflow_triggers, workflow_versions, workflows,
+};
 use platform_db::{QueryResult, TenantTx};
 use platform_kernel::id::{VersionId, WorkflowId};
 use serde_json::Value;
 use uuid::Uuid;
-
-diesel::define_sql_function! {
-    #[sql_name = "coalesce"]
-    fn coalesce_text(a: diesel::sql_types::Nullable<diesel::sql_types::Text>, b: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
 
 pub async fn list(tx: &mut TenantTx, workflow: WorkflowId) -> QueryResult<Vec<TriggerRow>> {
     workflow_triggers::table
@@ -24,8 +23,23 @@ pub async fn list(tx: &mut TenantTx, workflow: WorkflowId) -> QueryResult<Vec<Tr
         .await
 }
 
-/// Writes a trigger of the version being published; answers its row's id. One that is there
-/// already keeps its key.
+/// The trigger of a workflow, which nobody else changes until the transaction ends.
+pub async fn lock(
+    tx: &mut TenantTx,
+    workflow: WorkflowId,
+    trigger: &str,
+) -> QueryResult<Option<TriggerRow>> {
+    workflow_triggers::table
+        .filter(workflow_triggers::workflow_id.eq(workflow))
+        .filter(workflow_triggers::trigger_id.eq(trigger))
+        .select(TriggerRow::as_select())
+        .for_no_key_update()
+        .first(tx.conn())
+        .await
+        .optional()
+}
+
+/// Writes a trigger of the version being published; answers its row's id.
 pub async fn upsert(tx: &mut TenantTx, trigger: &NewTriggerRow<'_>) -> QueryResult<Uuid> {
     diesel::insert_into(workflow_triggers::table)
         .values(trigger)
@@ -37,10 +51,6 @@ pub async fn upsert(tx: &mut TenantTx, trigger: &NewTriggerRow<'_>) -> QueryResu
         .set((
             workflow_triggers::type_.eq(excluded(workflow_triggers::type_)),
             workflow_triggers::config.eq(excluded(workflow_triggers::config)),
-            workflow_triggers::key.eq(coalesce_text(
-                workflow_triggers::key,
-                excluded(workflow_triggers::key),
-            )),
             workflow_triggers::limits.eq(excluded(workflow_triggers::limits)),
             workflow_triggers::next_run_at.eq(excluded(workflow_triggers::next_run_at)),
             workflow_triggers::enabled.eq(true),
@@ -84,7 +94,10 @@ pub struct Listening {
 /// Triggers of published versions of active workflows.
 macro_rules! listening {
     () => {
-        workflow_triggers::table
+        listening!(from workflow_triggers::table).select(listening!(columns))
+    };
+    (from $triggers:expr) => {
+        $triggers
             .inner_join(workflows::table.on(workflows::id.eq(workflow_triggers::workflow_id)))
             .inner_join(
                 workflow_versions::table.on(workflow_versions::workflow_id.eq(workflows::id).and(
@@ -95,21 +108,59 @@ macro_rules! listening {
             )
             .filter(workflow_triggers::enabled)
             .filter(workflows::status.eq("active"))
-            .select((
-                TriggerRow::as_select(),
-                workflow_versions::id,
-                workflows::name,
-                workflow_versions::parameters,
-                sql::<Nullable<Jsonb>>("workflow_versions.definition -> 'settings'"),
-                sql::<Text>("workflow_triggers.xmin::text || ':' || workflows.xmin::text"),
-            ))
+    };
+    (columns $($more:expr)?) => {
+        (
+            TriggerRow::as_select(),
+            workflow_versions::id,
+            workflows::name,
+            workflow_versions::parameters,
+            sql::<Nullable<Jsonb>>("workflow_versions.definition -> 'settings'"),
+            sql::<Text>("workflow_triggers.xmin::text || ':' || workflows.xmin::text"),
+            $($more,)?
+        )
     };
 }
 
-/// The trigger behind a hook's key; `None` when nothing listens there.
-pub async fn find_listening(tx: &mut TenantTx, key: &str) -> QueryResult<Option<Listening>> {
-    listening!()
+/// A trigger that listens at an address.
+#[derive(Clone, Debug)]
+pub struct AtAddress {
+    pub listening: Listening,
+    /// When the address ends, if it was rotated away.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The trigger behind a hook's address; `None` when nothing listens there.
+pub async fn find_at_address(tx: &mut TenantTx, hash: &[u8]) -> QueryResult<Option<AtAddress>> {
+    let address = hook_addresses::trigger_id.eq(workflow_triggers::id);
+    let found =
+        listening!(from workflow_triggers::table.inner_join(hook_addresses::table.on(address)))
+            .filter(hook_addresses::key_hash.eq(hash))
+            .filter(works())
+            .select(listening!(columns hook_addresses::expires_at))
+            .first(tx.conn())
+            .await
+            .optional()?;
+    Ok(found.map(
+        |(trigger, version, workflow_name, parameters, settings, stamp, until)| AtAddress {
+            listening: Listening {
+                trigger,
+                version,
+                workflow_name,
+                parameters,
+                settings,
+                stamp,
+            },
+            until,
+        },
+    ))
+}
+
+/// The trigger whose key the version before `hook_addresses` wrote down.
+pub async fn find_by_key(tx: &mut TenantTx, key: &str) -> QueryResult<Option<Uuid>> {
+    workflow_triggers::table
         .filter(workflow_triggers::key.eq(key))
+        .select(workflow_triggers::id)
         .first(tx.conn())
         .await
         .optional()

@@ -1,5 +1,6 @@
 use super::model::{NewVersion, Version};
 use super::queries;
+use crate::service::Workflows;
 use crate::triggers;
 use crate::workflows::findings;
 use crate::workflows::model::{Workflow, WorkflowStatus};
@@ -25,7 +26,7 @@ pub struct Published {
 /// locked until the transaction ends, so that two people who publish at once get one version.
 pub async fn publish(
     tx: &mut TenantTx,
-    registry: &Arc<StepRegistry>,
+    service: &Workflows,
     id: WorkflowId,
     actor: &Actor,
 ) -> Result<Published> {
@@ -39,9 +40,9 @@ pub async fn publish(
             unchanged: true,
         });
     }
-    let definition = valid_definition(tx.tenant().id, registry, &workflow).await?;
+    let definition = valid_definition(tx.tenant().id, service.registry(), &workflow).await?;
     let version = insert_version(tx, &workflow, actor).await?;
-    triggers::sync(tx, id, &definition).await?;
+    triggers::sync(tx, service.hooks().keys(), id, &definition).await?;
     workflows::set_published(tx, id, version.version).await?;
     Ok(Published {
         version,

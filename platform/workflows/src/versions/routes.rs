@@ -2,6 +2,7 @@ use super::{VersionView, publish, queries};
 use crate::service::Workflows;
 use crate::workflows::dto::NoFields;
 use actix_web::{HttpResponse, get, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::WorkflowId;
@@ -15,7 +16,7 @@ use serde_json::json;
 /// gives 422 `definition_invalid` with all of them.
 #[utoipa::path(
     tag = "workflows", operation_id = "publish_workflow",
-    params(("id" = WorkflowId, Path)),
+    params(("id" = WorkflowId, Path), IdempotencyKey),
     request_body = NoFields,
     responses(
         (status = 201, description = "A version was published", body = VersionView),
@@ -32,7 +33,7 @@ pub async fn publish_workflow(
 ) -> ApiResult<HttpResponse> {
     let (id, actor) = (id.into_inner(), auth.actor());
     let mut tx = auth.tx().await?;
-    let published = publish(&mut tx, service.registry(), id, &actor).await?;
+    let published = publish(&mut tx, &service, id, &actor).await?;
     if !published.unchanged {
         let data = json!({ "version": published.version.version });
         tx.audit(&actor, "workflow.published", "workflow", Some(id), data)

@@ -4,10 +4,12 @@ use super::dto::{
 use super::{queries, service};
 use crate::service::Workflows;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::ErrorCode;
 use platform_kernel::id::WorkflowId;
 use platform_kernel::page::{Page, PageQuery};
+use policies::Permission;
 use policies::markers::{WorkflowsArchive, WorkflowsRead, WorkflowsWrite};
 use serde_json::json;
 
@@ -41,7 +43,7 @@ pub async fn list_workflows(
 
 /// Makes a workflow with a first draft.
 #[utoipa::path(
-    tag = "workflows", operation_id = "create_workflow",
+    tag = "workflows", operation_id = "create_workflow", params(IdempotencyKey),
     request_body = CreateWorkflow,
     responses(
         (status = 201, description = "The new workflow", body = WorkflowView),
@@ -71,7 +73,7 @@ pub async fn create_workflow(
         data,
     )
     .await?;
-    let view = service::view(&mut tx, &service, id).await?;
+    let view = service::view(&mut tx, &service, id, true).await?;
     tx.commit().await?;
     Ok(HttpResponse::Created().json(view))
 }
@@ -93,7 +95,9 @@ pub async fn get_workflow(
     service: web::Data<Workflows>,
 ) -> ApiResult<web::Json<WorkflowView>> {
     let mut tx = auth.tx().await?;
-    Ok(web::Json(service::view(&mut tx, &service, *id).await?))
+    let may_edit = auth.may(Permission::WorkflowsWrite);
+    let view = service::view(&mut tx, &service, *id, may_edit).await?;
+    Ok(web::Json(view))
 }
 
 /// Changes a workflow's name or description.
@@ -129,7 +133,7 @@ pub async fn update_workflow(
         data,
     )
     .await?;
-    let view = service::view(&mut tx, &service, id).await?;
+    let view = service::view(&mut tx, &service, id, true).await?;
     tx.commit().await?;
     Ok(web::Json(view))
 }
@@ -193,7 +197,8 @@ pub async fn archive_workflow(
         )
         .await?;
     }
-    let view = service::view(&mut tx, &service, *id).await?;
+    let may_edit = auth.may(Permission::WorkflowsWrite);
+    let view = service::view(&mut tx, &service, *id, may_edit).await?;
     tx.commit().await?;
     Ok(web::Json(view))
 }
@@ -227,7 +232,8 @@ pub async fn unarchive_workflow(
         )
         .await?;
     }
-    let view = service::view(&mut tx, &service, *id).await?;
+    let may_edit = auth.may(Permission::WorkflowsWrite);
+    let view = service::view(&mut tx, &service, *id, may_edit).await?;
     tx.commit().await?;
     Ok(web::Json(view))
 }

@@ -7,6 +7,7 @@ use super::queries;
 use crate::schedules;
 use crate::service::Workflows;
 use crate::stored::fingerprint;
+use crate::triggers::addresses::Address;
 use crate::triggers::{self, HookAddresses, TriggerRow, TriggerView};
 use platform_db::TenantTx;
 use platform_kernel::id::{UserId, WorkflowId};
@@ -116,14 +117,21 @@ pub async fn lock_unarchived(tx: &mut TenantTx, id: WorkflowId) -> Result<Workfl
     }
 }
 
-/// How a workflow is shown.
-pub async fn view(tx: &mut TenantTx, service: &Workflows, id: WorkflowId) -> Result<WorkflowView> {
+/// How a workflow is shown: the addresses of its hooks to those who `may_edit` it.
+pub async fn view(
+    tx: &mut TenantTx,
+    service: &Workflows,
+    id: WorkflowId,
+    may_edit: bool,
+) -> Result<WorkflowView> {
     let overview = queries::overview(tx, id).await?;
     let overview = overview.ok_or(ErrorCode::NotFound)?;
     let workflow = queries::find(tx, id).await?.ok_or(ErrorCode::NotFound)?;
     let rows = triggers::queries::list(tx, id).await?;
+    let addresses = triggers::addresses::list(tx, id).await?;
+    let shown = may_edit.then(|| service.hooks());
     Ok(WorkflowView {
-        triggers: triggers_of(&workflow, rows, service.hooks()),
+        triggers: triggers_of(&workflow, rows, &addresses, shown),
         draft: workflow.draft,
         draft_revision: workflow.draft_revision,
         parameters: workflow.parameters,
@@ -136,7 +144,8 @@ pub async fn view(tx: &mut TenantTx, service: &Workflows, id: WorkflowId) -> Res
 fn triggers_of(
     workflow: &Workflow,
     rows: Vec<TriggerRow>,
-    hooks: &HookAddresses,
+    addresses: &[Address],
+    shown: Option<&HookAddresses>,
 ) -> Vec<TriggerView> {
     let listens = workflow.status() == WorkflowStatus::Active;
     let drafted = workflow.draft.get("triggers").and_then(Value::as_array);
@@ -153,7 +162,7 @@ fn triggers_of(
         .collect();
     rows.into_iter()
         .filter(|row| row.enabled || is_drafted(&row.trigger_id))
-        .map(|row| hooks.view(row, listens))
+        .map(|row| TriggerView::of(row, addresses, shown, listens))
         .chain(new)
         .collect()
 }

@@ -8,6 +8,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod addresses;
 mod approvals;
 mod bulk_replays;
 mod changes;

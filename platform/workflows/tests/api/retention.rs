@@ -3,6 +3,8 @@ use chrono::{DateTime, Days, Utc};
 use platform_db::partitions;
 use platform_kernel::clock;
 use platform_kernel::id::TenantId;
+use platform_kernel::secret::MasterKey;
+use platform_workflows::HookKeys;
 use platform_workflows::retention::{self, Retention, RetentionPolicy};
 use policies::Role;
 use serde_json::json;
@@ -53,6 +55,7 @@ async fn sweep<S>(acme: &Dealership<S>) {
         owner: acme.db.owner.clone(),
         db: acme.db.db.clone(),
         policy: RetentionPolicy::default(),
+        keys: HookKeys::new(&MasterKey::new([7; 32])),
     };
     let until = Instant::now() + Duration::from_secs(20);
     assert!(retention.sweep(acme.tenant.id, until).await.unwrap());
@@ -266,4 +269,18 @@ async fn a_plan_keeps_longer_and_every_dealership_has_its_job() {
         format!("control.jobs WHERE kind = 'retention' AND tenant_id = '{tenant}'")
     };
     assert_eq!(acme.catalog(&jobs(acme.tenant.id)).await, 1);
+}
+
+#[actix_web::test]
+async fn answers_kept_for_a_key_go_once_they_can_no_longer_be_repeated() {
+    let acme = dealership().await;
+    let schema = acme.tenant.schema();
+    acme.db
+        .run_as_owner(&format!(
+            "INSERT INTO {schema}.idempotent_requests (key_hash, request_hash, locked_until, expires_at) \
+             SELECT n::text::bytea, '', now(), now() + n * interval '1 hour' FROM generate_series(-1500, 2) AS n"
+        ))
+        .await;
+    sweep(&acme).await;
+    assert_eq!(acme.rows("idempotent_requests").await, 2);
 }

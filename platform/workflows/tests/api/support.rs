@@ -17,7 +17,7 @@ use platform_kernel::{ErrorCode, Result};
 use platform_messaging::Messaging;
 use platform_testkit::TestDatabase;
 use platform_workflows::{
-    Hooks, RunSchedules, Secrets, TellOfChanges, Workflows, register_triggers,
+    HookKeys, Hooks, RunSchedules, Secrets, TellOfChanges, Workflows, register_triggers,
 };
 use policies::{Policy, Role};
 use serde_json::{Value, json};
@@ -73,6 +73,7 @@ pub async fn dealership()
         db.db.clone(),
         db.redis.clone(),
         policy,
+        MasterKey::new([7; 32]),
         Arc::new(Badges),
         tenants.clone(),
     );
@@ -85,6 +86,7 @@ pub async fn dealership()
         wake.clone(),
         live.clone(),
         "https://auterity.example/",
+        HookKeys::new(&MasterKey::new([7; 32])),
     );
     let hooks = Hooks::new(
         db.db.clone(),
@@ -92,6 +94,7 @@ pub async fn dealership()
         Arc::new(Parser),
         wake.clone(),
         live.clone(),
+        HookKeys::new(&MasterKey::new([7; 32])),
     )
     .with_secrets(secrets.clone());
     let (app, _document) = App::new()

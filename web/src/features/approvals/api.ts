@@ -37,7 +37,8 @@ export const approvalQuery = (id: string) =>
 export const linkQuery = (token: string) =>
   queryOptions({
     queryKey: ["approval-links", token],
-    queryFn: () => unwrap(client.GET("/api/v1/approval-links/{token}", { params: { path: { token } } })),
+    queryFn: () => unwrap(client.POST("/api/v1/approval-links/show", { body: { token } })),
+    enabled: token !== "",
     staleTime: Infinity,
     retry: false,
     refetchOnWindowFocus: false,
@@ -79,6 +80,6 @@ export function useDecide(id: string) {
 
 export function useDecideByLink(token: string) {
   return useMutation({
-    mutationFn: (decision: ApprovalDecision) => unwrap(client.POST("/api/v1/approval-links/{token}/decide", { params: { path: { token } }, body: decision })),
+    mutationFn: (decision: ApprovalDecision) => unwrap(client.POST("/api/v1/approval-links/decide", { body: { token, ...decision } })),
   });
 }

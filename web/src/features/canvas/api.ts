@@ -32,6 +32,19 @@ export function usePublish(id: string) {
   });
 }
 
+/** Gives a trigger a new address; the old one works for so many days more. */
+export function useRotateAddress(id: string, triggerId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (graceDays: number) =>
+      unwrap(client.POST("/api/v1/workflows/{id}/triggers/{trigger_id}/rotate", { params: { path: { id, trigger_id: triggerId } }, body: { grace_days: graceDays } })),
+    onSuccess: (trigger) =>
+      queries.setQueryData(workflowQuery(id).queryKey, (workflow) =>
+        workflow === undefined ? workflow : { ...workflow, triggers: workflow.triggers.map((item) => (item.id === trigger.id ? trigger : item)) },
+      ),
+  });
+}
+
 export function useRename(id: string) {
   const queries = useQueryClient();
   return useMutation({

@@ -34,7 +34,7 @@ export function usePublishing(workflow: WorkflowView, draft: Draft, { onRefused,
       if (!(await draft.flush())) return;
       const version = await publish.mutateAsync();
       const fresh = await queries.query({ ...workflowQuery(workflow.id), staleTime: 0 });
-      const hook = fresh.triggers.find((trigger) => trigger.url != null);
+      const hook = fresh.triggers.find((trigger) => trigger.has_url);
       toast({
         title: `Version ${version.version} is published`,
         detail: hook === undefined ? "It can be run from here." : "The trigger has its address: copy it from the panel.",

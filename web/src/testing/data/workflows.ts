@@ -39,17 +39,17 @@ function workflow(id: string, name: string, definition: DefinitionBody, more: Pa
   return {
     id, name, description: "", status: "active", published_version: 3, has_unpublished_changes: false, trigger_types: ["adf_lead"], template: null,
     executions_24h: 19, failures_24h: 0, last_execution_at: ago(4), updated_at: ago(12), created_at: ago(20_000), draft: definition, draft_revision: 7,
-    triggers: [{ id: "lead", type: "adf_lead", url: "http://sunrise-toyota.localhost:8080/hooks/5fWq8s2mXkT1c9RrVb7yHd", enabled: true }], parameters: { reply_to: "sales@sunrisetoyota.test" }, ...more,
+    triggers: [{ id: "lead", type: "adf_lead", url: "http://sunrise-toyota.localhost:8080/hooks/5fWq8s2mXkT1c9RrVb7yHd", has_url: true, enabled: true }], parameters: { reply_to: "sales@sunrisetoyota.test" }, ...more,
   };
 }
 
 export const workflows: WorkflowView[] = [
   workflow("w1", "Answer a new internet lead", answerLead, { template: { id: "answer-internet-lead", version: 1 } }),
-  workflow("w2", "Missed-call follow-up", missedCall, { trigger_types: ["webhook"], published_version: 1, failures_24h: 1, executions_24h: 6, has_unpublished_changes: true, triggers: [{ id: "call", type: "webhook", url: "http://sunrise-toyota.localhost:8080/hooks/9kLm", enabled: true }] }),
+  workflow("w2", "Missed-call follow-up", missedCall, { trigger_types: ["webhook"], published_version: 1, failures_24h: 1, executions_24h: 6, has_unpublished_changes: true, triggers: [{ id: "call", type: "webhook", url: "http://sunrise-toyota.localhost:8080/hooks/9kLm", has_url: true, enabled: true }] }),
   workflow("w3", "Weekend greeting", { triggers: [], steps: [], edges: [] }, { status: "draft", published_version: null, trigger_types: [], executions_24h: 0, last_execution_at: null, triggers: [], draft_revision: 1 }),
 ];
 
 export function newWorkflow(id: string, name: string, definition: DefinitionBody): WorkflowView {
-  const triggers = readDefinition(definition).triggers.map((trigger) => ({ id: trigger.id, type: trigger.type, url: null, enabled: false }));
+  const triggers = readDefinition(definition).triggers.map((trigger) => ({ id: trigger.id, type: trigger.type, url: null, has_url: false, enabled: false }));
   return workflow(id, name, definition, { status: "draft", published_version: null, has_unpublished_changes: true, executions_24h: 0, last_execution_at: null, draft_revision: 1, triggers });
 }

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, get, post, web};
 use platform_db::OnConstraint;
 use platform_db::jobs::{Lane, NewJob};
 use platform_engine::fold::ExecutionStatus;
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::BulkReplayId;
 use platform_kernel::page::{Page, PageQuery};
@@ -15,7 +16,7 @@ use serde_json::json;
 
 /// Repeats all runs that a filter means, in the background; one replay of many at a time.
 #[utoipa::path(
-    tag = "executions", operation_id = "create_bulk_replay",
+    tag = "executions", operation_id = "create_bulk_replay", params(IdempotencyKey),
     request_body = CreateBulkReplay,
     responses(
         (status = 202, description = "Accepted; it will begin", body = BulkReplayView),

@@ -164,7 +164,7 @@ impl Rollouts {
             let to = Some(rollout.to_version);
             link::upgrade(&mut tx, library, workflow.id, to, &none, None).await?;
         }
-        let published = publish(&mut tx, self.workflows.registry(), workflow.id, &actor).await?;
+        let published = publish(&mut tx, &self.workflows, workflow.id, &actor).await?;
         if !published.unchanged {
             let data = json!({ "version": published.version.version, "rollout": rollout.id });
             tx.audit(

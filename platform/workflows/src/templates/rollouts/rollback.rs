@@ -91,7 +91,7 @@ impl Rollouts {
         };
         templates::relink(&mut tx, workflow.id, &change).await?;
         let actor = self.actor(rollout);
-        let made = publish(&mut tx, self.workflows.registry(), workflow.id, &actor).await?;
+        let made = publish(&mut tx, &self.workflows, workflow.id, &actor).await?;
         let data =
             json!({ "version": made.version.version, "restores": version, "rollout": rollout.id });
         let id = Some(workflow.id);

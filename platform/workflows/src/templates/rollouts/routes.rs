@@ -4,6 +4,7 @@ use super::queries::ListPosition;
 use super::service::Rollouts;
 use crate::workflows::dto::NoFields;
 use actix_web::{HttpResponse, get, post, web};
+use platform_http::middleware::IdempotencyKey;
 use platform_http::{ApiResult, Authorized, Problem, Query, ValidJson};
 use platform_kernel::id::RolloutId;
 use platform_kernel::page::{Page, PageQuery};
@@ -12,7 +13,7 @@ use policies::markers::TemplatesManage;
 /// Upgrades the workflows of the group's dealerships that the caller administers, in stages.
 /// Workflows with unpublished or conflicting changes are left to a person.
 #[utoipa::path(
-    tag = "templates", operation_id = "create_template_rollout",
+    tag = "templates", operation_id = "create_template_rollout", params(IdempotencyKey),
     request_body = CreateRollout,
     responses(
         (status = 202, description = "Begun", body = RolloutView),

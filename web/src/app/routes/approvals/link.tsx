@@ -1,7 +1,7 @@
-import { useParams } from "react-router";
 import { ApprovalLinkPage } from "@/features/approvals/components/link-page";
+import { useLinkToken } from "@/lib/link-token";
 
 export function Component() {
-  const { token = "" } = useParams();
+  const token = useLinkToken();
   return <ApprovalLinkPage key={token} token={token} />;
 }

@@ -61,7 +61,7 @@ export function DecisionForm({ form, busy, aboveBar = false, onDecide }: Decisio
       <FormError>{problem}</FormError>
       {names.length > 0 && <SchemaForm schema={schema} value={values} onChange={setValues} context={{ root: schema, paths: null, errors, disabled: busy }} />}
       <TextAreaField label="Comment" optional rows={3} maxLength={2000} value={comment} disabled={busy} onChange={(event) => setComment(event.target.value)} />
-      <div className={cx("grid grid-cols-2 gap-3 bg-surface py-3 max-md:sticky max-md:-mx-4 max-md:border-t max-md:border-line max-md:px-4", aboveBar ? "max-md:bottom-15" : "max-md:bottom-0 max-md:mx-0 max-md:px-0")}>
+      <div className={cx("grid grid-cols-2 gap-3 bg-surface py-3 max-md:sticky max-md:border-t max-md:border-line", aboveBar ? "max-md:bottom-15 max-md:-mx-4 max-md:px-4" : "max-md:bottom-0")}>
         <Button variant="secondary" className="h-12! text-failure!" busy={busy && choice === "rejected"} disabled={busy} onClick={() => decide("rejected")}>
           {!(busy && choice === "rejected") && <X aria-hidden />} Reject
         </Button>

@@ -71,12 +71,12 @@ export function ApprovalLinkPage({ token }: { token: string }) {
   const link = useQuery(linkQuery(token));
   const decide = useDecideByLink(token);
   const [made, setMade] = useState<ApprovalDecision["decision"] | null>(null);
-  if (link.isError) {
-    const gone = isProblem(link.error) && (link.error.status === 404 || link.error.status === 410);
+  if (token === "" || link.isError) {
+    const gone = token === "" || (isProblem(link.error) && [400, 404, 410].includes(link.error.status));
     return (
       <AuthLayout title={gone ? "This link doesn't work" : "That didn't work"}>
         <div className="flex flex-col gap-4 text-muted">
-          <p>{gone ? "It may be too old, used or incomplete. Open it from the message again, or sign in." : link.error.message}</p>
+          <p>{gone ? "It may be too old, used or incomplete. Open it from the message again, or sign in." : link.error?.message}</p>
           {gone ? inApp : (
             <Button variant="secondary" className="self-start" onClick={() => void link.refetch()}>
               Try again
@@ -114,7 +114,7 @@ export function ApprovalLinkPage({ token }: { token: string }) {
               onSuccess: () => setMade(decision.decision),
               onError: (error) => {
                 // Somebody else was faster: show what they decided.
-                if (isProblem(error) && (error.status === 409 || error.status === 410 || error.status === 404)) void link.refetch();
+                if (isProblem(error) && [400, 404, 409, 410].includes(error.status)) void link.refetch();
                 onError(error);
               },
             })

@@ -1,4 +1,3 @@
-import { CopyButton } from "@/components/ui/copy-button";
 import { SchemaForm } from "@/components/schema-form/schema-form";
 import type { TriggerNode } from "@/lib/graph/definition";
 import { asSchema } from "@/lib/json-schema/fields";
@@ -7,23 +6,8 @@ import { limitErrors } from "../model/findings";
 import { Connections } from "./connections";
 import { CommentField, type InspectorProps } from "./inspector";
 import { Frame, NodeFindings, useConfigErrors } from "./inspector-frame";
+import { TriggerAddress } from "./trigger-address";
 import { TriggerLimitsForm } from "./trigger-limits";
-
-const hooked = ["webhook", "adf_lead"];
-
-function Address({ trigger, url, published }: { trigger: TriggerNode; url: string | null | undefined; published: boolean }) {
-  if (url == null) {
-    if (!hooked.includes(trigger.type)) return null;
-    return <p className="rounded-medium bg-hover px-3 py-2 text-small text-muted">{published ? "Publish again to get the address of this trigger." : "It gets its own address once the workflow is published."}</p>;
-  }
-  return (
-    <section aria-label="Address" className="space-y-2 rounded-medium bg-accent-soft p-3">
-      <p className="text-small font-medium text-accent-ink">Send {trigger.type === "adf_lead" ? "leads" : "requests"} to this address</p>
-      <p className="font-mono text-small break-all">{url}</p>
-      <CopyButton text={url} label="Copy address" />
-    </section>
-  );
-}
 
 export function TriggerInspector({ draft, types, workflow, editable, trigger, onSelect }: InspectorProps & { trigger: TriggerNode }) {
   const { definition, change } = draft;
@@ -31,7 +15,7 @@ export function TriggerInspector({ draft, types, workflow, editable, trigger, on
   const schema = asSchema(type?.config_schema);
   const errors = useConfigErrors(draft, trigger.id, schema);
   const limits = limitErrors(draft.findings, definition, trigger.id);
-  const url = workflow.triggers.find((item) => item.id === trigger.id)?.url;
+  const published = workflow.triggers.find((item) => item.id === trigger.id);
   const set = (patch: Partial<TriggerNode>, key: string) => change((current) => changeTrigger(current, trigger.id, patch), `${trigger.id}:${key}`);
   const remove = () => {
     onSelect(null);
@@ -40,7 +24,7 @@ export function TriggerInspector({ draft, types, workflow, editable, trigger, on
   return (
     <Frame title={type?.name ?? trigger.type} description={type?.description} onClose={() => onSelect(null)} onRemove={editable ? remove : null}>
       <NodeFindings draft={draft} id={trigger.id} shown={{ ...errors, ...limits }} />
-      <Address trigger={trigger} url={url} published={workflow.published_version != null} />
+      <TriggerAddress workflowId={workflow.id} type={trigger.type} trigger={published} published={workflow.published_version != null} />
       <SchemaForm
         schema={schema}
         value={trigger.config}
