@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod allowance;
 mod dto;
 pub mod fleet;
 pub mod lifecycle;

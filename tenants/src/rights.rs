@@ -25,13 +25,15 @@ const APPEND_ONLY: [&str; 4] = [
 
 /// Functions of the control schema that a tenant's role may call; each speaks for the tenant of
 /// the transaction alone.
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 8] = [
     "control.enqueue_job(text, text, smallint, jsonb, timestamptz)",
     "control.postpone_job(text, text, timestamptz, timestamptz)",
     "control.current_tenant()",
     "control.decode_tenant_role(text)",
     "control.members_of_current_tenant(text)",
     "control.house_addresses_of_current_tenant()",
+    "control.take_allowance(text, integer)",
+    "control.text_countries_of_current_tenant()",
 ];
 
 /// Jobs that rest while their tenant is not active.

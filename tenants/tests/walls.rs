@@ -13,6 +13,7 @@ use platform_db::schema::tenant::customers;
 use platform_kernel::id::{CustomerId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use platform_testkit::TestDatabase;
+use tenants::allowance::{self, Allowance, Limits};
 
 async fn add_customer(db: &TestDatabase, tenant: &TenantContext, name: &str) {
     let mut tx = db.db.tenant(tenant).await.unwrap();
@@ -438,4 +439,65 @@ async fn a_tenant_s_role_makes_no_scratch_tables() {
             .batch_execute("CREATE TEMP TABLE scratch (a integer)")
             .await
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_day_s_allowance_exactly_as_much_is_taken_as_there_is() {
+    let db = TestDatabase::create().await;
+    let (acme, birch) = (db.tenant("Acme").await, db.tenant("Birch").await);
+    let five = Limits {
+        texts_per_day: 5,
+        mails_per_day: 200,
+        text_countries: vec!["US".to_owned()],
+    };
+    let by = platform_db::audit::Actor::default();
+    allowance::set_limits(&db.db, &acme, &five, &by)
+        .await
+        .unwrap();
+    assert_eq!(allowance::limits(&db.db, &acme).await.unwrap(), five);
+    let fresh = allowance::limits(&db.db, &birch).await.unwrap();
+    assert_eq!((fresh.texts_per_day, fresh.mails_per_day), (50, 200));
+    let take = |tenant: TenantContext, amount: i32| {
+        let db = db.db.clone();
+        async move {
+            let mut tx = db.tenant(&tenant).await.unwrap();
+            let taken = allowance::take(&mut tx, Allowance::Texts, amount)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            taken.is_ok()
+        }
+    };
+    let all = futures_util::future::join_all((0..40).map(|_| take(acme.clone(), 1))).await;
+    assert_eq!(all.iter().filter(|taken| **taken).count(), 5);
+    assert!(take(birch.clone(), 50).await);
+    assert!(!take(birch.clone(), 1).await);
+    // What is rolled back was not taken, and the next day begins anew.
+    let yesterday = "UPDATE control.daily_counts SET day = day - 1";
+    db.run_as_owner(yesterday).await;
+    let mut undone = db.db.tenant(&acme).await.unwrap();
+    assert!(
+        allowance::take(&mut undone, Allowance::Texts, 5)
+            .await
+            .unwrap()
+            .is_ok()
+    );
+    drop(undone);
+    assert!(take(acme.clone(), 4).await);
+    assert!(!take(acme.clone(), 2).await);
+    assert!(take(acme.clone(), 1).await);
+    assert!(!take(acme.clone(), 6).await);
+    // The tenant's own role can neither lift its limits nor give itself back what it took.
+    for forbidden in [
+        "UPDATE control.tenants SET texts_per_day = 1000000",
+        "DELETE FROM control.daily_counts",
+        "SELECT control.take_allowance('texts', -5)",
+        "SELECT control.take_allowance('anything', 1)",
+    ] {
+        let mut tx = db.db.tenant(&acme).await.unwrap();
+        assert!(
+            tx.conn().batch_execute(forbidden).await.is_err(),
+            "{forbidden}"
+        );
+    }
 }

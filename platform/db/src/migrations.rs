@@ -26,7 +26,7 @@ pub const CONTROL: &[Migration] = migrations!(
     "control": 1 "0001_initial", 2 "0002_invitations_index", 3 "0003_fair_queue", 4 "0004_template_rollouts",
         5 "0005_signup_without_password", 6 "0006_house_addresses", 7 "0007_window_counts",
         8 "0008_rollouts_rolled_back", 9 "0009_idempotent_requests",
-        10 "0010_jobs_bound_to_tenants"
+        10 "0010_jobs_bound_to_tenants", 11 "0011_allowances"
 );
 
 /// Steps of a tenant's schema, in order.

@@ -42,6 +42,9 @@ pub mod control {
             retention_events_days -> Nullable<Integer>,
             retention_logs_days -> Nullable<Integer>,
             retention_runs_days -> Nullable<Integer>,
+            texts_per_day -> Integer,
+            mails_per_day -> Integer,
+            text_countries -> Array<Text>,
         }
     }
 

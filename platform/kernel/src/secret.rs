@@ -125,7 +125,7 @@ mod tests {
         let nonce = old
             .seal_in_place_append_tag(Aad::from(b"a/b/1"), &mut data)
             .unwrap();
-        let sealed = [nonce.as_ref(), &data].concat();
+        let sealed = [nonce.as_ref().as_slice(), &data].concat();
         assert_eq!(key.open("a/b/1", &sealed).unwrap(), plain);
         assert!(key.open("a/b/2", &sealed).is_err());
         // And what is sealed now is no such value.

@@ -307,7 +307,7 @@ struct Lineage {
 }
 
 const LINEAGE: &str = "SELECT r.depth, (SELECT count(*) FROM (SELECT FROM workflow_executions AS d \
-    WHERE d.root_execution_id = coalesce(r.root_execution_id, r.id) LIMIT $2) AS some) AS descendants \
+    WHERE d.root_execution_id = coalesce(r.root_execution_id, r.id) LIMIT $2) AS counted) AS descendants \
     FROM workflow_executions AS r WHERE r.id = $1";
 
 async fn lineage(tx: &mut TenantTx, id: ExecutionId) -> Result<Option<Lineage>> {

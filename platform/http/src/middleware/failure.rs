@@ -3,6 +3,7 @@
 use super::context::{Facts, REQUEST_ID};
 use crate::openapi::Operations;
 use crate::problem::{self, ApiError};
+use crate::route;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;

@@ -59,6 +59,26 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// The country that the number is of, ISO 3166-1 alpha-2. `+1` alone says nothing: the area code
+    /// tells the United States, Canada and the islands apart.
+    pub fn country(&self) -> Option<String> {
+        let number = phonenumber::parse(None, &self.0).ok()?;
+        if is_reserved_for_fiction(&number) {
+            return Some("US".to_owned());
+        }
+        number.country().id().map(|id| id.as_ref().to_owned())
+    }
+
+    /// Whether whoever calls or texts the number pays its owner for it.
+    pub fn is_premium(&self) -> bool {
+        use phonenumber::Type;
+        let number = phonenumber::parse(None, &self.0).ok();
+        number.is_some_and(|number| {
+            let kind = number.number_type(&DATABASE);
+            matches!(kind, Type::PremiumRate | Type::SharedCost | Type::Pager)
+        })
+    }
+
     /// The national form that people read, for example `(512) 555-0123`.
     pub fn display(&self) -> String {
         match phonenumber::parse(None, &self.0) {
@@ -368,5 +388,24 @@ mod tests {
             assert!(us(text).is_placeholder(), "{text}: {:?}", us(text));
         }
         assert_eq!(us(""), Read::nothing());
+    }
+
+    #[test]
+    fn a_number_is_of_a_country_and_not_of_its_prefix() {
+        let number = |text: &str| PhoneNumber(text.to_owned());
+        for (text, country) in [
+            ("+15125550123", "US"),
+            ("+15126667777", "US"),
+            ("+16137827274", "CA"),
+            ("+13459492311", "KY"),
+            ("+18767654321", "JM"),
+            ("+18095234567", "DO"),
+            ("+37122345678", "LV"),
+            ("+525512345678", "MX"),
+        ] {
+            assert_eq!(number(text).country().as_deref(), Some(country), "{text}");
+        }
+        assert!(number("+19002345678").is_premium());
+        assert!(!number("+15126667777").is_premium());
     }
 }

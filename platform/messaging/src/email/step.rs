@@ -10,6 +10,7 @@ use platform_kernel::ports::{CallError, Mailer};
 use platform_kernel::{Error, Result};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tenants::allowance::{self, Allowance};
 
 /// The step type `email.send`.
 pub(super) struct SendEmail {
@@ -28,6 +29,9 @@ impl EffectStep for SendEmail {
     ) -> Result<EffectIntent, StepError> {
         let mut draft = Draft::of(&config, &context.tenant.name)?;
         draft.message_id = message_id(context.tenant.id, &context.key, &self.message_id_domain);
+        if let Err(reached) = allowance::take(tx, Allowance::Mails, 1).await? {
+            return Err(StepError::fatal("limit_reached", reached.to_string()));
+        }
         let link = outbound::link(tx, context, &config, Channel::Email, &draft.to).await?;
         let message = NewMessage {
             channel: Channel::Email,

@@ -8,10 +8,12 @@ use platform_engine::step::{
     AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, StepContext, StepError,
 };
 use platform_kernel::ports::{CallError, Fate, OutgoingText, SentText, SmsSender};
+use platform_kernel::text::PhoneNumber;
 use platform_kernel::{Error, Result, clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tenants::allowance::{self, Allowance};
 
 /// How often, and how far apart, a text is looked for whose sending had no answer.
 const LOOKS: u32 = 3;
@@ -36,6 +38,7 @@ impl EffectStep for SendText {
             let words = "No phone number is connected that texts could be sent from";
             StepError::fatal(NOT_CONNECTED, words)
         })?;
+        allow(tx, &draft).await?;
         let link = outbound::link(tx, context, &config, Channel::Sms, &draft.to).await?;
         let message = NewMessage {
             channel: Channel::Sms,
@@ -122,6 +125,30 @@ impl EffectStep for SendText {
 
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::RepeatUnlessSending
+    }
+}
+
+/// Refuses what would cost the platform more than the dealership may spend: numbers of other countries
+/// and of those that are paid for being reached, and texts beyond the day's.
+async fn allow(tx: &mut TenantTx, draft: &Draft) -> Result<(), StepError> {
+    let number = PhoneNumber::parse(&draft.to);
+    let country = number.as_ref().and_then(PhoneNumber::country);
+    let countries = allowance::text_countries(tx).await?;
+    let known = country
+        .as_ref()
+        .is_some_and(|country| countries.contains(country));
+    if !known || number.is_some_and(|number| number.is_premium()) {
+        let words = format!(
+            "Texts may go to ordinary numbers of {}; {} is none.",
+            countries.join(", "),
+            draft.to
+        );
+        return Err(StepError::fatal("sms_country_not_allowed", words));
+    }
+    let segments = i32::try_from(draft.segments).unwrap_or(i32::MAX);
+    match allowance::take(tx, Allowance::Texts, segments).await? {
+        Ok(()) => Ok(()),
+        Err(reached) => Err(StepError::fatal("limit_reached", reached.to_string())),
     }
 }
 

@@ -6,7 +6,9 @@ use platform_db::audit::Actor;
 use platform_http::TenantResolver;
 use platform_kernel::id::TenantId;
 use platform_kernel::secret::{SecretString, random_token};
+use platform_kernel::tenant::TenantContext;
 use std::path::PathBuf;
+use tenants::allowance::{self, Limits};
 use tenants::retention::{Plan, set_plan};
 
 #[derive(ClapSubcommand)]
@@ -40,6 +42,20 @@ pub(super) enum Command {
         #[arg(long, value_parser = clap::value_parser!(i32).range(1..=3_650))]
         runs_days: Option<i32>,
     },
+    /// Say how much a dealership may send in a day (UTC), and where to. What is left out stays.
+    SetLimits {
+        slug: String,
+        /// Segments of texts.
+        #[arg(long, value_parser = clap::value_parser!(i32).range(0..))]
+        texts_per_day: Option<i32>,
+        #[arg(long, value_parser = clap::value_parser!(i32).range(0..))]
+        mails_per_day: Option<i32>,
+        /// Where texts may go, with commas: `US,CA,MX`.
+        #[arg(long, value_delimiter = ',')]
+        text_countries: Option<Vec<String>>,
+    },
+    /// Print a dealership's limits as JSON.
+    ShowLimits { slug: String },
     /// Sign access tokens with a new key; the old one is accepted until its tokens have expired.
     RotateSigningKey,
 }
@@ -94,6 +110,28 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
                 "{slug} has its plan; it holds from the next night on"
             ));
         }
+        Command::SetLimits {
+            slug,
+            texts_per_day,
+            mails_per_day,
+            text_countries,
+        } => {
+            let tenant = found(&parts.registry, &slug).await?;
+            let db = &parts.lifecycle.db;
+            let old = allowance::limits(db, &tenant).await?;
+            let new = Limits {
+                texts_per_day: texts_per_day.unwrap_or(old.texts_per_day),
+                mails_per_day: mails_per_day.unwrap_or(old.mails_per_day),
+                text_countries: text_countries.unwrap_or(old.text_countries),
+            };
+            allowance::set_limits(db, &tenant, &new, &operator()).await?;
+            print(&serde_json::to_string_pretty(&new)?);
+        }
+        Command::ShowLimits { slug } => {
+            let tenant = found(&parts.registry, &slug).await?;
+            let limits = allowance::limits(&parts.lifecycle.db, &tenant).await?;
+            print(&serde_json::to_string_pretty(&limits)?);
+        }
         Command::RotateSigningKey => {
             let kid = parts.identity.rotate_signing_key().await?;
             print(&format!("signing with key {kid}"));
@@ -123,10 +161,12 @@ fn password(file: Option<PathBuf>) -> anyhow::Result<Password> {
 }
 
 async fn tenant(registry: &tenants::Registry, slug: &str) -> anyhow::Result<TenantId> {
+    Ok(found(registry, slug).await?.id)
+}
+
+async fn found(registry: &tenants::Registry, slug: &str) -> anyhow::Result<TenantContext> {
     let found = registry.by_slug(slug).await?;
-    Ok(found
-        .ok_or_else(|| anyhow::anyhow!("there is no dealership {slug}"))?
-        .id)
+    found.ok_or_else(|| anyhow::anyhow!("there is no dealership {slug}"))
 }
 
 /// How the audit log names whoever sits at the command line.

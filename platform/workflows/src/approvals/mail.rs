@@ -4,7 +4,7 @@ use super::ask::MailTo;
 use super::links;
 use super::model::{Approval, Who};
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -18,6 +18,7 @@ use platform_kernel::secret::MasterKey;
 use platform_kernel::{Error, ErrorCode, Result, clock};
 use platform_messaging::email::html_of;
 use std::sync::Arc;
+use tenants::allowance::{self, Allowance};
 
 /// The kind of the job.
 pub const SEND_APPROVAL_MAIL: &str = "send_approval_mail";
@@ -54,11 +55,24 @@ impl JobHandler for SendApprovalMail {
 
     async fn run(&self, job: &LeasedJob) -> Result<Turn> {
         let to: MailTo = serde_json::from_value(job.payload.clone()).map_err(Error::internal)?;
-        if let Some(mail) = self.write(job.tenant()?, &to).await? {
-            self.send(&mail).await?;
+        match self.write(job.tenant()?, &to).await {
+            Ok(Some(mail)) => self.send(&mail).await?,
+            Ok(None) => {}
+            // The decision can be made in the app meanwhile.
+            Err(error) if error.code() == ErrorCode::RateLimited => {
+                tracing::info!(%error, job.key, "a link has to wait for tomorrow");
+                return Ok(Turn::Again { at: tomorrow() });
+            }
+            Err(error) => return Err(error),
         }
         Ok(Turn::Done)
     }
+}
+
+/// A little after midnight UTC, when the day's allowance is whole again.
+fn tomorrow() -> DateTime<Utc> {
+    let midnight = clock::now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    midnight + TimeDelta::days(1) + TimeDelta::minutes(1)
 }
 
 impl SendApprovalMail {
@@ -81,6 +95,9 @@ impl SendApprovalMail {
         else {
             return Ok(None);
         };
+        if let Err(reached) = allowance::take(&mut tx, Allowance::Mails, 1).await? {
+            return Err(ErrorCode::RateLimited.detail(reached.to_string()));
+        }
         let expires_at = approval.due_at.unwrap_or_else(|| clock::now() + LINK_LIVES);
         links::insert(&mut tx, &token, approval.id, who.id, expires_at).await?;
         tx.commit().await?;
