@@ -8,9 +8,9 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What libraries write at debug level with secrets in it, whatever the configured filter says:
-/// actix the paths whose parameters it could not read.
-const SILENCED: [&str; 1] = ["actix_web::types=info"];
+/// What libraries write at debug level with secrets in it is left out whatever the configured filter
+/// says: actix writes paths whose parameters it could not read, tokio-postgres every bound value.
+const SILENCED: [&str; 2] = ["actix_web::types=info", "tokio_postgres=info"];
 
 /// Starts logging; a second call changes nothing.
 pub(crate) fn start(format: LogFormat, filter: &str) {

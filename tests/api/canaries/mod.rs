@@ -83,3 +83,33 @@ async fn secrets_are_in_no_log_no_instance_no_metric_and_no_table() {
     }
     canaries.assert_not_in("the log", &log);
 }
+
+/// Paths stand in proxies' logs, histories and referrers, whatever ours does.
+#[test]
+fn no_path_has_a_secret_in_it_but_the_address_of_a_hook() {
+    const NO_IDS: [&str; 5] = [
+        // The secret that senders post to; it can be rotated.
+        "/hooks/{key}",
+        // Names of a template, a trigger and an effect.
+        "/api/v1/templates/{id}",
+        "/api/v1/templates/{id}/instantiate",
+        "/api/v1/workflows/{id}/triggers/{trigger_id}/rotate",
+        "/api/v1/executions/{id}/effects/{key}/settle",
+    ];
+    let document = serde_json::to_value(platform_server::routes::openapi()).unwrap();
+    let mut others = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let operations = item.as_object().unwrap().values();
+        let parameters = operations.filter_map(|operation| operation["parameters"].as_array());
+        let in_path = parameters.flatten().filter(|p| p["in"] == "path");
+        let is_id = |parameter: &serde_json::Value| {
+            let schema = &parameter["schema"];
+            let id = schema["$ref"].as_str().is_some_and(|of| of.ends_with("Id"));
+            id || schema["type"] == "integer"
+        };
+        if in_path.clone().any(|parameter| !is_id(parameter)) {
+            others.insert(path.as_str());
+        }
+    }
+    assert_eq!(others, NO_IDS.into());
+}
