@@ -2369,6 +2369,7 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok" | "degraded" | "unavailable";
+        /** @description Whether the process can serve, with the state of what it needs. */
         HealthView: {
             checks: components["schemas"]["Checks"];
             status: components["schemas"]["HealthStatus"];
@@ -2536,6 +2537,7 @@ export interface components {
         LinkToken: {
             token: string;
         };
+        /** @description The process runs. */
         LiveView: {
             status: components["schemas"]["HealthStatus"];
         };
@@ -3933,6 +3935,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The keys that verify access tokens. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3941,6 +3944,7 @@ export interface operations {
                     "application/json": components["schemas"]["JwksView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3965,6 +3969,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,6 +3978,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3994,6 +4000,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A dealership as the platform's operators see it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4002,6 +4009,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4027,6 +4035,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A dealership as the platform's operators see it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4035,6 +4044,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4065,7 +4075,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalLinkView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4100,7 +4110,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalLinkView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4136,7 +4146,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4167,7 +4177,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4212,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4233,7 +4243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4268,7 +4278,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4299,7 +4309,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4324,6 +4334,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4332,6 +4343,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEventView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4355,6 +4367,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Always the same, whether or not there is such an account. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4363,6 +4376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ForgottenPasswordAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4386,6 +4400,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4394,6 +4409,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4417,12 +4433,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4446,6 +4464,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4454,6 +4473,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4477,12 +4497,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4513,7 +4535,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4548,7 +4570,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4582,7 +4604,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4615,7 +4637,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4646,7 +4668,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4681,7 +4703,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4708,6 +4730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4716,6 +4739,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CustomerView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4737,6 +4761,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A customer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4745,6 +4770,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4767,6 +4793,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The day at a glance. Days are the dealership's own. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4775,6 +4802,7 @@ export interface operations {
                     "application/json": components["schemas"]["DashboardView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4810,7 +4838,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_EventView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4843,7 +4871,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4891,7 +4919,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4922,7 +4950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4957,7 +4985,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4993,7 +5021,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5031,7 +5059,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionEventView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5069,7 +5097,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionLogView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5104,7 +5132,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5139,7 +5167,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5174,7 +5202,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5209,7 +5237,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5242,7 +5270,7 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5276,7 +5304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_FileView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5307,7 +5335,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5338,7 +5366,7 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5363,6 +5391,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5371,6 +5400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5394,6 +5424,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the dealership sees it. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5402,6 +5433,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5425,6 +5457,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5433,6 +5466,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5456,6 +5490,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the invited person sees it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5464,6 +5499,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5485,12 +5521,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5519,6 +5557,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5527,6 +5566,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_LeadSummary"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5548,6 +5588,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A lead with everything about it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5556,6 +5597,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5581,6 +5623,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A lead with everything about it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5589,6 +5632,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5608,6 +5652,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The caller. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5616,6 +5661,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5640,6 +5686,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5648,6 +5695,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MemberView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5671,6 +5719,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the dealership sees it. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5679,6 +5728,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5704,6 +5754,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Somebody who works at the dealership. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5712,6 +5763,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5738,6 +5790,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5746,6 +5799,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_NotificationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5765,12 +5819,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5792,12 +5848,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5830,7 +5888,7 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5854,6 +5912,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The sign-up waits for its e-mail address to be verified. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5862,6 +5921,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5885,6 +5945,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The sign-up waits for its e-mail address to be verified. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5893,6 +5954,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5916,6 +5978,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-up as the person sees it who got its mail. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5924,6 +5987,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupPreview"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5947,6 +6011,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5955,6 +6020,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5974,6 +6040,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A ticket for `GET /socket`. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5982,6 +6049,7 @@ export interface operations {
                     "application/json": components["schemas"]["SocketTicketView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6010,7 +6078,7 @@ export interface operations {
                     "application/json": components["schemas"]["StepTypes"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6044,7 +6112,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6077,7 +6145,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6108,7 +6176,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6143,7 +6211,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6178,7 +6246,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6213,7 +6281,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6247,7 +6315,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TemplateView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6278,7 +6346,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6313,7 +6381,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6349,7 +6417,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_WorkflowSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6382,7 +6450,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6413,7 +6481,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6442,7 +6510,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6477,7 +6545,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6512,7 +6580,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6548,7 +6616,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6583,7 +6651,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6618,7 +6686,7 @@ export interface operations {
                     "application/json": components["schemas"]["DraftView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6653,7 +6721,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6688,7 +6756,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6719,7 +6787,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateLink"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6754,7 +6822,7 @@ export interface operations {
                     "application/json": components["schemas"]["UpgradedDraft"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6789,7 +6857,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrialView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6824,7 +6892,7 @@ export interface operations {
                     "application/json": components["schemas"]["StepTrialView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6859,7 +6927,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6894,7 +6962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Findings"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6930,7 +6998,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6962,7 +7030,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6982,6 +7050,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the process can serve, with the state of what it needs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6990,6 +7059,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
+            /** @description Service Unavailable. Whether the process can serve, with the state of what it needs. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7009,6 +7079,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The process runs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7028,6 +7099,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the process can serve, with the state of what it needs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7036,6 +7108,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
+            /** @description Service Unavailable. Whether the process can serve, with the state of what it needs. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7087,7 +7160,7 @@ export interface operations {
                     "application/json": components["schemas"]["HookAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7117,6 +7190,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
