@@ -11,6 +11,7 @@ use platform_identity::Identity;
 use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer, SmsSender};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -121,7 +122,7 @@ impl App {
 /// Stops taking requests, lets those in hand finish, closes the sockets.
 async fn drain(parts: &Parts, handles: Vec<ServerHandle>) {
     parts.health.drain();
-    parts.hub.shutdown();
+    parts.hub.shutdown(Duration::from_secs(8));
     for handle in handles.into_iter().rev() {
         handle.stop(true).await;
     }
