@@ -18,6 +18,7 @@ mod journey;
 mod lead_identity;
 mod live;
 mod members;
+mod metrics;
 mod openapi;
 mod replays;
 mod rollouts;

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod migrations;
 mod owner;
 pub mod partitions;
+mod pool_metrics;
 mod redis;
 pub mod schema;
 mod statement;
@@ -25,6 +26,7 @@ mod transaction;
 
 pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
+pub use pool_metrics::describe as describe_metrics;
 pub use redis::{Redis, RedisConnection, Subscription};
 pub use statement::{Statement, plan_slot, statement};
 pub use transaction::{BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx};

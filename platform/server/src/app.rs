@@ -35,6 +35,25 @@ pub struct Roles {
     pub migrate: bool,
 }
 
+impl Roles {
+    pub const SERVE: Self = Self {
+        serve: true,
+        work: false,
+        migrate: false,
+    };
+    pub const WORK: Self = Self {
+        serve: false,
+        work: true,
+        migrate: false,
+    };
+    /// Everything in one process, for one machine.
+    pub const UP: Self = Self {
+        serve: true,
+        work: true,
+        migrate: true,
+    };
+}
+
 /// A process, ready to run.
 pub struct App {
     parts: Parts,
@@ -50,6 +69,7 @@ impl App {
         if roles.migrate {
             crate::commands::migrate_all(&config).await?;
         }
+        let adapters = adapters.measured();
         let parts = parts(&config, &adapters).await?;
         let runner = match roles.work {
             true => Some(runner(&config, &parts, &adapters)?),

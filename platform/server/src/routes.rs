@@ -85,7 +85,7 @@ pub(crate) fn public_server(
         .run())
 }
 
-/// Metrics and health, for the operator's network.
+/// Metrics, health and version, for the operator's network.
 pub(crate) fn internal_server(parts: &Parts, listener: TcpListener) -> anyhow::Result<Server> {
     let parts = parts.clone();
     let server = HttpServer::new(move || {
@@ -94,6 +94,7 @@ pub(crate) fn internal_server(parts: &Parts, listener: TcpListener) -> anyhow::R
             .app_data(web::Data::new(parts.metrics.clone()))
             .configure(health::configure_internal)
             .configure(metrics::configure)
+            .configure(crate::version::configure)
     });
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
