@@ -11,6 +11,7 @@
 mod approvals;
 mod bad_input;
 mod crash;
+mod drain;
 mod failures;
 mod files;
 mod hooks;

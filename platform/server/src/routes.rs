@@ -42,6 +42,7 @@ pub(crate) fn public_server(
     parts: &Parts,
     listener: TcpListener,
     workers: usize,
+    shutdown_timeout: Duration,
 ) -> anyhow::Result<Server> {
     let document = openapi();
     let known = web::Data::new(Operations::of(&document));
@@ -79,7 +80,7 @@ pub(crate) fn public_server(
         .workers(workers)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(15))
-        .shutdown_timeout(20)
+        .shutdown_timeout(shutdown_timeout.as_secs())
         .disable_signals()
         .listen(listener)?
         .run())
