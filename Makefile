@@ -7,7 +7,7 @@ LOCAL := python3 -B infra/local
 
 BENCH ?= all
 
-.PHONY: run test setup lint fmt bench faults dev-services logs reset help
+.PHONY: run test setup lint advisories fmt bench faults dev-services logs reset help
 
 run: ## set up, build and start everything with a demo group in it; Ctrl-C stops it
 	@$(LOCAL) run
@@ -18,8 +18,11 @@ test: ## set up and run every check: Rust, web, browser
 setup: ## install and build what is missing, start nothing
 	@$(LOCAL) setup
 
-lint: ## formats, lints, types, licences, direction of dependencies
+lint: ## formats, lints, types, licences, direction of dependencies, advisories
 	@$(LOCAL) lint
+
+advisories: ## fetch the advisories of the day and check both lock files; for a nightly job
+	@$(LOCAL) advisories
 
 fmt: ## format the code
 	cargo fmt --all

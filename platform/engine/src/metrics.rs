@@ -48,6 +48,18 @@ pub fn describe() {
         "auterity_engine_parties_ready",
         "Tenants with work that was due at the last claim; the platform counts as one"
     );
+    describe_gauge!(
+        "auterity_queue_ready",
+        "Jobs that are due and that no worker has, by lane, up to 20,000; from the database"
+    );
+    describe_gauge!(
+        "auterity_queue_oldest_seconds",
+        "How long the oldest ready job has been due, by lane; zero when there is none"
+    );
+    describe_gauge!(
+        "auterity_queue_given_up",
+        "Jobs that failed too often and wait for a person; from the database, once a minute"
+    );
     describe_counter!(
         "auterity_engine_backlog_refused_total",
         "Runs refused because too many of the dealership wait to begin, by lane"

@@ -50,12 +50,14 @@ pub struct Checks {
     pub redis: CheckStatus,
 }
 
+/// Whether the process can serve, with the state of what it needs.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct HealthView {
     pub status: HealthStatus,
     pub checks: Checks,
 }
 
+/// The process runs.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct LiveView {
     pub status: HealthStatus,

@@ -1,5 +1,9 @@
 //! The OpenAPI document's frame, and the pages that problem types link to.
 
+mod responses;
+
+pub use responses::describe_responses;
+
 use crate::problem::{ApiResult, FieldProblem, Problem};
 use actix_web::http::header::{ACCEPT, ContentType};
 use actix_web::{HttpRequest, HttpResponse, get, web};

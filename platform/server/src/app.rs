@@ -11,6 +11,7 @@ use platform_identity::Identity;
 use platform_kernel::ports::{ChatModel, HttpCaller, LeadParser, Mailer, SmsSender};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +35,25 @@ pub struct Roles {
     pub migrate: bool,
 }
 
+impl Roles {
+    pub const SERVE: Self = Self {
+        serve: true,
+        work: false,
+        migrate: false,
+    };
+    pub const WORK: Self = Self {
+        serve: false,
+        work: true,
+        migrate: false,
+    };
+    /// Everything in one process, for one machine.
+    pub const UP: Self = Self {
+        serve: true,
+        work: true,
+        migrate: true,
+    };
+}
+
 /// A process, ready to run.
 pub struct App {
     parts: Parts,
@@ -41,6 +61,7 @@ pub struct App {
     internal_listener: TcpListener,
     runner: Option<Runner>,
     http_workers: usize,
+    drain_delay: Duration,
 }
 
 impl App {
@@ -49,6 +70,7 @@ impl App {
         if roles.migrate {
             crate::commands::migrate_all(&config).await?;
         }
+        let adapters = adapters.measured();
         let parts = parts(&config, &adapters).await?;
         let runner = match roles.work {
             true => Some(runner(&config, &parts, &adapters)?),
@@ -64,6 +86,7 @@ impl App {
             internal_listener: TcpListener::bind(config.http.internal_listen)?,
             runner,
             http_workers: config.http.workers.max(1),
+            drain_delay: config.http.drain_delay,
         })
     }
 
@@ -85,13 +108,22 @@ impl App {
     /// Runs until `shutdown`, then finishes what is in hand.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let mut tasks = JoinSet::new();
-        background(&self.parts, &shutdown, &mut tasks);
+        // What keeps this process in step with the others goes on while it still serves.
+        let served = CancellationToken::new();
+        background(&self.parts, &served, &mut tasks);
         let internal = internal_server(&self.parts, self.internal_listener)?;
-        let mut handles = vec![internal.handle()];
+        let mut drain = Drain {
+            parts: self.parts.clone(),
+            delay: self.drain_delay,
+            public: None,
+            internal: internal.handle(),
+            served,
+        };
         tasks.spawn(async move { Ok(internal.await?) });
         if let Some(listener) = self.listener {
-            let server = public_server(&self.parts, listener, self.http_workers)?;
-            handles.push(server.handle());
+            let limit = HTTP_DRAIN.saturating_sub(self.drain_delay);
+            let server = public_server(&self.parts, listener, self.http_workers, limit)?;
+            drain.public = Some(server.handle());
             tasks.spawn(async move { Ok(server.await?) });
         }
         if let Some(runner) = self.runner {
@@ -99,10 +131,9 @@ impl App {
             tasks.spawn(async move { Ok(runner.run(shutdown).await?) });
         }
         let stop = shutdown.clone();
-        let parts = self.parts.clone();
         tasks.spawn(async move {
             stop.cancelled().await;
-            drain(&parts, handles).await;
+            drain.run().await;
             Ok(())
         });
         // The first part that ends takes the others with it.
@@ -118,11 +149,49 @@ impl App {
     }
 }
 
-/// Stops taking requests, lets those in hand finish, closes the sockets.
-async fn drain(parts: &Parts, handles: Vec<ServerHandle>) {
-    parts.health.drain();
-    parts.hub.shutdown();
-    for handle in handles.into_iter().rev() {
-        handle.stop(true).await;
+/// From the order to stop until the last connection is cut off, the delay included.
+pub(crate) const HTTP_DRAIN: Duration = Duration::from_secs(20);
+/// Over how long sockets are closed where there is time for it.
+const SOCKETS_CLOSE: Duration = Duration::from_secs(8);
+
+/// How a process leaves.
+struct Drain {
+    parts: Parts,
+    /// How long requests are still taken after readiness has failed.
+    delay: Duration,
+    public: Option<ServerHandle>,
+    internal: ServerHandle,
+    /// Cancelled once nothing is served any more.
+    served: CancellationToken,
+}
+
+impl Drain {
+    /// Not ready at once, so that load balancers send requests elsewhere; after the delay takes no
+    /// more connections, closes the sockets over some seconds and lets requests in hand finish.
+    async fn run(self) {
+        self.parts.health.drain();
+        if let Some(public) = self.public {
+            tokio::time::sleep(self.delay).await;
+            self.parts.hub.shutdown(sockets_close_within(self.delay));
+            public.stop(true).await;
+        }
+        self.served.cancel();
+        self.internal.stop(true).await;
+    }
+}
+
+/// At most half of what is left, so that requests behind the last socket still have time.
+fn sockets_close_within(delay: Duration) -> Duration {
+    SOCKETS_CLOSE.min(HTTP_DRAIN.saturating_sub(delay) / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_have_eight_seconds_or_half_of_what_the_delay_leaves() {
+        let within = |delay| sockets_close_within(Duration::from_secs(delay)).as_secs_f64();
+        assert_eq!((within(0), within(4), within(15)), (8.0, 8.0, 2.5));
     }
 }

@@ -1,6 +1,7 @@
 //! Tasks beside requests and jobs.
 
 use crate::parts::Parts;
+use crate::telemetry;
 use platform_db::Database;
 use platform_engine::LiveBus;
 use platform_http::{Hub, middleware};
@@ -42,6 +43,8 @@ pub(crate) fn background(
         Ok(())
     });
     tasks.spawn(until(shutdown, Box::pin(tidy(parts.db.clone()))));
+    let (db, metrics) = (parts.db.clone(), parts.metrics.clone());
+    tasks.spawn(until(shutdown, Box::pin(telemetry::refresh(db, metrics))));
     tasks.spawn(until(
         shutdown,
         Box::pin(bridge(parts.live.clone(), parts.hub.clone())),

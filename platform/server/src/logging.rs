@@ -1,5 +1,4 @@
-//! One JSON object a line, with the spans' fields (request id, trace id, tenant) in it. It goes to
-//! standard error, so that what a command answers is alone on standard output.
+//! One JSON object a line, with the spans' fields (request id, trace id, tenant) in it.
 
 use crate::config::LogFormat;
 use tracing_subscriber::EnvFilter;
@@ -12,9 +11,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// says: actix writes paths whose parameters it could not read, tokio-postgres every bound value.
 const SILENCED: [&str; 2] = ["actix_web::types=info", "tokio_postgres=info"];
 
+/// Where a process's log goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogStream {
+    /// Of what runs until it is stopped: its log is all it has to say.
+    Stdout,
+    /// Of a command that does one thing, so that its result is alone on standard output.
+    Stderr,
+}
+
 /// Starts logging; a second call changes nothing.
-pub(crate) fn start(format: LogFormat, filter: &str) {
-    start_to(format, filter, std::io::stderr);
+pub(crate) fn start(format: LogFormat, filter: &str, stream: LogStream) {
+    match stream {
+        LogStream::Stdout => start_to(format, filter, std::io::stdout),
+        LogStream::Stderr => start_to(format, filter, std::io::stderr),
+    }
 }
 
 /// The same, to wherever `writer` writes.
@@ -28,20 +39,18 @@ where
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     let started = match format {
         LogFormat::Json => registry
             .with(
-                tracing_subscriber::fmt::layer()
+                layer
                     .json()
-                    .with_writer(writer)
                     .flatten_event(true)
                     .with_span_events(FmtSpan::NONE)
                     .with_span_list(false),
             )
             .try_init(),
-        LogFormat::Text => registry
-            .with(tracing_subscriber::fmt::layer().with_writer(writer))
-            .try_init(),
+        LogFormat::Text => registry.with(layer).try_init(),
     };
     if started.is_err() {
         tracing::debug!("logging was started before");

@@ -109,7 +109,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
             db: db.clone(),
             registry: registry.clone(),
         },
-        metrics: metrics()?,
+        metrics: crate::telemetry::install()?,
         db,
         hub,
         health,
@@ -125,16 +125,6 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
         steps,
         backlog,
     })
-}
-
-/// The process's metrics, each with what it says.
-fn metrics() -> anyhow::Result<metrics_exporter_prometheus::PrometheusHandle> {
-    let handle = platform_http::metrics::install()?;
-    platform_engine::metrics::describe();
-    platform_identity::metrics::describe();
-    tenants::provisioning::describe_metrics();
-    platform_workflows::retention::describe_metrics();
-    Ok(handle)
 }
 
 /// What sockets may listen to.

@@ -6,7 +6,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use platform_http::middleware::CreatingOperations;
-use platform_http::openapi::{Operations, base_document};
+use platform_http::openapi::{Operations, base_document, describe_responses};
 use platform_http::{health, metrics, middleware, path_config, socket};
 use std::net::TcpListener;
 use std::time::Duration;
@@ -29,11 +29,12 @@ fn operations(config: &mut ServiceConfig<'_>) {
 
 /// The API's document.
 pub fn openapi() -> OpenApi {
-    let (_, document) = App::new()
+    let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(base_document(env!("CARGO_PKG_VERSION")))
         .configure(operations)
         .split_for_parts();
+    describe_responses(&mut document);
     document
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn public_server(
     parts: &Parts,
     listener: TcpListener,
     workers: usize,
+    shutdown_timeout: Duration,
 ) -> anyhow::Result<Server> {
     let document = openapi();
     let known = web::Data::new(Operations::of(&document));
@@ -81,13 +83,13 @@ pub(crate) fn public_server(
         .workers(workers)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(15))
-        .shutdown_timeout(20)
+        .shutdown_timeout(shutdown_timeout.as_secs())
         .disable_signals()
         .listen(listener)?
         .run())
 }
 
-/// Metrics and health, for the operator's network.
+/// Metrics, health and version, for the operator's network.
 pub(crate) fn internal_server(parts: &Parts, listener: TcpListener) -> anyhow::Result<Server> {
     let parts = parts.clone();
     let server = HttpServer::new(move || {
@@ -96,6 +98,38 @@ pub(crate) fn internal_server(parts: &Parts, listener: TcpListener) -> anyhow::R
             .app_data(web::Data::new(parts.metrics.clone()))
             .configure(health::configure_internal)
             .configure(metrics::configure)
+            .configure(crate::version::configure)
     });
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// OpenAPI 3.1 requires it, and generators of clients refuse a document without.
+    #[test]
+    fn every_response_of_the_document_has_a_description() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().iter();
+            methods.map(move |(method, operation)| (path, method, &operation["responses"]))
+        });
+        let (mut seen, mut bare) = (0, Vec::new());
+        for (path, method, responses) in operations {
+            for (status, response) in responses.as_object().into_iter().flatten() {
+                seen += 1;
+                let text = response["description"].as_str().unwrap_or_default();
+                if text.trim().is_empty() {
+                    bare.push(format!("{method} {path} {status}"));
+                }
+            }
+        }
+        assert!(seen > 150, "only {seen} responses were found");
+        assert!(
+            bare.is_empty(),
+            "give their body's type a doc comment: {bare:#?}"
+        );
+    }
 }

@@ -2398,6 +2398,7 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok" | "degraded" | "unavailable";
+        /** @description Whether the process can serve, with the state of what it needs. */
         HealthView: {
             checks: components["schemas"]["Checks"];
             status: components["schemas"]["HealthStatus"];
@@ -2565,6 +2566,7 @@ export interface components {
         LinkToken: {
             token: string;
         };
+        /** @description The process runs. */
         LiveView: {
             status: components["schemas"]["HealthStatus"];
         };
@@ -3988,6 +3990,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The keys that verify access tokens. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3996,6 +3999,7 @@ export interface operations {
                     "application/json": components["schemas"]["JwksView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4020,6 +4024,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4028,6 +4033,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4049,6 +4055,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A dealership as the platform's operators see it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4057,6 +4064,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4082,6 +4090,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A dealership as the platform's operators see it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4090,6 +4099,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminTenantView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4122,7 +4132,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalLinkView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4155,7 +4165,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalLinkView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4191,7 +4201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4222,7 +4232,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4257,7 +4267,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4288,7 +4298,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4323,7 +4333,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4354,7 +4364,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4379,6 +4389,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4387,6 +4398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEventView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4410,6 +4422,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Always the same, whether or not there is such an account. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4418,6 +4431,7 @@ export interface operations {
                     "application/json": components["schemas"]["ForgottenPasswordAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4441,6 +4455,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4449,6 +4464,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4472,12 +4488,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4501,6 +4519,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4509,6 +4528,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4532,12 +4552,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4568,7 +4590,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4603,7 +4625,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4637,7 +4659,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4673,7 +4695,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4704,7 +4726,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4739,7 +4761,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkReplayView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4766,6 +4788,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4774,6 +4797,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CustomerView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4795,6 +4819,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A customer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4803,6 +4828,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4825,6 +4851,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The day at a glance. Days are the dealership's own. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4833,6 +4860,7 @@ export interface operations {
                     "application/json": components["schemas"]["DashboardView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +4896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_EventView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4904,7 +4932,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4952,7 +4980,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4983,7 +5011,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5018,7 +5046,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5054,7 +5082,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5092,7 +5120,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionEventView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5130,7 +5158,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExecutionLogView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5165,7 +5193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5203,7 +5231,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5238,7 +5266,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5276,7 +5304,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5309,7 +5337,7 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5343,7 +5371,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_FileView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5374,7 +5402,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5405,7 +5433,7 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5430,6 +5458,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5438,6 +5467,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5464,6 +5494,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the dealership sees it. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5472,6 +5503,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5495,6 +5527,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,6 +5536,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5526,6 +5560,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the invited person sees it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5534,6 +5569,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5555,12 +5591,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5589,6 +5627,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5597,6 +5636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_LeadSummary"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5618,6 +5658,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A lead with everything about it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5626,6 +5667,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5651,6 +5693,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A lead with everything about it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5659,6 +5702,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5678,6 +5722,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The caller. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5686,6 +5731,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5710,6 +5756,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5718,6 +5765,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MemberView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5744,6 +5792,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An invitation as the dealership sees it. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5752,6 +5801,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5777,6 +5827,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Somebody who works at the dealership. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5785,6 +5836,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5811,6 +5863,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5819,6 +5872,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_NotificationView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5838,12 +5892,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5865,12 +5921,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5903,7 +5961,7 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5930,6 +5988,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The sign-up waits for its e-mail address to be verified. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5938,6 +5997,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5961,6 +6021,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The sign-up waits for its e-mail address to be verified. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5969,6 +6030,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupAccepted"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5992,6 +6054,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-up as the person sees it who got its mail. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6000,6 +6063,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignupPreview"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6023,6 +6087,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A sign-in that worked. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6031,6 +6096,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6050,6 +6116,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A ticket for `GET /socket`. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6058,6 +6125,7 @@ export interface operations {
                     "application/json": components["schemas"]["SocketTicketView"];
                 };
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +6154,7 @@ export interface operations {
                     "application/json": components["schemas"]["StepTypes"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6120,7 +6188,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6156,7 +6224,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6187,7 +6255,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6222,7 +6290,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6257,7 +6325,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6292,7 +6360,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6326,7 +6394,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TemplateView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6357,7 +6425,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6395,7 +6463,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6431,7 +6499,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_WorkflowSummary"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6467,7 +6535,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6498,7 +6566,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6527,7 +6595,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6562,7 +6630,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6597,7 +6665,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6633,7 +6701,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6671,7 +6739,7 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6706,7 +6774,7 @@ export interface operations {
                     "application/json": components["schemas"]["DraftView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6744,7 +6812,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6782,7 +6850,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6813,7 +6881,7 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateLink"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6848,7 +6916,7 @@ export interface operations {
                     "application/json": components["schemas"]["UpgradedDraft"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6919,7 +6987,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrialView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6954,7 +7022,7 @@ export interface operations {
                     "application/json": components["schemas"]["StepTrialView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6989,7 +7057,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7024,7 +7092,7 @@ export interface operations {
                     "application/json": components["schemas"]["Findings"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7060,7 +7128,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7092,7 +7160,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7112,6 +7180,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the process can serve, with the state of what it needs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7120,6 +7189,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
+            /** @description Service Unavailable. Whether the process can serve, with the state of what it needs. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7139,6 +7209,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The process runs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7158,6 +7229,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the process can serve, with the state of what it needs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7166,6 +7238,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
+            /** @description Service Unavailable. Whether the process can serve, with the state of what it needs. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7217,7 +7290,7 @@ export interface operations {
                     "application/json": components["schemas"]["HookAccepted"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7247,6 +7320,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;

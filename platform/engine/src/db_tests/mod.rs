@@ -2,6 +2,7 @@
 
 mod admission;
 mod backlog;
+mod depth;
 mod fairness;
 mod intake;
 mod queue;

@@ -2,6 +2,7 @@
 //! were lost.
 
 pub(crate) mod claim;
+pub mod depth;
 mod finish;
 mod heartbeat;
 mod runner;

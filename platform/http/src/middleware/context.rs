@@ -1,6 +1,7 @@
 //! The outermost layer: names the request, traces and counts it, and renders its failure.
 
 use super::failure;
+use crate::metrics;
 use crate::place::place_of;
 use crate::request::RequestId;
 use crate::route;
@@ -85,14 +86,7 @@ fn record(
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
     let elapsed = started.elapsed();
     Span::current().record("http.route", &route);
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("auterity_http_requests_total", &labels).increment(1);
-    metrics::histogram!("auterity_http_request_duration_seconds", &labels)
-        .record(elapsed.as_secs_f64());
+    metrics::record_request(method, &route, status, elapsed);
     let duration_ms = elapsed.as_secs_f64() * 1_000.0;
     if facts.is_probe {
         tracing::debug!(status, duration_ms, "request");
@@ -154,13 +148,13 @@ struct InFlight;
 
 impl InFlight {
     fn enter() -> Self {
-        metrics::gauge!("auterity_http_requests_in_flight").increment(1);
+        ::metrics::gauge!("auterity_http_requests_in_flight").increment(1);
         Self
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        metrics::gauge!("auterity_http_requests_in_flight").decrement(1);
+        ::metrics::gauge!("auterity_http_requests_in_flight").decrement(1);
     }
 }

@@ -11,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
+use platform_kernel::secret::token_hash;
 use std::net::IpAddr;
 
 const HOOK: &str = "/hooks/{key}";
@@ -83,7 +84,8 @@ fn wanted(state: &HttpState, request: &ServiceRequest) -> Vec<Vec<(String, Limit
     }
     if pattern == HOOK {
         let key = route::path(request.request()).rsplit('/').next();
-        let hook: String = key.unwrap_or_default().chars().take(64).collect();
+        let key = key.unwrap_or_default();
+        let hook = data_encoding::HEXLOWER.encode(&token_hash(key));
         groups.push(vec![(
             format!("auterity:rate:hook:{{{hook}}}"),
             limits.hook,

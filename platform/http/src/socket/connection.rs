@@ -16,7 +16,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, timeout};
 
 /// How long a topic's source may take for one answer.
@@ -50,11 +49,6 @@ fn every(period: Duration) -> Interval {
     let mut interval = interval_at(tokio::time::Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the hub is gone, which is the same.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 type Step = std::result::Result<(), End>;
@@ -111,7 +105,7 @@ impl Connection {
         loop {
             tokio::select! {
                 biased;
-                () = stopped(&mut self.inlet.stopping) => return Err(End::Away),
+                () = self.inlet.turn_to_close.come() => return Err(End::Away),
                 () = self.inlet.slow.notified() => return Err(End::Again),
                 _ = recheck.tick() => self.recheck().await?,
                 _ = ping.tick() => {

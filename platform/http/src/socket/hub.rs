@@ -1,3 +1,4 @@
+use super::closing::{Closing, TurnToClose};
 use super::message::LiveMessage;
 use super::protocol::Live;
 use super::ticket::LocalTickets;
@@ -50,7 +51,7 @@ struct Inner {
     settings: SocketSettings,
     tickets: LocalTickets,
     listeners: Mutex<Listeners>,
-    stopping: watch::Sender<bool>,
+    closing: watch::Sender<Option<Arc<Closing>>>,
 }
 
 #[derive(Default)]
@@ -77,7 +78,7 @@ pub(super) struct Inlet {
     outlet: Outlet,
     pub(super) live: mpsc::Receiver<Live>,
     pub(super) slow: Arc<Notify>,
-    pub(super) stopping: watch::Receiver<bool>,
+    pub(super) turn_to_close: TurnToClose,
     topics: Vec<String>,
 }
 
@@ -93,7 +94,7 @@ impl Hub {
             settings,
             tickets: LocalTickets::default(),
             listeners: Mutex::default(),
-            stopping: watch::Sender::new(false),
+            closing: watch::Sender::new(None),
         }))
     }
 
@@ -133,9 +134,19 @@ impl Hub {
         }
     }
 
-    /// Closes every socket with 1001, and refuses new ones, because this process stops.
-    pub fn shutdown(&self) {
-        self.0.stopping.send_replace(true);
+    /// Refuses new sockets and closes the open ones with 1001, one after the other over `within`,
+    /// because this process stops: clients that all come back in the same moment would fall upon
+    /// the processes that remain. Until its turn a socket works on. Only the first call has an
+    /// effect.
+    pub fn shutdown(&self, within: Duration) {
+        let open = self.listeners().users.values().sum();
+        self.0.closing.send_if_modified(|closing| {
+            let first = closing.is_none();
+            if first {
+                *closing = Some(Arc::new(Closing::new(open, within)));
+            }
+            first
+        });
     }
 
     pub(super) fn settings(&self) -> &SocketSettings {
@@ -153,7 +164,7 @@ impl Hub {
 
     /// Takes a client in; it listens to nothing yet.
     pub(super) fn join(&self, tenant: TenantId, user: UserId) -> Result<Inlet> {
-        if *self.0.stopping.borrow() {
+        if self.0.closing.borrow().is_some() {
             return Err(ErrorCode::Unavailable.into());
         }
         let (sender, live) = mpsc::channel(self.0.settings.buffer);
@@ -177,7 +188,7 @@ impl Hub {
             },
             live,
             slow,
-            stopping: self.0.stopping.subscribe(),
+            turn_to_close: TurnToClose::new(self.0.closing.subscribe()),
             topics: Vec::new(),
         })
     }

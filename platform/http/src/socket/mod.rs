@@ -1,5 +1,6 @@
 //! Live updates over WebSocket: one-time tickets, topics, resume without gap or double.
 
+mod closing;
 mod connection;
 mod hub;
 mod message;

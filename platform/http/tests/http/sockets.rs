@@ -15,7 +15,7 @@ use policies::Role;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -404,10 +404,52 @@ async fn a_stopping_process_says_goodbye() {
     let server = Server::usual().await;
     let mut client = server.connect().await;
     client.subscribe("leads").await;
-    server.hub.shutdown();
+    server.hub.shutdown(Duration::from_secs(8));
+    // Alone, it need not wait for anybody.
     assert_eq!(client.closed().await, 1001);
     let url = server.url(&server.ticket().await);
     let refused = connect_async(url).await.unwrap_err();
     assert_eq!(status_of(&refused), 503);
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn sockets_of_a_stopping_process_are_closed_one_after_the_other_and_work_until_then() {
+    const WITHIN: Duration = Duration::from_millis(1_600);
+    let server = Server::usual().await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = server.connect().await;
+        client.subscribe("leads").await;
+        clients.push(client);
+    }
+    let begun = Instant::now();
+    server.hub.shutdown(WITHIN);
+    tokio::time::sleep(WITHIN / 8).await;
+    server.deliver(message("leads", 1));
+    let closings = clients.into_iter().map(|mut client| async move {
+        let mut heard = false;
+        loop {
+            if let Message::Close(frame) = client.next().await {
+                return (begun.elapsed(), heard, u16::from(frame.unwrap().code));
+            }
+            heard = true;
+        }
+    });
+    let mut closings = futures_util::future::join_all(closings).await;
+    closings.sort_by_key(|(after, ..)| *after);
+    assert!(
+        closings.iter().all(|(_, _, code)| *code == 1001),
+        "{closings:?}"
+    );
+    // The first one goes at once, and the others hear on until their turn.
+    let heard: Vec<bool> = closings.iter().map(|(_, heard, _)| *heard).collect();
+    assert_eq!(heard, [false, true, true, true, true], "{closings:?}");
+    let gaps = closings[1..].windows(2).map(|pair| pair[1].0 - pair[0].0);
+    assert!(gaps.clone().all(|gap| gap >= WITHIN / 8), "{closings:?}");
+    assert!(
+        closings[4].0 <= WITHIN + Duration::from_millis(500),
+        "{closings:?}"
+    );
     server.stop().await;
 }

@@ -10,6 +10,7 @@ pub(crate) use migrate::{migrate_all, owner};
 
 use crate::app::Roles;
 use crate::config::{Config, Reader};
+use crate::logging::LogStream;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -59,47 +60,17 @@ async fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Simulator(options) => simulator::run(options).await,
         Command::Openapi => openapi::run(),
-        Command::Serve => {
-            run::run(
-                config()?,
-                Roles {
-                    serve: true,
-                    work: false,
-                    migrate: false,
-                },
-            )
-            .await
-        }
-        Command::Work => {
-            run::run(
-                config()?,
-                Roles {
-                    serve: false,
-                    work: true,
-                    migrate: false,
-                },
-            )
-            .await
-        }
-        Command::Up => {
-            run::run(
-                config()?,
-                Roles {
-                    serve: true,
-                    work: true,
-                    migrate: true,
-                },
-            )
-            .await
-        }
-        Command::Migrate(options) => migrate::run(&config()?, options).await,
-        Command::Admin(command) => admin::run(&config()?, command).await,
+        Command::Serve => run::run(config(LogStream::Stdout)?, Roles::SERVE).await,
+        Command::Work => run::run(config(LogStream::Stdout)?, Roles::WORK).await,
+        Command::Up => run::run(config(LogStream::Stdout)?, Roles::UP).await,
+        Command::Migrate(options) => migrate::run(&config(LogStream::Stderr)?, options).await,
+        Command::Admin(command) => admin::run(&config(LogStream::Stderr)?, command).await,
     }
 }
 
-fn config() -> anyhow::Result<Config> {
+fn config(log: LogStream) -> anyhow::Result<Config> {
     let config = Config::read(Reader::from_env())?;
-    crate::logging::start(config.log, &config.log_filter);
+    crate::logging::start(config.log, &config.log_filter, log);
     Ok(config)
 }
 

@@ -1,3 +1,5 @@
+use crate::config::LogFormat;
+use crate::logging::LogStream;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -9,7 +11,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
-    crate::logging::start(crate::config::LogFormat::Text, "info");
+    crate::logging::start(LogFormat::Text, "info", LogStream::Stdout);
     integrations_simulator::serve(options.listen).await?;
     Ok(())
 }

@@ -56,6 +56,9 @@ pub struct HttpConfig {
     pub allowed_origins: Vec<Url>,
     pub trusted_proxy_hops: usize,
     pub workers: usize,
+    /// How long requests are still taken after readiness has failed, for load balancers that
+    /// notice late.
+    pub drain_delay: Duration,
     /// The built web app; without it only the API is served.
     pub web_root: Option<PathBuf>,
     pub rate_limits: bool,
@@ -227,10 +230,22 @@ fn http(reader: &mut Reader) -> HttpConfig {
             .collect(),
         trusted_proxy_hops: reader.parsed("AUTERITY_HTTP_TRUSTED_PROXY_HOPS", 0),
         workers: reader.parsed("AUTERITY_HTTP_WORKERS", workers),
+        drain_delay: drain_delay(reader),
         web_root: reader.text("AUTERITY_WEB_ROOT").map(PathBuf::from),
         rate_limits: reader.parsed("AUTERITY_HTTP_RATE_LIMITS", true),
         outbound_allowed_networks: networks(reader),
     }
+}
+
+/// Requests in hand keep at least five seconds of the twenty.
+fn drain_delay(reader: &mut Reader) -> Duration {
+    const NAME: &str = "AUTERITY_HTTP_DRAIN_DELAY_SECONDS";
+    const MOST: u64 = 15;
+    let delay = reader.parsed(NAME, 0);
+    if delay > MOST {
+        reader.mistake(NAME, &format!("must be at most {MOST}"));
+    }
+    Duration::from_secs(delay)
 }
 
 fn networks(reader: &mut Reader) -> Vec<IpNet> {
@@ -408,6 +423,7 @@ mod tests {
             ("AUTERITY_HTP_LISTEN", "127.0.0.1:1"),
             ("AUTERITY_SECRET_KEY", "short"),
             ("AUTERITY_WORK_LEASE_SECONDS", "0"),
+            ("AUTERITY_HTTP_DRAIN_DELAY_SECONDS", "16"),
         ])
         .err()
         .unwrap();
@@ -421,6 +437,7 @@ mod tests {
             "AUTERITY_SMTP_URL",
             "AUTERITY_MAIL_FROM",
             "AUTERITY_WORK_LEASE_SECONDS must be at least 5",
+            "AUTERITY_HTTP_DRAIN_DELAY_SECONDS must be at most 15",
         ] {
             assert!(all.contains(name), "{name} is missing in:\n{all}");
         }

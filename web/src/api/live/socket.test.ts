@@ -36,6 +36,12 @@ class Wire extends EventTarget {
     this.dispatchEvent(new Event("open"));
   }
 
+  /** What the other side closes with. */
+  ends(code: number): void {
+    this.readyState = Wire.CLOSED;
+    this.dispatchEvent(new CloseEvent("close", { code }));
+  }
+
   brings(message: object): void {
     this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
   }
@@ -96,4 +102,26 @@ test("a session that ends before the ticket is there opens nothing", async () =>
   give({ ticket: "late" });
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(Wire.made).toEqual([]);
+});
+
+test("a process that restarts is left for another one, after a pause, and what was heard goes on", async () => {
+  const socket = new LiveSocket();
+  socket.subscribe("execution:1", 4, () => undefined);
+  socket.start();
+  await vi.waitFor(() => expect(Wire.made).toHaveLength(1));
+  wire(0).opens();
+  vi.useFakeTimers();
+  try {
+    wire(0).ends(1001);
+    expect(socket.status()).toBe("offline");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(Wire.made).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(Wire.made).toHaveLength(2);
+  } finally {
+    vi.useRealTimers();
+  }
+  wire(1).opens();
+  expect(wire(1).sent.join()).toContain('"after":4');
+  socket.stop();
 });
