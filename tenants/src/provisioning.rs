@@ -163,6 +163,10 @@ pub fn describe_metrics() {
         "auterity_tenants_provisioning_duration_seconds",
         "Time to make a dealership's schema"
     );
+    metrics::describe_counter!(
+        "auterity_tenants_limit_reached_total",
+        "Texts and mails refused because a dealership's day is used up, by what"
+    );
 }
 
 /// The job behind [`create_tenant`].

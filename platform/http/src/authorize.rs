@@ -158,8 +158,9 @@ pub(crate) async fn resolve(
     if let Some(Resolved(principal, tenant)) = known {
         return Ok((principal, tenant));
     }
-    let by_host = tenant_of_host(state, &host_of(request)).await?;
+    // In this order, or strangers could tell hosts of dealerships from other names.
     let principal = principal(state, request).await?;
+    let by_host = tenant_of_host(state, &host_of(request)).await?;
     let tenant = match (by_host, principal.tenant_id) {
         (Some(host), Some(token)) if host.id != token => {
             return Err(ErrorCode::TenantNotFound.into());

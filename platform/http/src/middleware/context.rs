@@ -119,7 +119,8 @@ fn trace_of(headers: &HeaderMap) -> Trace {
     given.map_or_else(Trace::start, |trace| trace.child())
 }
 
-/// The caller's id when it is one that a log can hold, else a new one.
+/// The caller's id, marked as theirs, when it is one that a log can hold, else a new one: what stands in
+/// a dealership's audit log must not pass for an id of ours.
 fn request_id(headers: &HeaderMap) -> RequestId {
     let sane = |id: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -127,7 +128,7 @@ fn request_id(headers: &HeaderMap) -> RequestId {
     };
     let given = headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok());
     match given.filter(sane) {
-        Some(id) => RequestId(id.to_owned()),
+        Some(id) => RequestId(format!("caller.{id}")),
         None => RequestId(uuid::Uuid::now_v7().to_string()),
     }
 }

@@ -83,11 +83,11 @@ async fn problem(world_role: Role, request: TestRequest) -> (u16, Option<String>
         headers.get("content-type").unwrap(),
         "application/problem+json"
     );
-    assert_eq!(headers.get("x-request-id").unwrap(), "request-0001");
+    assert_eq!(headers.get("x-request-id").unwrap(), "caller.request-0001");
     let allow = headers.get("allow");
     let allow = allow.map(|allow| allow.to_str().unwrap().to_owned());
     let problem: Problem = read_body_json(response).await;
-    assert_eq!(problem.request_id, "request-0001");
+    assert_eq!(problem.request_id, "caller.request-0001");
     assert_eq!(problem.status, status);
     (status, allow, problem)
 }

@@ -1,4 +1,4 @@
-use super::print;
+use super::{given_up, print};
 use crate::config::Config;
 use crate::parts::operator_parts;
 use clap::Subcommand as ClapSubcommand;
@@ -54,6 +54,9 @@ pub(super) enum Command {
         #[arg(long, value_delimiter = ',')]
         text_countries: Option<Vec<String>>,
     },
+    /// Jobs that were given up.
+    #[command(subcommand)]
+    GivenUpJobs(given_up::Command),
     /// Print a dealership's limits as JSON.
     ShowLimits { slug: String },
     /// Sign access tokens with a new key; the old one is accepted until its tokens have expired.
@@ -126,6 +129,10 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             };
             allowance::set_limits(db, &tenant, &new, &operator()).await?;
             print(&serde_json::to_string_pretty(&new)?);
+        }
+        Command::GivenUpJobs(command) => {
+            let db = &parts.lifecycle.db;
+            given_up::run(db, &parts.registry, command, &operator()).await?;
         }
         Command::ShowLimits { slug } => {
             let tenant = found(&parts.registry, &slug).await?;

@@ -1,6 +1,7 @@
 //! One binary, one subcommand for each role.
 
 mod admin;
+mod given_up;
 mod migrate;
 mod openapi;
 mod run;

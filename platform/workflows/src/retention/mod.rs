@@ -14,7 +14,7 @@ use platform_db::jobs::{JobHandler, LeasedJob, Turn};
 use platform_db::{Database, Owner, migrations};
 use platform_kernel::id::TenantId;
 use platform_kernel::tenant::{TenantStatus, schema_name};
-use platform_kernel::{Error, Result, clock};
+use platform_kernel::{Result, clock};
 use std::time::{Duration, Instant};
 use tenants::retention::{self as plans, Plan};
 

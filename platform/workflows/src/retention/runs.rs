@@ -52,6 +52,14 @@ const SURPLUS: &str = "SELECT id FROM workflow_executions WHERE workflow_id = $1
         AND status IN ('succeeded', 'failed', 'cancelled') \
         ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT 1) LIMIT 1000";
 
+/// Files of runs that are removed, and of runs removed before that only these repeated. What belongs to
+/// a lead stays with it, and so does what a run that is kept took over.
+const FILES: &str = "DELETE FROM files AS f WHERE f.lead_id IS NULL AND f.execution_id = ANY (ARRAY( \
+        SELECT unnest($1) UNION SELECT r.forked_from FROM workflow_executions AS r \
+        WHERE r.id = ANY ($1) AND r.forked_from IS NOT NULL)) \
+    AND NOT EXISTS (SELECT FROM workflow_executions AS kept WHERE kept.id <> ALL ($1) \
+        AND (kept.id = f.execution_id OR kept.forked_from = f.execution_id))";
+
 impl Sweep<'_> {
     /// Removes runs that are older than the plan keeps them.
     pub(super) async fn old_runs(&mut self, policy: RetentionPolicy) -> Result<bool> {
@@ -162,6 +170,10 @@ async fn remove(connection: &mut AsyncPgConnection, runs: Vec<Run>) -> Result<us
     let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
         return Ok(0);
     };
+    diesel::sql_query(FILES)
+        .bind::<Array<SqlUuid>, _>(&ids)
+        .execute(connection)
+        .await?;
     for (table, column) in PARTS {
         // The range spares the partitions of other days.
         let sql =

@@ -284,3 +284,49 @@ async fn answers_kept_for_a_key_go_once_they_can_no_longer_be_repeated() {
     sweep(&acme).await;
     assert_eq!(acme.rows("idempotent_requests").await, 2);
 }
+
+/// A file of a run, of a lead where one is given.
+async fn file<S>(acme: &Dealership<S>, run: Uuid, lead: Option<Uuid>) -> Uuid {
+    let id = Uuid::now_v7();
+    let lead = lead.map_or("NULL".to_owned(), |lead| format!("'{lead}'"));
+    acme.db
+        .run_as_owner(&format!(
+            "SET search_path = {};
+             INSERT INTO files (id, name, content_type, size, sha256, content, execution_id, lead_id)
+                 VALUES ('{id}', 'a.txt', 'text/plain', 1, '', 'a', '{run}', {lead});",
+            acme.tenant.schema()
+        ))
+        .await;
+    id
+}
+
+#[actix_web::test]
+async fn files_go_with_the_last_run_that_has_them() {
+    let acme = dealership(Role::DealershipAdmin).await;
+    let workflow = Uuid::now_v7().to_string();
+    past_days(&acme, &[1, 401, 402]).await;
+    let old = run(&acme, &workflow, 402, "succeeded").await;
+    let repeated = run(&acme, &workflow, 401, "succeeded").await;
+    let repeating = run(&acme, &workflow, 1, "succeeded").await;
+    let schema = acme.tenant.schema();
+    let forked = format!(
+        "UPDATE {schema}.workflow_executions SET forked_from = '{repeated}' WHERE id = '{repeating}'"
+    );
+    acme.db.run_as_owner(&forked).await;
+    let gone = file(&acme, old, None).await;
+    let of_a_lead = file(&acme, old, Some(Uuid::now_v7())).await;
+    let taken_over = file(&acme, repeated, None).await;
+    sweep(&acme).await;
+    let there = |id: Uuid| format!("files WHERE id = '{id}'");
+    assert_eq!(acme.rows(&there(gone)).await, 0);
+    assert_eq!(acme.rows(&there(of_a_lead)).await, 1);
+    assert_eq!(acme.rows(&there(taken_over)).await, 1);
+    let aged = format!(
+        "UPDATE {schema}.workflow_executions SET created_at = created_at - interval '400 days' \
+         WHERE id = '{repeating}'"
+    );
+    acme.db.run_as_owner(&aged).await;
+    sweep(&acme).await;
+    assert_eq!(acme.rows(&there(taken_over)).await, 0);
+    assert_eq!(acme.rows(&there(of_a_lead)).await, 1);
+}

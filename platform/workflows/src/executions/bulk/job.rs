@@ -10,7 +10,7 @@ use platform_db::{Database, TenantTx};
 use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
 use platform_kernel::id::{BulkReplayId, ExecutionId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
-use platform_kernel::{Error, ErrorCode, Result, clock};
+use platform_kernel::{Error, Result, clock};
 use std::sync::Arc;
 use std::time::Duration;
 
