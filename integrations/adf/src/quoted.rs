@@ -35,6 +35,6 @@ fn is_quoted(text: &str) -> bool {
             let head = line.as_bytes().get(..mark.len());
             head.is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()))
         };
-        BEGINNINGS.iter().any(|mark| begins(mark))
+        BEGINNINGS.iter().any(begins)
     })
 }
