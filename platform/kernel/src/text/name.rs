@@ -468,11 +468,13 @@ fn split(full: &str) -> PersonName {
     name
 }
 
-/// Takes away what is no part of a name, where anything else is left: numbers, dashes, pictures.
+/// Takes away what is no part of a name, where anything else is left: dashes, pictures, a phone
+/// number.
 fn drop_signs(words: &mut Vec<&str>) {
+    const FEWEST_DIGITS: usize = 7;
     let is_part = |word: &&str| -> bool {
-        let digits = word.bytes().any(|byte| byte.is_ascii_digit());
-        word.chars().any(char::is_alphabetic) && (!digits || is_one_of(word, SUFFIXES))
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.chars().any(char::is_alphabetic) || (1..FEWEST_DIGITS).contains(&digits)
     };
     if words.iter().any(is_part) {
         words.retain(is_part);
