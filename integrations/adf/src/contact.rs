@@ -150,6 +150,11 @@ fn names(element: &Element, place: &str, contact: &mut IncomingContact, warnings
     };
     warnings.note(&format!("{place}/name"), written, read.note);
     let Some(name) = read.value else { return };
+    if name.is_company {
+        contact.is_business = true;
+        contact.full_name = Some(name.full);
+        return;
+    }
     let whole = first.is_none() && last.is_none() || full.is_some();
     contact.full_name = whole.then_some(name.full);
     contact.first_name = name.first;

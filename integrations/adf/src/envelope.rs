@@ -2,9 +2,10 @@
 
 use crate::decode::decode;
 use crate::limits::{DEEPEST_ENVELOPE, MOST_BYTES, MOST_PARTS};
+use crate::nested::{as_attachments, is_mail_type};
 use data_encoding::BASE64;
 use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A text that a document carries.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Opener {
             return;
         }
         let kind = essence(content_type);
-        if kind == "message/rfc822" || kind.starts_with("multipart/") || is_mail(document) {
+        if is_mail_type(&kind) || kind.starts_with("multipart/") || is_mail(document) {
             let before = self.letters.len();
             self.mail(document, content_type, depth);
             if self.letters.len() > before {
@@ -78,16 +79,14 @@ impl Opener {
         let wrapped = kind
             .filter(|_| !is_mail(document))
             .map(|kind| [b"Content-Type: ", kind.as_bytes(), b"\r\n\r\n", document].concat());
-        let Some(message) = parser.parse(wrapped.as_deref().unwrap_or(document)) else {
+        let flat = as_attachments(wrapped.as_deref().unwrap_or(document));
+        let Some(message) = parser.parse(&flat) else {
             return;
         };
         self.message(&message, depth);
     }
 
     fn message(&mut self, message: &Message<'_>, depth: usize) {
-        if depth > DEEPEST_ENVELOPE {
-            return;
-        }
         let outer = std::mem::replace(&mut self.heading, heading(message));
         for part in message.parts.iter().take(MOST_PARTS) {
             let named = part.attachment_name().map(str::to_ascii_lowercase);
@@ -103,8 +102,8 @@ impl Opener {
                         self.unwrap(bytes, kind.as_deref(), depth + 1);
                     }
                 }
-                PartType::Message(inner) => self.message(inner, depth + 1),
-                PartType::Multipart(_) => {}
+                // Mails in it come as bytes.
+                PartType::Message(_) | PartType::Multipart(_) => {}
             }
         }
         self.heading = outer;
@@ -136,16 +135,12 @@ impl Opener {
                 }
             }
             Value::Object(members) => {
-                // A list of answers, as lead forms of social networks send them.
-                let named = members.get("name").or_else(|| members.get("key"));
-                let values = members.get("values").or_else(|| members.get("value"));
-                if let (Some(Value::String(name)), Some(values), 2) = (named, values, members.len())
-                {
+                if let Some((name, values)) = answer(members) {
                     self.json_value(values, name, lines, depth);
                     return;
                 }
-                for (name, member) in members {
-                    self.json_value(member, name, lines, depth);
+                for (own, member) in members {
+                    self.json_value(member, &label(name, own), lines, depth);
                 }
             }
             Value::Null | Value::Bool(_) => {}
@@ -174,8 +169,28 @@ impl Opener {
     }
 }
 
+/// One of a list of answers, as lead forms of social networks and search engines send them.
+fn answer(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let first = |names: &[&str]| names.iter().find_map(|name| members.get(*name));
+    let name = first(&["name", "key", "label", "column_name", "question", "title"])?;
+    let values = first(&["values", "value", "string_value", "answer"])?;
+    Some((name.as_str()?, values))
+}
+
+/// What a member of JSON is called, with the member around it. It may stand before many values, so
+/// that it is short.
+fn label(parent: &str, own: &str) -> String {
+    const LONGEST: usize = 60;
+    let own: String = own.chars().take(LONGEST).collect();
+    match parent {
+        "" => own,
+        parent if parent.len() + own.len() < LONGEST => format!("{parent} {own}"),
+        _ => own,
+    }
+}
+
 fn line(lines: &mut String, name: &str, value: &str) {
-    if !value.trim().is_empty() {
+    if !value.trim().is_empty() && lines.len() < MOST_BYTES {
         lines.push_str(name);
         lines.push_str(": ");
         lines.push_str(value.trim());
@@ -253,6 +268,7 @@ fn is_document(kind: Option<&str>, name: Option<&str>, bytes: &[u8]) -> bool {
     });
     let known = ["xml", "adf", "text", "json", "html"];
     by_name
+        || is_mail_type(kind)
         || known.iter().any(|part| kind.contains(part))
         || bytes.trim_ascii_start().starts_with(b"<")
 }

@@ -17,16 +17,18 @@ mod decode;
 mod entities;
 mod envelope;
 mod islands;
+mod labels;
 mod limits;
 mod lookup;
 mod markup;
+mod nested;
 mod parser;
 mod plain;
 mod prospect;
+mod quoted;
 mod repair;
 mod star;
 mod tree;
-mod values;
 mod vehicle;
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ pub(crate) fn without_tags(
         } else if breaks_line(&name) {
             out.push('\n');
         } else if name == "td" || name == "th" {
-            out.push(' ');
+            out.push('\t');
         }
     }
     if hidden.is_none() {

@@ -3,6 +3,7 @@ use crate::entities::resolve;
 use crate::envelope::{Letter, open};
 use crate::islands::islands;
 use crate::limits::{DEEPEST, Fault, MOST_BYTES, MOST_DOCUMENTS, MOST_ELEMENTS, fault, line_of};
+use crate::quoted::unquoted;
 use crate::repair::repair;
 use crate::tree::{Document, Element};
 use crate::{plain, prospect, star, tree};
@@ -164,6 +165,7 @@ impl Reading {
 /// The text in which lead documents were found, and where they stand. Some mails carry their XML
 /// escaped, as text for people to read, some pages in a comment.
 fn documents(text: &str) -> (String, Vec<Range<usize>>) {
+    let text = &*unquoted(text);
     let found = islands(text);
     let lower = text.to_ascii_lowercase();
     if !found.is_empty() || !lower.contains("adf") && !lower.contains("prospect") {

@@ -2,11 +2,12 @@
 //! lines is read; a person checks the rest.
 
 use crate::envelope::Letter;
+use crate::labels::{Field, field_of, is_about_others};
 use crate::limits::{LONGEST_COMMENT, LONGEST_VALUE};
 use crate::markup::{is_html, plain, without_tags};
 use crate::vehicle::settle;
 use platform_kernel::ports::{IncomingContact, IncomingLead, IncomingPhone, IncomingVehicle};
-use platform_kernel::text::{Email, PersonName, PhoneNumber, Region, folded, is_filler};
+use platform_kernel::text::{Email, PersonName, PhoneNumber, Region, is_filler};
 
 /// What is read of texts that hold no lead document, with the reason why a person has to look at
 /// it; `None` when they hold no text at all.
@@ -44,9 +45,7 @@ fn visible(text: &str) -> String {
     let mut lines = String::new();
     let mut blank = 0;
     for line in text.lines() {
-        let words = line.split(|c: char| c.is_whitespace() || c.is_control());
-        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        let line = words.join(" ");
+        let line = of_cells(line);
         blank = if line.is_empty() { blank + 1 } else { 0 };
         let empty_label = marked_up && line.ends_with(':') && line.len() < 30;
         if blank < 2 && !empty_label {
@@ -55,6 +54,49 @@ fn visible(text: &str) -> String {
         }
     }
     lines.trim().chars().take(LONGEST_COMMENT).collect()
+}
+
+/// A line with single spaces. Of the cells of a table's row, which tabs part, the first is the
+/// label where it is one.
+fn of_cells(line: &str) -> String {
+    let one = |text: &str| {
+        let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join(" ")
+    };
+    let cells: Vec<String> = line
+        .split('\t')
+        .map(one)
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    match cells.split_first() {
+        Some((label, rest))
+            if !rest.is_empty() && !label.ends_with(':') && field_of(label).is_some() =>
+        {
+            format!("{label}: {}", rest.join(" "))
+        }
+        _ => cells.join(" "),
+    }
+}
+
+/// The label and the value of a line: `Name: Ann`, `Name = Ann`, `Name - Ann`.
+fn labelled(line: &str) -> Option<(Field, &str)> {
+    const LONGEST_LABEL: usize = 60;
+    let parts = [
+        line.split_once([':', '=', '\t']),
+        line.split_once(" - "),
+        line.split_once(" – "),
+    ];
+    parts.into_iter().flatten().find_map(|(label, value)| {
+        let field = field_of(label).filter(|_| label.len() <= LONGEST_LABEL)?;
+        Some((field, value.trim()))
+    })
+}
+
+/// The field of a line that is a label alone; its value is the next line.
+fn label_alone(line: &str) -> Option<Field> {
+    const LONGEST_LABEL: usize = 30;
+    field_of(line).filter(|_| line.len() <= LONGEST_LABEL)
 }
 
 /// Whether it is something to read, and no binary.
@@ -67,241 +109,6 @@ fn is_text(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric) && odd * 20 <= all && !text.contains('\0')
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    First,
-    Last,
-    Full,
-    Email,
-    Phone,
-    Vehicle,
-    Year,
-    Make,
-    Model,
-    Trim,
-    Vin,
-    Stock,
-    Comments,
-    Source,
-    SenderName,
-    SenderEmail,
-    ReplyName,
-    ReplyEmail,
-    Subject,
-}
-
-/// What forms and mails call a field, folded, in English, Spanish, French and German.
-const LABELS: &[(Field, &[&str])] = &[
-    (
-        Field::First,
-        &[
-            "first name",
-            "firstname",
-            "fname",
-            "given name",
-            "givenname",
-            "nombre",
-            "prenom",
-            "vorname",
-            "primer nombre",
-        ],
-    ),
-    (
-        Field::Last,
-        &[
-            "last name",
-            "lastname",
-            "lname",
-            "surname",
-            "family name",
-            "familyname",
-            "apellido",
-            "apellidos",
-            "nom de famille",
-            "nachname",
-        ],
-    ),
-    (
-        Field::Full,
-        &[
-            "name",
-            "full name",
-            "fullname",
-            "customer",
-            "customer name",
-            "customername",
-            "contact name",
-            "your name",
-            "buyer",
-            "buyer name",
-            "nombre completo",
-            "nom",
-            "nom complet",
-            "kunde",
-            "lead name",
-            "client",
-        ],
-    ),
-    (
-        Field::Email,
-        &[
-            "email",
-            "e mail",
-            "email address",
-            "emailaddress",
-            "customer email",
-            "your email",
-            "correo",
-            "correo electronico",
-            "courriel",
-            "adresse courriel",
-            "e mail adresse",
-            "contact email",
-        ],
-    ),
-    (
-        Field::Phone,
-        &[
-            "phone",
-            "phone number",
-            "phonenumber",
-            "phone no",
-            "telephone",
-            "telephone number",
-            "tel",
-            "cell",
-            "cell phone",
-            "cellphone",
-            "mobile",
-            "mobile phone",
-            "mobile number",
-            "home phone",
-            "work phone",
-            "day phone",
-            "evening phone",
-            "customer phone",
-            "your phone",
-            "telefono",
-            "celular",
-            "movil",
-            "telefon",
-            "telefonnummer",
-            "handy",
-            "telephone mobile",
-            "contact phone",
-            "contact number",
-        ],
-    ),
-    (
-        Field::Vehicle,
-        &[
-            "vehicle",
-            "vehicle of interest",
-            "vehicle of choice",
-            "vehicle interest",
-            "interested in",
-            "car",
-            "listing",
-            "unit",
-            "vehiculo",
-            "vehiculo de interes",
-            "vehicule",
-            "fahrzeug",
-            "auto",
-            "inquiry about",
-        ],
-    ),
-    (
-        Field::Year,
-        &[
-            "year",
-            "vehicle year",
-            "model year",
-            "ano",
-            "annee",
-            "baujahr",
-        ],
-    ),
-    (
-        Field::Make,
-        &[
-            "make",
-            "vehicle make",
-            "marca",
-            "marque",
-            "marke",
-            "hersteller",
-        ],
-    ),
-    (
-        Field::Model,
-        &["model", "vehicle model", "modelo", "modele", "modell"],
-    ),
-    (Field::Trim, &["trim", "vehicle trim", "version"]),
-    (Field::Vin, &["vin", "vehicle vin", "vin number", "vin no"]),
-    (
-        Field::Stock,
-        &[
-            "stock",
-            "stock number",
-            "stock no",
-            "stocknumber",
-            "stock id",
-            "stk",
-            "vehicle stock",
-        ],
-    ),
-    (
-        Field::Comments,
-        &[
-            "comments",
-            "comment",
-            "customer comments",
-            "message",
-            "messages",
-            "question",
-            "questions",
-            "notes",
-            "note",
-            "details",
-            "inquiry",
-            "body",
-            "text",
-            "mensaje",
-            "comentarios",
-            "comentario",
-            "commentaires",
-            "commentaire",
-            "nachricht",
-            "bemerkung",
-            "bemerkungen",
-            "kommentar",
-        ],
-    ),
-    (
-        Field::Source,
-        &["source", "lead source", "leadsource", "provider", "site"],
-    ),
-    (Field::SenderName, &["sender name"]),
-    (Field::SenderEmail, &["sender email"]),
-    (Field::ReplyName, &["reply to name"]),
-    (Field::ReplyEmail, &["reply to email"]),
-    (Field::Subject, &["subject"]),
-];
-
-fn field_of(label: &str) -> Option<Field> {
-    let folded = folded(label.trim_matches(['*', '#', ' ', '-', '•', '.']));
-    let label: Vec<&str> = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let label = label.join(" ");
-    let known = LABELS
-        .iter()
-        .find(|(_, names)| names.contains(&label.as_str()));
-    known.map(|(field, _)| *field)
-}
-
 #[derive(Default)]
 struct Fields {
     values: Vec<(Field, String)>,
@@ -312,14 +119,21 @@ struct Fields {
 impl Fields {
     fn take(&mut self, text: &str, is_body: bool) {
         let mut comments = false;
+        let mut label: Option<Field> = None;
         for line in text.lines().take(2_000) {
-            let split = line.split_once([':', '=', '\t']);
-            let label = split.filter(|(label, _)| label.len() <= 40);
-            let labelled = label.and_then(|(label, value)| Some((field_of(label)?, value.trim())));
-            match labelled {
+            let alone = label_alone(line).filter(|_| is_body);
+            match labelled(line) {
                 Some((field, value)) => {
                     comments = field == Field::Comments;
                     self.add(field, value);
+                    label = alone;
+                }
+                None if line.trim().is_empty() && label.is_some() => {}
+                None if alone.is_some() => (label, comments) = (alone, false),
+                None if label.is_some() => {
+                    let field = label.take().unwrap_or(Field::Comments);
+                    comments = field == Field::Comments;
+                    self.add(field, line);
                 }
                 // A comment goes on until the next label.
                 None if comments => {
@@ -385,16 +199,15 @@ impl Fields {
             .get(Field::Full)
             .or_else(|| by_sender(Field::ReplyEmail, Field::ReplyName))
             .or_else(|| by_sender(Field::SenderEmail, Field::SenderName));
-        let name = PersonName::of_parts(
-            self.get(Field::First),
-            None,
-            self.get(Field::Last),
-            None,
-            full,
-        );
+        let first = self.get(Field::First);
+        // `Vorname` and `Name`, `Prénom` and `Nom`: the family name has no label of its own.
+        let family = full.filter(|full| first.is_some_and(|first| !full.starts_with(first)));
+        let last = self.get(Field::Last).or(family);
+        let name = PersonName::of_parts(first, None, last, None, full);
         let name = name.value.unwrap_or_default();
         IncomingContact {
             full_name: Some(name.full).filter(|full| !full.is_empty()),
+            is_business: name.is_company,
             first_name: name.first,
             middle_name: name.middle,
             last_name: name.last,
@@ -429,10 +242,8 @@ impl Fields {
             .map(str::to_owned)
             .collect();
         if numbers.is_empty() {
-            let found = self
-                .lines
-                .iter()
-                .find_map(|line| PhoneNumber::read(line, region).value);
+            let mut own = self.lines.iter().filter(|line| !is_about_others(line));
+            let found = own.find_map(|line| PhoneNumber::read(line, region).value);
             numbers.extend(found.map(|number| number.to_string()));
         }
         numbers.dedup();
@@ -463,16 +274,22 @@ impl Fields {
     }
 }
 
-/// Year, make and model of `2024 Toyota RAV4 XLE`.
+/// Year, make and model of `2024 Toyota RAV4 XLE` and `Nissan Versa 2021`.
 fn named_vehicle(text: &str) -> (Option<String>, Option<String>, Option<String>) {
     const CONDITIONS: &[&str] = &["new", "used", "certified", "pre-owned", "nuevo", "usado"];
     let words = text.split_whitespace();
     let words = words.skip_while(|word| CONDITIONS.contains(&word.to_lowercase().as_str()));
-    let mut words = words.peekable();
-    let year = words
-        .next_if(|word| word.len() == 4 && platform_kernel::text::read_year(word).value.is_some())
-        .map(str::to_owned);
-    let make = words.next().map(str::to_owned);
-    let rest: Vec<&str> = words.collect();
+    let mut words: Vec<&str> = words.collect();
+    let is_year =
+        |word: &&&str| word.len() == 4 && platform_kernel::text::read_year(word).value.is_some();
+    let year = if words.first().filter(is_year).is_some() {
+        Some(words.remove(0).to_owned())
+    } else if words.len() > 2 && words.last().filter(is_year).is_some() {
+        words.pop().map(str::to_owned)
+    } else {
+        None
+    };
+    let make = words.first().map(|make| (*make).to_owned());
+    let rest = words.get(1..).unwrap_or_default();
     (year, make, (!rest.is_empty()).then(|| rest.join(" ")))
 }

@@ -140,6 +140,10 @@ fn settle_name(contact: &mut IncomingContact) {
         contact.full_name.as_deref(),
     );
     let name = name.value.unwrap_or_default();
+    if name.is_company {
+        contact.is_business = true;
+        contact.full_name = Some(name.full);
+    }
     contact.first_name = name.first;
     contact.middle_name = name.middle;
     contact.last_name = name.last;

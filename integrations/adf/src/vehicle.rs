@@ -1,8 +1,9 @@
 use crate::prospect::Warnings;
 use crate::tree::Element;
-use crate::values::odometer;
 use platform_kernel::ports::IncomingVehicle;
-use platform_kernel::text::{Money, Use, data, read_stock_number, read_vin, read_year};
+use platform_kernel::text::{
+    Money, Use, data, read_odometer, read_stock_number, read_vin, read_year,
+};
 
 /// Elements that hold a vehicle or several.
 pub(crate) const NAMES: &[&str] = &[
@@ -189,7 +190,7 @@ fn mileage(element: &Element) -> Option<String> {
         .as_deref()
         .or_else(|| written.attribute("units"))
         .or(by_name);
-    Some(odometer(&value, units))
+    read_odometer(&value, units)
 }
 
 fn colors(element: &Element, vehicle: &mut IncomingVehicle) {

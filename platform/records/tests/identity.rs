@@ -217,7 +217,7 @@ async fn a_lead_changes_nothing_that_the_dealership_keeps_of_a_vehicle() {
         (&json!("new"), &json!("1 mi"))
     );
     let kept = "vehicles WHERE price_minor = 3499500 AND stock_number = 'F100' AND condition = 'used' \
-        AND odometer = '12,000 mi' AND exterior_color IS NULL";
+        AND odometer = '12000 mi' AND exterior_color IS NULL";
     assert_eq!(home.count(kept).await, 1);
     let pia = person("Pia Sixteen", "pia@buyer.example", "");
     let next = IncomingVehicle {

@@ -1,5 +1,4 @@
 use crate::dates::parse;
-use crate::values::odometer;
 use chrono_tz::Tz;
 
 fn in_zone(text: &str, zone: Tz) -> Option<String> {
@@ -150,19 +149,5 @@ fn what_is_no_date_is_none() {
         "2026-11-21 x",
     ] {
         assert_eq!(utc(text), None, "{text}");
-    }
-}
-
-#[test]
-fn mileage_is_read() {
-    for (text, units, expected) in [
-        ("45,000", Some("km"), "45000 km"),
-        ("45.000", Some("km"), "45000 km"),
-        ("45 000", Some("km"), "45000 km"),
-        ("45000.0", Some("mi"), "45000 mi"),
-        ("45,000 miles", Some("mi"), "45000 miles"),
-        ("low, really", None, "low, really"),
-    ] {
-        assert_eq!(odometer(text, units), expected, "{text}");
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod claim;
 pub mod depth;
 mod finish;
+pub mod given_up;
 mod heartbeat;
 mod runner;
 pub(crate) mod seats;

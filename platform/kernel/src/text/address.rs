@@ -95,10 +95,10 @@ fn postal_code(text: &str, state: Option<&str>, is_us: bool) -> Option<String> {
     let lost = state.is_some_and(|state| WITH_NOUGHT.contains(&state));
     Some(match text.len() {
         4 if digits && is_us && lost => format!("0{text}"),
-        9 if digits && is_us => {
-            let (zip, plus) = text.split_at(5);
-            format!("{zip}-{plus}")
-        }
+        9 if digits && is_us => match text.split_at(5) {
+            (zip, "0000") => zip.to_owned(),
+            (zip, plus) => format!("{zip}-{plus}"),
+        },
         _ => text.trim_end_matches("-0000").to_uppercase(),
     })
 }
@@ -174,9 +174,10 @@ mod tests {
                 ["N/A", "Austin", "TX", "78701.0", "N/A"],
                 ["", "Austin", "TX", "78701", ""],
             ),
+            (["", "", "", "787010000", ""], ["", "", "", "78701", ""]),
             (
-                ["", "", "", "787010000", ""],
-                ["", "", "", "78701-0000", ""],
+                ["", "", "", "787011234", ""],
+                ["", "", "", "78701-1234", ""],
             ),
             (
                 ["12, rue de l'Église", "Montréal", "qc", "h2x 1y4", "Canada"],

@@ -1,4 +1,5 @@
-use super::read::{PLACEHOLDER, Read};
+use super::filler::is_phrase_in_one;
+use super::read::{PLACEHOLDER, Read, head};
 use super::{is_deceptive, is_filler, normalized};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens};
@@ -12,6 +13,8 @@ pub struct Email(String);
 
 const SEVERAL: &str = "names several addresses; the first one counts";
 const NONE: &str = "is no e-mail address";
+/// Bytes of a text in which addresses are looked for.
+const LONGEST: usize = 4_000;
 
 impl Email {
     /// Accepts `local@domain.tld` alone, of at most 254 bytes (RFC 5321 §4.5.3.1) without control
@@ -25,7 +28,7 @@ impl Email {
             !c.is_control()
                 && !c.is_whitespace()
                 && !is_deceptive(c)
-                && !"<>()[],;:\\\"@".contains(c)
+                && !"<>()[],;:\\\"@“”„«»‹›".contains(c)
         };
         let dots =
             |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
@@ -56,7 +59,7 @@ impl Email {
     /// `mailto:ann@example.com?subject=Hi`, a trailing stop, several addresses (the first good
     /// one counts), spaces around the `@`. Placeholders such as `declined@declined.com` are none.
     pub fn read(text: &str) -> Read<Self> {
-        let text = normalized(text);
+        let text = normalized(head(text, LONGEST));
         if is_filler(&text) {
             return match text.trim() {
                 "" => Read::nothing(),
@@ -64,12 +67,15 @@ impl Email {
             };
         }
         let mut found: Vec<Self> = Vec::new();
-        let mut placeholder = false;
+        let mut placeholder = is_half_placeholder(&text);
         for email in candidates(&text) {
             if email.is_placeholder() {
                 placeholder = true;
             } else if !found.contains(&email) {
                 found.push(email);
+            }
+            if found.len() > 1 {
+                break;
             }
         }
         let several = found.len() > 1;
@@ -100,17 +106,35 @@ impl Email {
     /// nobody, and two people who both "have" it are not one person.
     pub fn is_placeholder(&self) -> bool {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or_default();
-        let local: String = local.chars().filter(|c| c.is_alphanumeric()).collect();
-        let word = local.trim_end_matches(|c: char| c.is_ascii_digit());
-        let word = if word.is_empty() { &local } else { word };
-        let label = domain.split('.').next().unwrap_or_default();
-        let label: String = label.chars().filter(|c| *c != '-').collect();
-        domain.ends_with(".invalid")
-            || NO_ADDRESS.contains(&word)
-            || NO_ADDRESS.contains(&label.as_str())
-            || (local == label && (NO_NAME.contains(&word) || local.len() < 3 || is_one(&local)))
-            || (FREE_MAIL.contains(&domain) && (NO_NAME.contains(&word) || is_one(&local)))
+        stands_for_none(local, domain)
     }
+}
+
+/// `noemail@` and `test@test`: no addresses, and meant to be none.
+fn is_half_placeholder(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let split = lower.split_once('@');
+    split.is_some_and(|(local, domain)| !domain.contains('.') && stands_for_none(local, domain))
+}
+
+fn stands_for_none(local: &str, domain: &str) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let local = letters(local);
+    let label = letters(domain.split('.').next().unwrap_or_default());
+    let word = local.trim_end_matches(|c: char| c.is_ascii_digit());
+    let word = if word.is_empty() { &local } else { word };
+    let nobody = |word: &str| NO_ADDRESS.contains(&word) || is_phrase_in_one(word);
+    let number = local.bytes().all(|byte| byte.is_ascii_digit());
+    let no_name = NO_NAME.contains(&word) || (number && local.len() <= 4);
+    let twice = local == label && (no_name || number || local.len() < 3 || is_one(&local));
+    let letters_alone = local.len() == 1 && label.len() == 1;
+    domain.ends_with(".invalid")
+        || nobody(word)
+        || nobody(&label)
+        || twice
+        || letters_alone
+        || (NOWHERE.contains(&label.as_str()) && no_name)
+        || (FREE_MAIL.contains(&domain) && (NO_NAME.contains(&word) || is_one(&local)))
 }
 
 /// One character again and again.
@@ -119,12 +143,14 @@ fn is_one(text: &str) -> bool {
     text.chars().all(|c| Some(c) == first)
 }
 
-/// The addresses in a text, in order.
+/// The addresses in a text, in order. What stands in an address of the web is none.
 fn candidates(text: &str) -> impl Iterator<Item = Email> {
     let text = join_at(text);
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "<>()[]{},;|\"“”„«»‹›".contains(c);
     let parts: Vec<String> = text
-        .split(|c: char| c.is_whitespace() || c.is_control() || "<>()[]{},;|\"".contains(c))
-        .filter(|part| part.contains('@'))
+        .split(ends)
+        .filter(|part| part.contains('@') && !part.contains("://"))
+        .flat_map(|part| part.split('/'))
         .map(str::to_owned)
         .collect();
     parts.into_iter().filter_map(|part| {
@@ -132,7 +158,7 @@ fn candidates(text: &str) -> impl Iterator<Item = Email> {
         let start = lower.rfind("mailto:").map_or(0, |at| at + 7);
         let address = part.get(start..)?;
         let address = address.split('?').next()?;
-        let address = address.trim_matches(|c: char| ".,:;!'’‘`*/=".contains(c));
+        let address = address.trim_matches(|c: char| ".,:;!'’‘`*=".contains(c));
         Email::parse(address).or_else(|| {
             // `E-mail:ann@example.com`
             let (_, after) = address.rsplit_once([':', '='])?;
@@ -141,17 +167,27 @@ fn candidates(text: &str) -> impl Iterator<Item = Email> {
     })
 }
 
-/// `ann @ example.com` without the spaces.
+/// `ann @ example.com` without the spaces, and `ann @example.com` where nothing else is said: in
+/// a sentence `@example.com` is a name of its own.
 fn join_at(text: &str) -> String {
+    let blank = [' ', '\u{a0}'];
+    let alone = text.split_whitespace().nth(3).is_none();
     let mut joined = String::with_capacity(text.len());
     for (index, part) in text.split('@').enumerate() {
-        if index == 0 {
-            joined.push_str(part.trim_end_matches([' ', '\u{a0}']));
-        } else {
-            joined.push('@');
-            let part = part.trim_start_matches([' ', '\u{a0}']);
-            joined.push_str(part.trim_end_matches([' ', '\u{a0}']));
-        }
+        let spaced = joined.ends_with(blank) && part.starts_with(blank);
+        let part = match index {
+            0 => part,
+            _ if alone || spaced => {
+                joined.truncate(joined.trim_end_matches(blank).len());
+                joined.push('@');
+                part.trim_start_matches(blank)
+            }
+            _ => {
+                joined.push('@');
+                part
+            }
+        };
+        joined.push_str(part);
     }
     joined
 }
@@ -159,16 +195,6 @@ fn join_at(text: &str) -> String {
 /// No mailbox of anybody's, whatever the domain, and no domain of anybody's.
 const NO_ADDRESS: &[&str] = &[
     "none",
-    "noemail",
-    "nomail",
-    "noemailaddress",
-    "noemailprovided",
-    "noemailgiven",
-    "emailnotprovided",
-    "notprovided",
-    "notgiven",
-    "notavailable",
-    "notspecified",
     "noaddress",
     "noreply",
     "donotreply",
@@ -180,13 +206,12 @@ const NO_ADDRESS: &[&str] = &[
     "refused",
     "unknown",
     "undefined",
-    "sincorreo",
-    "sinemail",
-    "notiene",
+    "ninguno",
+    "ninguna",
+    "aucun",
+    "aucune",
+    "keine",
     "notienecorreo",
-    "sanscourriel",
-    "pasdecourriel",
-    "keineemail",
     "keinemail",
     "fakeemail",
     "dummyemail",
@@ -196,6 +221,7 @@ const NO_ADDRESS: &[&str] = &[
 /// Words that are mailboxes somewhere, but not where the domain is the same word or a provider
 /// that gives such addresses to nobody.
 const NO_NAME: &[&str] = &[
+    "no",
     "na",
     "null",
     "nil",
@@ -225,6 +251,28 @@ const NO_NAME: &[&str] = &[
     "sample",
     "tbd",
     "xxx",
+    "your",
+    "youremail",
+    "yourname",
+    "myemail",
+    "someone",
+    "somebody",
+];
+
+/// Domains that such words are put before.
+const NOWHERE: &[&str] = &[
+    "nowhere",
+    "somewhere",
+    "domain",
+    "email",
+    "mail",
+    "abc",
+    "test",
+    "website",
+    "address",
+    "company",
+    "yourdomain",
+    "mydomain",
 ];
 
 const FREE_MAIL: &[&str] = &[
@@ -241,7 +289,6 @@ const FREE_MAIL: &[&str] = &[
     "ymail.com",
     "me.com",
     "comcast.net",
-    "test.com",
 ];
 
 impl fmt::Display for Email {

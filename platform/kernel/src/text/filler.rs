@@ -28,26 +28,93 @@ pub fn data(text: &str, is_for: Use) -> Option<&str> {
 /// Whether a text says that there is no value: `N/A`, `null null`, `--`, `Not specified`,
 /// `no especificado`, `xxx`. Case, spaces and punctuation do not matter.
 pub fn is_filler(text: &str) -> bool {
-    // The longest of them has three words.
-    if text.chars().count() > 60 {
+    // What stands for nothing is short, also where it stands there twice.
+    if text.len() > 240 || text.chars().count() > 60 {
         return false;
     }
-    let words = words(text);
-    match words.as_slice() {
-        [] => true,
-        [one] => is_word(one),
-        several => {
-            let phrase = several.join(" ");
-            PHRASES.contains(&phrase.as_str())
-                // `N/A`, `n. a.`
-                || (text.contains(['/', '.']) && ABBREVIATIONS.contains(&several.concat().as_str()))
-                || several.iter().all(|word| is_word(word))
-        }
+    let text = text.trim();
+    if SPREADSHEET.contains(&text) || is_unfilled(text) {
+        return true;
     }
+    let words = words(text);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    is_all_fillers(&words, text.contains(['/', '.']))
+}
+
+/// Whether the words are fillers from the first to the last: `Not specified`, `null null`,
+/// `no email no phone`, and `N/A`, `n. a.` where there are strokes or stops.
+fn is_all_fillers(words: &[&str], abbreviated: bool) -> bool {
+    const MOST_WORDS: usize = 5;
+    // Whether the fillers can end before the word of this number.
+    let mut ends = vec![true];
+    for end in 1..=words.len() {
+        let starts = end.saturating_sub(MOST_WORDS)..end;
+        let open = |start: &usize| ends.get(*start) == Some(&true);
+        let mut parts = starts
+            .filter(open)
+            .filter_map(|start| words.get(start..end));
+        let found = parts.any(|part| is_one_filler(part, abbreviated));
+        ends.push(found);
+    }
+    ends.last() == Some(&true)
+}
+
+fn is_one_filler(words: &[&str], abbreviated: bool) -> bool {
+    if let [word] = words {
+        return is_word(word);
+    }
+    PHRASES.contains(&words.join(" ").as_str())
+        || (abbreviated && ABBREVIATIONS.contains(&words.concat().as_str()))
+}
+
+/// Whether a text is nothing but fields of a template that nobody filled: `{{first_name}}`,
+/// `${name} ${phone}`, `%EMAIL%`.
+fn is_unfilled(text: &str) -> bool {
+    const MARKS: &[(&str, &str)] = &[
+        ("{{", "}}"),
+        ("${", "}"),
+        ("[[", "]]"),
+        ("<%", "%>"),
+        ("%%", "%%"),
+        ("{", "}"),
+        ("%", "%"),
+    ];
+    let is_name = |inside: &str, mark: &str| {
+        let spaced = inside.contains(char::is_whitespace) && mark == "%";
+        let sign = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.-|=()$:".contains(c);
+        !spaced && inside.chars().all(sign) && inside.chars().any(char::is_alphabetic)
+    };
+    let mut rest = text;
+    let mut found = false;
+    while let Some(c) = rest.chars().next() {
+        let mark = MARKS.iter().find(|(open, _)| rest.starts_with(open));
+        let Some((open, close)) = mark else {
+            if c.is_alphanumeric() {
+                return false;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            continue;
+        };
+        let inside = rest.get(open.len()..).unwrap_or_default();
+        let Some((name, after)) = inside.split_once(close) else {
+            return false;
+        };
+        if !is_name(name, open) {
+            return false;
+        }
+        (found, rest) = (true, after);
+    }
+    found
+}
+
+/// Whether a word is one of the fillers of several words written as one: `notprovided`.
+pub(super) fn is_phrase_in_one(word: &str) -> bool {
+    let letters = |phrase: &&&str| phrase.bytes().filter(|byte| *byte != b' ').eq(word.bytes());
+    PHRASES.iter().any(|phrase| letters(&phrase))
 }
 
 /// The letters and digits of a text in words, folded.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let folded = folded(text);
     let words = folded.split(|c: char| !c.is_alphanumeric());
     words
@@ -70,37 +137,65 @@ fn is_nought(text: &str) -> bool {
     digits.peek().is_some() && digits.all(|c| c == '0')
 }
 
+/// `Any`, `Select a make`, `todos los modelos`, `not sure`: no choice was made.
 fn is_any(text: &str) -> bool {
     const ANY: &[&str] = &[
-        "any",
-        "all",
-        "any make",
-        "any model",
-        "any trim",
-        "any color",
-        "any colour",
-        "any year",
-        "all makes",
-        "all models",
-        "all trims",
         "no preference",
         "other",
-        "select",
-        "choose",
-        "cualquiera",
-        "todos",
+        "not sure",
+        "unsure",
+        "undecided",
+        "dont know",
+        "dont care",
+        "other not listed",
+        "no trim",
+        "no model",
+        "no lo se",
+        "indeciso",
         "otro",
-        "tous",
         "autre",
         "egal",
+        "weiss nicht",
+        "bitte wahlen",
+    ];
+    const CHOOSE: &[&str] = &[
+        "any",
+        "all",
+        "every",
+        "select",
+        "choose",
+        "pick",
+        "cualquier",
+        "cualquiera",
+        "todos",
+        "todas",
+        "seleccione",
+        "elija",
+        "tous",
+        "toutes",
+        "choisir",
         "alle",
     ];
-    let folded = folded(text);
-    ANY.contains(&folded.as_str())
+    const CHOICE: &[&str] = &[
+        "a", "an", "your", "the", "one", "make", "makes", "model", "models", "trim", "trims",
+        "color", "colors", "colour", "colours", "year", "years", "vehicle", "vehicles", "body",
+        "style", "type", "un", "una", "los", "las", "marca", "marcas", "modelo", "modelos", "ano",
+        "version", "les", "marques", "modeles", "marken", "modelle",
+    ];
+    let words = words(text);
+    let chooses = words.split_first().is_some_and(|(first, rest)| {
+        CHOOSE.contains(&first.as_str()) && rest.iter().all(|word| CHOICE.contains(&word.as_str()))
+    });
+    chooses || ANY.contains(&words.join(" ").as_str())
 }
 
+/// What spreadsheets and exports write into the cell of a value that they do not have.
+const SPREADSHEET: &[&str] = &[
+    "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "\\N",
+];
+
 /// Fillers only with a stroke or stops: the letters alone are names and models.
-const ABBREVIATIONS: &[&str] = &["na", "nana", "nd", "ka", "nv", "so"];
+const ABBREVIATIONS: &[&str] = &["na", "nd", "ka", "nv", "nvt", "so", "sn", "sd", "ns"];
 
 const WORDS: &[&str] = &[
     "na",
@@ -139,6 +234,7 @@ const WORDS: &[&str] = &[
     "unbekannt",
     "keine",
     "keiner",
+    "ohne",
 ];
 
 const PHRASES: &[&str] = &[
@@ -155,6 +251,19 @@ const PHRASES: &[&str] = &[
     "not supplied",
     "not listed",
     "not stated",
+    "not avail",
+    "not provided by customer",
+    "did not provide",
+    "customer did not provide",
+    "information not available",
+    "data not available",
+    "no info",
+    "no information",
+    "no value given",
+    "no answer given",
+    "no email given",
+    "no phone given",
+    "object object",
     "none given",
     "none provided",
     "none specified",
@@ -215,6 +324,9 @@ const PHRASES: &[&str] = &[
     "sin nombre",
     "sin datos",
     "sin comentarios",
+    "sin informacion",
+    "sin numero",
+    "no hay",
     "non specifie",
     "non specifiee",
     "non precise",
@@ -225,9 +337,13 @@ const PHRASES: &[&str] = &[
     "non renseignee",
     "non fourni",
     "pas specifie",
+    "pas precise",
     "pas disponible",
     "pas de courriel",
     "pas d email",
+    "pas de mail",
+    "pas d e mail",
+    "sans email",
     "sans objet",
     "sans courriel",
     "sans nom",

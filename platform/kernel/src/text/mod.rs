@@ -10,15 +10,21 @@
 //! | a phone number | [`PhoneNumber::read`] |
 //! | an amount of money | [`Money::read`] |
 //! | a postal address | [`read_address`] |
-//! | VIN, stock number, model year | [`read_vin`], [`read_stock_number`], [`read_year`] |
+//! | VIN, stock number, model year, odometer | [`read_vin`], [`read_stock_number`], [`read_year`], [`read_odometer`] |
 //! | a provider's id of a request | [`is_identifier`] |
 //! | text to be searched | [`folded`] |
 //! | a password | [`nfkc`] |
 
 mod address;
+mod capitals;
+mod company;
+#[cfg(test)]
+mod cost_tests;
 mod email;
 mod filler;
 mod hidden;
+#[cfg(test)]
+mod kinds_tests;
 mod money;
 mod name;
 #[cfg(test)]
@@ -46,5 +52,5 @@ pub use region::Region;
 pub use slug::Slug;
 pub use sms::sms_segments;
 pub use unicode::{folded, nfc, nfkc, normalize_json, normalized};
-pub use vehicle::{is_identifier, read_stock_number, read_vin, read_year};
+pub use vehicle::{is_identifier, read_odometer, read_stock_number, read_vin, read_year};
 pub use vin::Vin;

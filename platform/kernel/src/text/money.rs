@@ -24,16 +24,17 @@ impl Money {
     /// (`$20,000 - $25,000`, `20-25k`, `entre 20 000 y 25 000`) the lower amount counts; a
     /// negative one, a rate (`350/mo`), several amounts and words are none.
     pub fn read(text: &str) -> Read<Self> {
+        if text.len() > 400 {
+            return Read::fault(NONE);
+        }
         let text: String = normalized(text).nfkc().collect();
+        let text = text.replace(['’', '‘'], "'");
         let text = text.trim();
         if is_filler(text) {
             return match text {
                 "" => Read::nothing(),
                 _ => Read::fault(PLACEHOLDER),
             };
-        }
-        if text.len() > 200 {
-            return Read::fault(NONE);
         }
         let Some(tokens) = tokens(text) else {
             return Read::fault(NONE);
@@ -174,6 +175,17 @@ fn is_known(word: &str) -> bool {
         "preis",
         "k",
         "grand",
+        "thousand",
+        "mil",
+        "mille",
+        "tausend",
+        "tsd",
+        "negotiable",
+        "neg",
+        "negociable",
+        "vb",
+        "vhb",
+        "fp",
         "under",
         "below",
         "up",
@@ -249,9 +261,7 @@ fn tokens(text: &str) -> Option<Tokens> {
         if c.is_ascii_digit() {
             let length = number_length(rest);
             let (number, after) = rest.split_at(length);
-            let suffix = after.chars().next().filter(|c| matches!(c, 'k' | 'K'));
-            let ends = |c: char| !c.is_alphanumeric();
-            let suffix = suffix.filter(|_| after.chars().nth(1).is_none_or(ends));
+            let suffix = thousands_length(after);
             // `F150` is a model, `USD150` an amount.
             let glued = between.len() - between.trim_end_matches(char::is_alphabetic).len();
             let glued = between.get(between.len() - glued..).unwrap_or_default();
@@ -265,10 +275,10 @@ fn tokens(text: &str) -> Option<Tokens> {
                 negative: in_brackets
                     || (tokens.numbers.is_empty() && is_minus(&between))
                     || (is_dash(after.chars().next()) && after.chars().count() == 1),
-                thousands: suffix.is_some(),
+                thousands: suffix > 0,
             });
             between.clear();
-            rest = after.get(usize::from(suffix.is_some())..)?;
+            rest = after.get(suffix..)?;
             continue;
         }
         if !(c.is_alphabetic() || c.is_whitespace() || "$€£¥-–—−~<>+()/.,:;*'\"&".contains(c))
@@ -282,6 +292,20 @@ fn tokens(text: &str) -> Option<Tokens> {
     let words = outside.filter(|word| !word.is_empty());
     tokens.words = words.map(super::folded).collect();
     Some(tokens)
+}
+
+/// The bytes of `k`, ` grand`, ` mil` behind a number; nought where it is not in thousands.
+fn thousands_length(after: &str) -> usize {
+    const WORDS: &[&str] = &["k", "grand", "thousand", "mil", "mille", "tausend", "tsd"];
+    let word = after.trim_start();
+    let letters = word.len() - word.trim_start_matches(char::is_alphanumeric).len();
+    let is_known = word
+        .get(..letters)
+        .is_some_and(|word| WORDS.contains(&word.to_lowercase().as_str()));
+    match is_known {
+        true => after.len() - word.len() + letters,
+        false => 0,
+    }
 }
 
 fn is_dash(c: Option<char>) -> bool {
@@ -334,7 +358,7 @@ impl Number {
     /// Its value in hundredths. The lower end of `20-25k` is in thousands like `upper`.
     fn hundredths(&self, upper: Option<&Self>) -> Option<i64> {
         let plain = self.digits.replace([' ', '\''], "");
-        let (whole, decimals) = split(&plain);
+        let (whole, decimals) = split(&plain)?;
         let digits = |text: &str| text.replace(['.', ','], "");
         let whole: i64 = digits(whole)
             .parse()
@@ -352,25 +376,41 @@ impl Number {
     }
 }
 
-/// The whole number and its decimals. A mark followed by three digits, with one to three digits
-/// before it, groups thousands; the last of two different marks is the decimal one.
-fn split(number: &str) -> (&str, &str) {
+/// The whole number and its decimals; `None` where marks stand as in no number (`34,999,50`). A
+/// mark followed by three digits, with one to three digits before it, groups thousands; the last
+/// of two different marks is the decimal one.
+fn split(number: &str) -> Option<(&str, &str)> {
     let Some(last) = number.rfind(['.', ',']) else {
-        return (number, "");
+        return Some((number, ""));
     };
-    let (whole, decimals) = (
-        number.get(..last).unwrap_or_default(),
-        number.get(last + 1..).unwrap_or_default(),
-    );
-    let mark = number.get(last..=last).unwrap_or_default();
+    let (whole, decimals) = (number.get(..last)?, number.get(last + 1..)?);
+    let mark = number.get(last..=last)?;
     let other = whole.contains(['.', ',']) && !whole.contains(mark);
     let repeated = whole.contains(mark);
-    let first_group = whole.split(['.', ',']).next().unwrap_or_default();
-    let grouped = decimals.len() == 3 && (1..=3).contains(&first_group.len()) && first_group != "0";
-    if repeated || (grouped && !other) {
-        return (number, "");
+    let mut groups = whole.split(['.', ',']);
+    let first_group = groups.next()?;
+    let in_groups = groups.all(|group| group.len() == 3) && (1..=3).contains(&first_group.len());
+    if repeated {
+        return (in_groups && decimals.len() == 3).then_some((number, ""));
     }
-    (whole, decimals)
+    if other {
+        return in_groups.then_some((whole, decimals));
+    }
+    let grouped = decimals.len() == 3 && in_groups && first_group != "0";
+    Some(match grouped {
+        true => (number, ""),
+        false => (whole, decimals),
+    })
+}
+
+/// The one number in a text that counts something, in hundredths, and the words around it.
+pub(super) fn quantity(text: &str) -> Option<(i64, Vec<String>)> {
+    let tokens = tokens(text)?;
+    let [number] = tokens.numbers.as_slice() else {
+        return None;
+    };
+    let amount = number.hundredths(None).filter(|_| !number.negative)?;
+    Some((amount, tokens.words))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Names of people as forms, phone systems and people write them.
 
-use super::read::{PLACEHOLDER, Read};
+use super::capitals::{capitalised, capitalised_words, is_capitals};
+use super::company::is_company;
+use super::filler::words;
+use super::read::{PLACEHOLDER, Read, head};
 use super::{folded, is_filler, normalized};
 
 /// A person's name in its parts.
@@ -13,12 +16,16 @@ pub struct PersonName {
     pub suffix: Option<String>,
     /// All of it as one would address an envelope, without the title.
     pub full: String,
+    /// It is a company's, by its legal form, and has no parts.
+    pub is_company: bool,
 }
 
 const NONE: &str = "is no name";
 const COUPLE: &str = "names two people; the first one counts";
+/// Bytes of a text in which a name is looked for.
+const LONGEST: usize = 1_000;
 
-const TITLES: &[&str] = &[
+pub(super) const TITLES: &[&str] = &[
     "mr",
     "mrs",
     "ms",
@@ -49,19 +56,19 @@ const TITLES: &[&str] = &[
     "madame",
 ];
 
-const SUFFIXES: &[&str] = &[
+pub(super) const SUFFIXES: &[&str] = &[
     "jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "dvm", "cpa", "rn", "2nd", "3rd",
     "4th", "jnr", "snr",
 ];
 
 /// Parts of family names that stand before their main word.
-const PARTICLES: &[&str] = &[
+pub(super) const PARTICLES: &[&str] = &[
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le",
     "las", "los", "bin", "ibn", "al", "el", "st", "saint", "ten", "ter", "zu", "zur", "vom",
 ];
 
 /// Fillers that are family names too: they stay where the rest of the name is written alike.
-const FAMILY_NAMES: &[&str] = &["null", "na", "no"];
+const FAMILY_NAMES: &[&str] = &["null", "na", "no", "nada", "nan", "blank", "keiner"];
 
 /// What phone systems and forms call somebody whom they do not know.
 const NOBODY: &[&str] = &[
@@ -88,7 +95,20 @@ const NOBODY: &[&str] = &[
     "first name last name",
     "your name",
     "full name",
+    "test",
     "test test",
+    "test lead",
+    "test user",
+    "test customer",
+    "tester",
+    "toll free caller",
+    "private number",
+    "restricted number",
+    "cellular call",
+    "potential spam",
+    "spam risk",
+    "customer name",
+    "name",
     "asdf",
     "asdf asdf",
 ];
@@ -108,6 +128,9 @@ impl PersonName {
         if !text.chars().any(char::is_alphabetic) || text.contains('@') || text.contains("://") {
             return Read::fault(NONE);
         }
+        if is_company(&text) {
+            return Read::of(Self::company(text));
+        }
         let text = capitalised(&text);
         let (text, couple) = first_of_couple(&text);
         let mut name = split(&text);
@@ -115,6 +138,7 @@ impl PersonName {
         if name.first.is_none() && name.last.is_none() {
             return Read::fault(PLACEHOLDER);
         }
+        name.settle_capitals();
         name.full = name.joined();
         match couple {
             true => Read::noted(name, COUPLE),
@@ -153,6 +177,9 @@ impl PersonName {
             }
             (first, last) => (first, last),
         };
+        if is_company(&joined) {
+            return Read::of(Self::company(joined));
+        }
         let all_capitals = is_capitals(&joined);
         let style = |text: String| match all_capitals {
             true => capitalised_words(&text, false),
@@ -177,14 +204,34 @@ impl PersonName {
         if name.first.is_none() && name.last.is_none() {
             return Read::fault(PLACEHOLDER);
         }
+        name.settle_capitals();
         name.full = name.joined();
         Read::of(name)
+    }
+
+    fn company(full: String) -> Self {
+        Self {
+            full,
+            is_company: true,
+            ..Self::default()
+        }
     }
 
     fn joined(&self) -> String {
         let parts = [&self.first, &self.middle, &self.last, &self.suffix];
         let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
         parts.join(" ")
+    }
+
+    /// `Jean DUPONT`: many write the family name in capitals to show which one it is.
+    fn settle_capitals(&mut self) {
+        let given = self
+            .first
+            .as_deref()
+            .is_some_and(|first| first.contains(char::is_lowercase));
+        if let Some(last) = self.last.as_mut().filter(|last| given && is_capitals(last)) {
+            *last = capitalised_words(last, true);
+        }
     }
 
     /// `Dr. Jane` in the part of the given name.
@@ -261,27 +308,35 @@ fn case_of(text: &str) -> Case {
 }
 
 fn is_nobody(text: &str) -> bool {
-    is_filler(text) || NOBODY.contains(&folded(text).as_str())
+    is_filler(text) || (text.len() < 60 && NOBODY.contains(&words(text).join(" ").as_str()))
 }
 
 /// One line without what surrounds a name: quotes, a stop, a nickname in brackets.
 fn tidy(text: &str) -> String {
-    let text = normalized(text);
-    let words: Vec<&str> = text
+    let text = normalized(head(text, LONGEST));
+    let words = text
         .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let text = words.join(" ");
+        .filter(|word| !word.is_empty());
+    // `Ms.Jane Doe`
+    let apart = |word: &'_ str| match word.split_once('.') {
+        Some((title, rest))
+            if is_one_of(title, TITLES) && rest.starts_with(char::is_alphabetic) =>
+        {
+            format!("{title}. {rest}")
+        }
+        _ => word.to_owned(),
+    };
+    let text = words.map(apart).collect::<Vec<_>>().join(" ");
     let text = text.trim_matches(|c: char| "\"“”„«»;:,*".contains(c) || c == ' ');
     let without = without_nickname(text);
     if without.is_empty() {
-        text.trim_matches(['(', ')']).to_owned()
+        text.trim_matches(['(', ')', '<', '>']).to_owned()
     } else {
         without
     }
 }
 
-/// `William "Bill" Smith`, `Jane (Janie) Doe`.
+/// `William "Bill" Smith`, `Jane (Janie) Doe`, `Jane Doe <jane@example.com>`.
 fn without_nickname(text: &str) -> String {
     let mut kept = String::new();
     let mut closes: Option<char> = None;
@@ -290,6 +345,7 @@ fn without_nickname(text: &str) -> String {
             (Some(close), c) if c == close => closes = None,
             (Some(_), _) => {}
             (None, '(') => closes = Some(')'),
+            (None, '<') => closes = Some('>'),
             (None, '"') => closes = Some('"'),
             (None, '“') => closes = Some('”'),
             (None, c) => kept.push(c),
@@ -300,7 +356,7 @@ fn without_nickname(text: &str) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn is_one_of(word: &str, known: &[&str]) -> bool {
+pub(super) fn is_one_of(word: &str, known: &[&str]) -> bool {
     let word: String = word.chars().filter(|c| !matches!(c, '.' | ',')).collect();
     known.contains(&word.to_lowercase().as_str())
 }
@@ -336,7 +392,11 @@ fn first_of_couple(text: &str) -> (String, bool) {
     if titles {
         // `Mr. and Mrs. John Smith`
         let rest = after.iter().skip_while(|word| is_one_of(word, TITLES));
-        return (rest.copied().collect::<Vec<_>>().join(" "), true);
+        let first = before.iter().take(1);
+        return (
+            first.chain(rest).copied().collect::<Vec<_>>().join(" "),
+            true,
+        );
     }
     let named: Vec<&str> = before
         .iter()
@@ -369,6 +429,7 @@ fn split(full: &str) -> PersonName {
         _ => (full.replace(',', " "), None),
     };
     let mut words: Vec<&str> = given.split_whitespace().collect();
+    drop_signs(&mut words);
     while words.len() > 1 && words.first().is_some_and(|word| is_one_of(word, TITLES)) {
         let title = words.remove(0);
         name.title.get_or_insert_with(|| title.to_owned());
@@ -407,85 +468,21 @@ fn split(full: &str) -> PersonName {
     name
 }
 
+/// Takes away what is no part of a name, where anything else is left: dashes, pictures, a phone
+/// number.
+fn drop_signs(words: &mut Vec<&str>) {
+    const FEWEST_DIGITS: usize = 7;
+    let is_part = |word: &&str| -> bool {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.chars().any(char::is_alphabetic) || (1..FEWEST_DIGITS).contains(&digits)
+    };
+    if words.iter().any(is_part) {
+        words.retain(is_part);
+    }
+}
+
 fn is_suffixes(text: &str) -> bool {
     text.split([' ', ','])
         .filter(|word| !word.is_empty())
         .all(|word| is_one_of(word, SUFFIXES))
-}
-
-/// Whether a name is written in capitals throughout. Initials are, and stay so.
-fn is_capitals(text: &str) -> bool {
-    let cased = text
-        .chars()
-        .filter(|c| c.is_lowercase() || c.is_uppercase());
-    let longest = text
-        .split([' ', '-', '\''])
-        .map(|w| w.chars().count())
-        .max();
-    cased.clone().count() > 2 && cased.clone().all(char::is_uppercase) && longest > Some(2)
-}
-
-fn capitalised(text: &str) -> String {
-    let words = text.split(' ');
-    let own: Vec<&str> = words
-        .filter(|word| !is_one_of(word, TITLES) && !is_one_of(word, SUFFIXES))
-        .collect();
-    if is_capitals(&own.join(" ")) {
-        capitalised_words(text, false)
-    } else {
-        text.to_owned()
-    }
-}
-
-/// `JANE VAN DER BERG-O'NEIL III` as `Jane van der Berg-O'Neil III`.
-fn capitalised_words(text: &str, is_family: bool) -> String {
-    let words: Vec<&str> = text.split(' ').collect();
-    let count = words.len();
-    let comma = text.contains(',');
-    let word = |(index, word): (usize, &&str)| {
-        let bare = word.trim_end_matches([',', '.']);
-        let leads = index == 0 && !is_family && !comma;
-        let initials = ["II", "III", "IV", "MD", "DDS", "DVM", "CPA", "RN"].contains(&bare);
-        if initials || bare.len() < 2 {
-            (*word).to_owned()
-        } else if bare == "PHD" {
-            word.replace("PHD", "PhD")
-        } else if is_one_of(bare, PARTICLES)
-            && !leads
-            && index + 1 < count
-            && !bare.starts_with("ST")
-            && bare != "SAINT"
-        {
-            word.to_lowercase()
-        } else {
-            title_case(word)
-        }
-    };
-    words
-        .iter()
-        .enumerate()
-        .map(word)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn title_case(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    let mut part = String::new();
-    for c in word.chars() {
-        // `O'Neil`, `McDonald`, and what follows a hyphen or a stop.
-        let starts = part.is_empty()
-            || part == "Mc"
-            || (part.ends_with(['\'', '’']) && part.chars().count() <= 2);
-        if starts {
-            part.push(c);
-        } else {
-            part.extend(c.to_lowercase());
-        }
-        if matches!(c, '-' | '.') {
-            out.push_str(&std::mem::take(&mut part));
-        }
-    }
-    out.push_str(&part);
-    out
 }

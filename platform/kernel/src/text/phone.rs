@@ -1,4 +1,4 @@
-use super::read::{PLACEHOLDER, Read};
+use super::read::{PLACEHOLDER, Read, head};
 use super::region::Region;
 use super::{is_filler, normalized};
 use phonenumber::{Mode, metadata::DATABASE};
@@ -15,6 +15,8 @@ const SEVERAL: &str = "names several numbers; the first one counts";
 /// E.164 has 15 digits at most.
 const MOST_DIGITS: usize = 15;
 const FEWEST_DIGITS: usize = 7;
+/// Bytes of a text in which numbers are looked for.
+const LONGEST: usize = 1_000;
 
 impl PhoneNumber {
     /// [`PhoneNumber::read`] for a dealership in North America, without what was odd.
@@ -27,7 +29,7 @@ impl PhoneNumber {
     /// spreadsheet (`6502530000.0`). Of several the first good one counts. Without a country code
     /// it counts as one of `region`. Directory numbers and rows of one digit are placeholders.
     pub fn read(text: &str, region: Region) -> Read<Self> {
-        let text: String = normalized(text).nfkc().collect();
+        let text: String = normalized(head(text, LONGEST)).nfkc().collect();
         if is_filler(&text) {
             return match text.trim() {
                 "" => Read::nothing(),
@@ -44,7 +46,16 @@ impl PhoneNumber {
                     found.push(candidate);
                 }
             }
-            placeholder |= is_row(&digits(&run));
+            placeholder |= stands_for_none(&digits(&run));
+            if found.len() > 1 {
+                break;
+            }
+        }
+        let all = digits(&text);
+        placeholder |= !all.is_empty() && all.bytes().all(|byte| byte == b'0');
+        // `512_555_0123`, `512,555,0123`
+        if found.is_empty() && !text.contains(char::is_alphabetic) {
+            found.extend(dialled(&text, region).filter(|number| !is_placeholder(number)));
         }
         let several = found.len() > 1;
         match (found.into_iter().next(), several) {
@@ -104,7 +115,7 @@ fn runs(text: &str) -> Vec<String> {
             || matches!(
                 c,
                 '+' | '(' | ')' | '.' | '-' | '/' | '\u{2010}'
-                    ..='\u{2015}' | '\u{2212}' | '[' | ']' | '·' | '•' | '*'
+                    ..='\u{2015}' | '\u{2212}' | '[' | ']' | '·' | '•'
             )
     };
     // The trunk zero that is dialled inside the country only.
@@ -150,6 +161,9 @@ fn vanity(text: &str) -> Option<String> {
 /// The numbers in a run: the whole, else its parts, where two were written without a word
 /// between them.
 fn candidates(run: &str, region: Region) -> Vec<PhoneNumber> {
+    if is_date(run) {
+        return Vec::new();
+    }
     if let Some(whole) = dialled(run, region) {
         return vec![whole];
     }
@@ -167,6 +181,19 @@ fn candidates(run: &str, region: Region) -> Vec<PhoneNumber> {
     let twice = digits.len() >= 2 * FEWEST_DIGITS && digits.len().is_multiple_of(2);
     let halves = halves.into_iter().flatten().filter(|_| twice);
     halves.filter_map(|half| dialled(half, region)).collect()
+}
+
+/// `2026-11-30 09`: ten digits of a date and a time, some of which are somebody's number.
+fn is_date(run: &str) -> bool {
+    let mut parts = run
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let mut number = |digits: std::ops::RangeInclusive<usize>| -> Option<u32> {
+        let part = parts.next().filter(|part| digits.contains(&part.len()))?;
+        part.parse().ok()
+    };
+    let parts = (number(4..=4), number(1..=2), number(1..=2));
+    matches!(parts, (Some(1900..=2099), Some(1..=12), Some(1..=31)))
 }
 
 fn digits(run: &str) -> String {
@@ -223,6 +250,14 @@ fn is_placeholder(number: &PhoneNumber) -> bool {
     let row = |length: usize| local(length).is_some_and(is_row);
     let directory = digits.starts_with('1') && local(7) == Some("5551212");
     directory || row(7) || row(10)
+}
+
+/// The same of digits that are no number: nobody has `512-000-0000`, `555-1212` or `1234567`.
+fn stands_for_none(digits: &str) -> bool {
+    let local = digits
+        .get(digits.len().saturating_sub(7)..)
+        .unwrap_or_default();
+    is_row(digits) || is_row(local) || local == "5551212" || digits == "1234567"
 }
 
 /// Digits that are all the same, or count up or down.

@@ -52,3 +52,13 @@ impl<T> Read<T> {
         }
     }
 }
+
+/// The beginning of a text, of at most `longest` bytes: no value of a field is longer, and what a
+/// reader costs must not grow with what strangers write behind it.
+pub(super) fn head(text: &str, longest: usize) -> &str {
+    let mut end = longest.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}

@@ -1,34 +1,80 @@
 //! Numbers that name vehicles and requests.
 
 use super::read::{PLACEHOLDER, Read};
-use super::{Use, Vin, data, is_filler, normalized};
+use super::{Use, Vin, data, is_filler, money, normalized};
+use unicode_normalization::UnicodeNormalization;
 
-/// Reads a VIN with a label, spaces or dashes; rows of one character and counted-up ones are
-/// placeholders.
+/// What a number of this kind can have around it; longer texts are none.
+const LONGEST: usize = 200;
+
+/// The text in one Unicode form, unless it is blank or a filler.
+fn code<T>(text: &str) -> Result<String, Read<T>> {
+    if text.len() > LONGEST {
+        return Err(Read::fault("is too long"));
+    }
+    let text: String = normalized(text).nfkc().collect();
+    match data(&text, Use::Code) {
+        Some(text) => Ok(text.to_owned()),
+        None if text.trim().is_empty() => Err(Read::nothing()),
+        None => Err(Read::fault(PLACEHOLDER)),
+    }
+}
+
+/// Reads a VIN with a label, spaces, dashes or words beside it, also with the letters I, O and Q
+/// that no VIN has, where the check digit tells that they are digits mistyped. Rows of one
+/// character and counted-up ones are placeholders.
 pub fn read_vin(text: &str) -> Read<Vin> {
-    let text = normalized(text);
-    let Some(text) = data(&text, Use::Code) else {
-        return match text.trim() {
-            "" => Read::nothing(),
-            _ => Read::fault(PLACEHOLDER),
-        };
+    let text = match code(text) {
+        Ok(text) => text.to_uppercase(),
+        Err(read) => return read,
     };
-    let upper = text.to_uppercase();
-    let bare = upper.strip_prefix("VIN").map_or(upper.as_str(), |rest| {
+    let bare = text.strip_prefix("VIN").map_or(text.as_str(), |rest| {
         rest.trim_start_matches([':', '#', ' ', '.', '='])
     });
-    match Vin::parse(bare).or_else(|| Vin::parse(&upper)) {
-        Some(vin) if vin.is_placeholder() => Read::fault(PLACEHOLDER),
-        Some(vin) => Read::of(vin),
+    let words = || text.split(|c: char| !c.is_alphanumeric() && c != '-');
+    let exact = Vin::parse(bare)
+        .or_else(|| Vin::parse(&text))
+        .or_else(|| words().find_map(Vin::parse));
+    if let Some(vin) = exact {
+        return match vin.is_placeholder() {
+            true => Read::fault(PLACEHOLDER),
+            false => Read::of(vin),
+        };
+    }
+    let digits = |text: &str| {
+        let vin = Vin::parse(&text.replace(['O', 'Q'], "0").replace('I', "1"))?;
+        (vin.check_digit_matches() && !vin.is_placeholder()).then_some(vin)
+    };
+    match digits(bare).or_else(|| words().find_map(digits)) {
+        Some(vin) => Read::noted(vin, "has letters that no VIN has; they count as digits"),
         None => Read::fault("is no VIN of 17 characters"),
     }
 }
 
+/// What stands in the place of a stock number while a vehicle has none.
+const NO_STOCK_NUMBER: &[&str] = &[
+    "INTRANSIT",
+    "TRANSIT",
+    "INCOMING",
+    "INBOUND",
+    "ONORDER",
+    "ORDER",
+    "ORDERED",
+    "FACTORYORDER",
+    "SPECIALORDER",
+    "CUSTOMORDER",
+    "BUILD",
+    "SOLD",
+    "PENDING",
+    "COMINGSOON",
+    "NEW",
+    "USED",
+    "DEALERTRADE",
+];
+
 /// Reads a stock number: upper case, without a label.
 pub fn read_stock_number(text: &str) -> Option<String> {
-    let text = normalized(text);
-    let text = data(&text, Use::Code)?;
-    let upper: String = text.to_uppercase();
+    let upper = code::<()>(text).ok()?.to_uppercase();
     let label = ["STOCK NUMBER", "STOCK NO", "STOCK", "STK NO", "STK"]
         .into_iter()
         .find_map(|label| {
@@ -37,34 +83,90 @@ pub fn read_stock_number(text: &str) -> Option<String> {
             rest.starts_with([':', '#', ' ', '.']).then_some(rest)
         });
     let bare = label.unwrap_or(&upper).trim_matches([':', '#', ' ', '.']);
-    data(bare, Use::Code).map(str::to_owned)
+    let letters: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
+    data(bare, Use::Code)
+        .filter(|_| !NO_STOCK_NUMBER.contains(&letters.as_str()))
+        .map(str::to_owned)
 }
 
-/// Reads a model year: `2024`, `'24`, `24`, `2024.0`, `MY2024`.
+/// Reads a model year: `2024`, `'24`, `24`, `2024.0`, `MY2024`, `2024 or newer`; of a range the
+/// first year counts.
 pub fn read_year(text: &str) -> Read<i32> {
     const NONE: &str = "is no model year";
-    let text = normalized(text);
-    let Some(text) = data(&text, Use::Code) else {
-        return match text.trim() {
-            "" => Read::nothing(),
-            _ => Read::fault(PLACEHOLDER),
-        };
+    let upper = match code(text) {
+        Ok(text) => text.to_uppercase(),
+        Err(read) => return read,
     };
-    let upper = text.to_uppercase();
     let text = upper.strip_prefix("MY").unwrap_or(&upper);
     let text = text.trim_start_matches(['\'', '’', '‘', '`', ' ']);
-    let text = text.strip_suffix(".0").unwrap_or(text);
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Read::fault(NONE);
-    }
-    let year = match (text.len(), text.parse::<i32>()) {
-        (4, Ok(year)) if (1886..=2100).contains(&year) => Some(year),
-        // Nobody asks a dealership for the car of a century ago by two digits.
-        (2, Ok(year)) if year <= 40 => Some(2000 + year),
-        (2, Ok(year)) => Some(1900 + year),
-        _ => None,
+    let text = match text.split_once('.') {
+        Some((year, rest)) if rest.bytes().all(|byte| byte == b'0') => year,
+        _ => text,
     };
-    year.map_or(Read::fault(NONE), Read::of)
+    let plausible = |year: &i32| (1886..=2100).contains(year);
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let short = text
+        .parse::<i32>()
+        .ok()
+        .filter(|_| digits && text.len() == 2);
+    if let Some(year) = short {
+        // Nobody asks a dealership for the car of a century ago by two digits.
+        return Read::of(if year <= 40 { 2000 + year } else { 1900 + year });
+    }
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    let numbers: Vec<&str> = numbers.filter(|number| !number.is_empty()).collect();
+    let years: Option<Vec<i32>> = numbers
+        .iter()
+        .map(|number| {
+            number
+                .parse()
+                .ok()
+                .filter(|_| number.len() == 4)
+                .filter(plausible)
+        })
+        .collect();
+    match years.as_deref() {
+        Some([year]) if digits => Read::of(*year),
+        Some([year]) => Read::noted(*year, "has words beside the year"),
+        Some([first, _]) => Read::noted(*first, "names several years; the first one counts"),
+        _ => Read::fault(NONE),
+    }
+}
+
+/// Reads what the odometer shows: `45,000 mi`, `45.000 km`, `45k miles`, `72 tkm` as a number with
+/// the unit behind it; `units` count where the text names none. Words without one number stay.
+pub fn read_odometer(text: &str, units: Option<&str>) -> Option<String> {
+    let text = data(text, Use::Text)?;
+    if text.len() > LONGEST {
+        return None;
+    }
+    let plain: String = normalized(text).nfkc().collect();
+    let Some((hundredths, words)) = money::quantity(&plain) else {
+        return Some(text.to_owned());
+    };
+    let named = words.iter().find_map(|word| unit(word));
+    let given = units.map(|units| unit(&super::folded(units)).unwrap_or((units, 1)));
+    let (unit, factor) = match named.or(given) {
+        Some((unit, factor)) => (Some(unit), factor),
+        None => (None, 1),
+    };
+    let whole = hundredths.saturating_mul(factor) / 100;
+    Some(match unit {
+        Some(unit) => format!("{whole} {unit}"),
+        None => whole.to_string(),
+    })
+}
+
+/// A unit of distance in its short form, and how many of it the word counts.
+fn unit(word: &str) -> Option<(&'static str, i64)> {
+    match word {
+        "mi" | "mile" | "miles" | "mls" | "milla" | "millas" | "meilen" => Some(("mi", 1)),
+        "km" | "kms" | "kilometer" | "kilometers" | "kilometre" | "kilometres" | "kilometros" => {
+            Some(("km", 1))
+        }
+        "tkm" | "tsdkm" => Some(("km", 1_000)),
+        _ => None,
+    }
 }
 
 /// Whether `id` can be a provider's own id of one request, by its look: no filler, no word and

@@ -51,7 +51,8 @@ fn check(config: &Value) -> Vec<Fault> {
     let mut faults = Vec::new();
     for name in ["to", "reply_to"] {
         let literal = config.get(name).and_then(Value::as_str);
-        if literal.is_some_and(|text| !text.trim().is_empty() && Email::parse(text).is_none()) {
+        let read = literal.map(Email::read);
+        if read.is_some_and(|read| read.note.is_some()) {
             faults.push(Fault {
                 pointer: format!("/{name}"),
                 message: "is no e-mail address".to_owned(),

@@ -4,7 +4,7 @@ use crate::text::{line, paragraphs};
 use platform_engine::step::StepError;
 use platform_kernel::id::{LeadId, MessageId};
 use platform_kernel::ports::OutgoingText;
-use platform_kernel::text::{PhoneNumber, is_blank, sms_segments};
+use platform_kernel::text::{PhoneNumber, Region, is_blank, sms_segments};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -26,12 +26,13 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Refuses what could not be sent, with a word for each reason. A text that is too long is
-    /// refused rather than cut: what is missing at its end may be what it was about.
-    pub(super) fn of(config: &Value) -> Result<Self, StepError> {
+    /// Refuses what could not be sent, with a word for each reason. A number without a country
+    /// code is one of `region`. A text that is too long is refused rather than cut: what is missing
+    /// at its end may be what it was about.
+    pub(super) fn of(config: &Value, region: Region) -> Result<Self, StepError> {
         let get = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default();
         let to = get("to");
-        let number = PhoneNumber::parse(to).ok_or_else(|| {
+        let number = PhoneNumber::read(to, region).value.ok_or_else(|| {
             let shown = line(to, 40);
             let words = format!("to: \"{shown}\" is no phone number");
             StepError::fatal("invalid_number", words)
@@ -76,11 +77,18 @@ mod tests {
 
     #[test]
     fn numbers_are_normalised_and_nonsense_is_refused() {
-        let draft = Draft::of(&json!({ "to": "(512) 555-0123", "body": " Hi\r\nAnn\0 " })).unwrap();
+        let draft = Draft::of(
+            &json!({ "to": "(512) 555-0123", "body": " Hi\r\nAnn\0 " }),
+            Region::default(),
+        )
+        .unwrap();
         assert_eq!(
             (draft.to.as_str(), draft.body.as_str()),
             ("+15125550123", "Hi\nAnn")
         );
+        let berlin = Region::of_time_zone("Europe/Berlin");
+        let abroad = Draft::of(&json!({ "to": "030 901820", "body": "Hi" }), berlin).unwrap();
+        assert_eq!(abroad.to, "+4930901820");
         for (to, body, code) in [
             ("Ann", "Hi", "invalid_number"),
             ("", "Hi", "invalid_number"),
@@ -88,7 +96,8 @@ mod tests {
             ("512-555-0123", "\u{200b}\u{fe0f}\u{2800}", "body_missing"),
             ("512-555-0123", &"a".repeat(1_601), "body_too_long"),
         ] {
-            let error = Draft::of(&json!({ "to": to, "body": body })).unwrap_err();
+            let error =
+                Draft::of(&json!({ "to": to, "body": body }), Region::default()).unwrap_err();
             assert_eq!(
                 (error.code.as_str(), error.retryable),
                 (code, false),

@@ -9,7 +9,7 @@ use platform_engine::registry::StepRegistry;
 use platform_engine::schema::Fault;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
 use platform_kernel::Result;
-use platform_kernel::text::PhoneNumber;
+use platform_kernel::text::{PhoneNumber, Region};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use step::SendText;
@@ -50,7 +50,7 @@ fn check(config: &Value) -> Vec<Fault> {
         message,
     };
     let mut faults = Vec::new();
-    if literal("to").is_some_and(|to| PhoneNumber::parse(to).is_none()) {
+    if literal("to").is_some_and(is_no_number) {
         faults.push(fault("/to", "is no phone number".to_owned()));
     }
     if literal("body").is_some_and(|body| body.chars().count() > LONGEST_BODY) {
@@ -60,6 +60,14 @@ fn check(config: &Value) -> Vec<Fault> {
     faults
 }
 
+/// Whether a text is no number in any country; in which one it is dialled, only a run knows.
+fn is_no_number(to: &str) -> bool {
+    const FEWEST_DIGITS: usize = 7;
+    let read = PhoneNumber::read(to, Region::default());
+    let digits = to.bytes().filter(u8::is_ascii_digit).count();
+    read.value.is_none() && (read.is_placeholder() || digits < FEWEST_DIGITS)
+}
+
 fn config_schema() -> Value {
     json!({
         "type": "object",
@@ -67,7 +75,7 @@ fn config_schema() -> Value {
         "required": ["to", "body"],
         "x-ui": { "order": ["to", "body", "lead_id"] },
         "properties": {
-            "to": { "type": "string", "title": "To", "description": "One phone number; without a country code it is North American", "minLength": 1 },
+            "to": { "type": "string", "title": "To", "description": "One phone number; without a country code it is one of the dealership's country", "minLength": 1 },
             "body": { "type": "string", "title": "Text", "description": "At most 1,600 characters; beyond 160, or 70 with letters outside the GSM alphabet, it goes and is billed in parts", "format": "multiline", "minLength": 1 },
             "lead_id": { "type": ["string", "null"], "title": "Answers lead", "description": "The lead that this text answers; known by itself when it goes to the customer of the run's lead" }
         }

@@ -8,7 +8,7 @@ use platform_engine::step::{
     AfterCrash, EffectContext, EffectIntent, EffectOutcome, EffectStep, StepContext, StepError,
 };
 use platform_kernel::ports::{CallError, Fate, OutgoingText, SentText, SmsSender};
-use platform_kernel::text::PhoneNumber;
+use platform_kernel::text::{PhoneNumber, Region};
 use platform_kernel::{Error, Result, clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,7 +33,8 @@ impl EffectStep for SendText {
         context: &StepContext,
         config: Value,
     ) -> Result<EffectIntent, StepError> {
-        let mut draft = Draft::of(&config)?;
+        let region = Region::of_time_zone(&context.tenant.time_zone);
+        let mut draft = Draft::of(&config, region)?;
         let texts = self.texts.as_ref().ok_or_else(|| {
             let words = "No phone number is connected that texts could be sent from";
             StepError::fatal(NOT_CONNECTED, words)

@@ -44,7 +44,7 @@ impl Person {
             last_name: name.last,
             full_name: Some(name.full).filter(|full| !full.is_empty()),
             named_whole: !in_parts,
-            is_business: contact.is_business,
+            is_business: contact.is_business || name.is_company,
             email: email(contact.email.as_deref(), cleaner),
             phones: phones(&contact.phones, cleaner),
             address: contact.address.as_ref().and_then(|a| address(a, cleaner)),

@@ -3,7 +3,7 @@
 use super::stated::Stated;
 use crate::text::Cleaner;
 use platform_kernel::ports::IncomingVehicle;
-use platform_kernel::text::{Vin, folded, read_stock_number, read_vin};
+use platform_kernel::text::{Vin, folded, read_odometer, read_stock_number, read_vin};
 
 /// A normalised vehicle.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,7 +79,10 @@ impl Car {
             transmission: stated.transmission.clone(),
             exterior_color: stated.exterior_color.clone(),
             interior_color: stated.interior_color.clone(),
-            odometer: stated.odometer.clone(),
+            odometer: stated
+                .odometer
+                .as_deref()
+                .and_then(|text| read_odometer(text, None)),
             price_minor,
             price_currency: stated.price_currency.clone(),
             stated: stated.with_label(),
