@@ -359,3 +359,52 @@ async fn literal_mistakes_are_found_before_publishing() {
         ["/to", "/body"]
     );
 }
+
+#[actix_web::test]
+async fn texts_go_to_ordinary_numbers_of_the_listed_countries() {
+    let home = Dealership::open().await;
+    let phones = Arc::new(Phones::default());
+    let step = step(&home, Some(&phones));
+    for number in [
+        "+371 22345678",
+        "+1 876 765 4321",
+        "+1 809 523 4567",
+        "+44 7911 123456",
+        "+1 900 234 5678",
+    ] {
+        let mut tx = home.tx().await;
+        let refused = step
+            .prepare(&mut tx, &home.step(None), text(number))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, "sms_country_not_allowed", "{number}");
+        assert!(!refused.retryable);
+    }
+    for number in ["+1 613 782 7274", "+1 512 666 7777"] {
+        let mut tx = home.tx().await;
+        let prepared = step.prepare(&mut tx, &home.step(None), text(number)).await;
+        assert!(prepared.is_ok(), "{number}: {prepared:?}");
+    }
+}
+
+/// What somebody who signed up a minute ago could cost.
+#[actix_web::test]
+async fn a_fresh_dealership_sends_as_many_texts_as_its_day_has() {
+    let home = Dealership::open().await;
+    let phones = Arc::new(Phones::default());
+    let step = step(&home, Some(&phones));
+    let mut sent = 0;
+    for _ in 0..60 {
+        let context = home.step(None);
+        let mut tx = home.tx().await;
+        match step.prepare(&mut tx, &context, text("512.555.0123")).await {
+            Ok(_) => sent += 1,
+            Err(refused) => {
+                assert_eq!(refused.code, "limit_reached");
+                assert!(refused.message.contains("50 texts"), "{}", refused.message);
+            }
+        }
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(sent, 50);
+}

@@ -249,3 +249,38 @@ fn a_dead_workers_jobs_are_with_another_one_within_fifteen_seconds_and_a_drain_e
     assert!(config.drain <= Duration::from_secs(30));
     assert_eq!(config.max_takeovers, 5);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_tries_a_given_up_job_again_or_drops_it() {
+    use crate::jobs::given_up::{self, Decision};
+    let test = TestDb::new(1).await;
+    let tenant = test.tenant().clone();
+    test.control(&format!(
+        "INSERT INTO control.jobs (kind, key, tenant_id, lane, attempts, last_error, dead_at) VALUES \
+         ('schedule', 'first', '{0}', 2, 12, 'it broke', now()), \
+         ('schedule', 'second', '{0}', 2, 12, 'it broke', now() - interval '1 h'), \
+         ('schedule', 'alive', '{0}', 2, 0, NULL, NULL)",
+        tenant.id
+    ))
+    .await;
+    let jobs = given_up::list(&test.db, 10).await.unwrap();
+    let keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+    assert_eq!(keys, ["first", "second"]);
+    let by = platform_db::audit::Actor::default();
+    for (job, decision) in jobs.iter().zip([Decision::Retry, Decision::Drop]) {
+        let mut tx = test.db.batch().await.unwrap();
+        let locked = given_up::find(&mut tx, job.id).await.unwrap();
+        locked
+            .decide(tx, Some(&tenant), decision, &by)
+            .await
+            .unwrap();
+    }
+    let again =
+        "control.jobs WHERE key = 'first' AND dead_at IS NULL AND attempts = 0 AND run_at <= now()";
+    assert_eq!(test.count(again).await, 1);
+    assert_eq!(test.count("control.jobs WHERE key = 'second'").await, 0);
+    let noted = "audit_events WHERE action IN ('job.retried', 'job.dropped')";
+    assert_eq!(test.count_of_tenant(&tenant, noted).await, 2);
+    let mut tx = test.db.batch().await.unwrap();
+    assert!(given_up::find(&mut tx, jobs[0].id).await.is_err());
+}

@@ -302,7 +302,7 @@ async fn file<S>(acme: &Dealership<S>, run: Uuid, lead: Option<Uuid>) -> Uuid {
 
 #[actix_web::test]
 async fn files_go_with_the_last_run_that_has_them() {
-    let acme = dealership(Role::DealershipAdmin).await;
+    let acme = dealership().await;
     let workflow = Uuid::now_v7().to_string();
     past_days(&acme, &[1, 401, 402]).await;
     let old = run(&acme, &workflow, 402, "succeeded").await;
