@@ -6952,7 +6952,7 @@ export interface operations {
                     "application/json": components["schemas"]["TriggerView"];
                 };
             };
-            /** @description Refused */
+            /** @description Refused; the problem's `code` says why, and `/problems` explains each. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
