@@ -242,4 +242,26 @@ mod tests {
         assert!(email(Some("na@example.com"), &mut cleaner).is_some());
         assert_eq!(cleaner.warnings.len(), 3);
     }
+
+    #[test]
+    fn a_company_that_stands_for_a_person_is_a_business() {
+        let full = |name: &str| IncomingContact {
+            full_name: Some(name.to_owned()),
+            ..IncomingContact::default()
+        };
+        let in_parts = IncomingContact {
+            first_name: Some("Hill Country".to_owned()),
+            last_name: Some("Plumbing LLC".to_owned()),
+            ..IncomingContact::default()
+        };
+        for contact in [full("Hill Country Plumbing LLC"), in_parts] {
+            let person = Person::read(&contact, &mut Cleaner::default());
+            assert!(person.is_business);
+            assert_eq!(
+                person.full_name.as_deref(),
+                Some("Hill Country Plumbing LLC")
+            );
+            assert_eq!((person.first_name, person.last_name), (None, None));
+        }
+    }
 }
