@@ -1,4 +1,5 @@
 use crate::failure::{after_sending, of_exchange};
+use crate::own::OwnAddresses;
 use crate::request::{headers, method};
 use crate::resolver::{GuardedResolver, Lookup, SystemLookup};
 use crate::target::GuardedHttpConfig;
@@ -20,6 +21,7 @@ pub struct GuardedHttpError(#[from] reqwest::Error);
 pub struct GuardedHttp {
     config: Arc<GuardedHttpConfig>,
     client: Client,
+    own: Arc<OwnAddresses>,
 }
 
 impl GuardedHttp {
@@ -33,9 +35,11 @@ impl GuardedHttp {
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, GuardedHttpError> {
         let config = Arc::new(config);
+        let own = Arc::new(OwnAddresses::new(&config.own_hosts, Arc::clone(&lookup)));
         let resolver = GuardedResolver {
             config: Arc::clone(&config),
             lookup,
+            own: Arc::clone(&own),
         };
         let client = Client::builder()
             .dns_resolver(resolver)
@@ -48,12 +52,17 @@ impl GuardedHttp {
             .pool_max_idle_per_host(2)
             .pool_idle_timeout(Duration::from_secs(30))
             .build()?;
-        Ok(Self { config, client })
+        Ok(Self {
+            config,
+            client,
+            own,
+        })
     }
 
     async fn exchange(&self, call: &HttpCall) -> Result<HttpReply, CallError> {
         let refused = |text| CallError::fatal("address_refused", text);
-        let url = self.config.check(&call.url).map_err(refused)?;
+        self.own.refresh().await;
+        let url = self.config.check(&call.url, &self.own).map_err(refused)?;
         let method = method(call)?;
         let safe = method.is_safe();
         let mut request = self.client.request(method, url).headers(headers(call)?);

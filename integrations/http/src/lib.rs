@@ -14,6 +14,7 @@
 mod address;
 mod caller;
 mod failure;
+mod own;
 mod request;
 mod resolver;
 mod target;

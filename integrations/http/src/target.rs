@@ -1,6 +1,7 @@
 //! What a URL must look like before anything is resolved.
 
 use crate::address::is_public;
+use crate::own::OwnAddresses;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -14,6 +15,10 @@ pub struct GuardedHttpConfig {
     pub allowed_ports: Vec<u16>,
     /// Domains that may not be called, with everything below them: the platform's own.
     pub forbidden_domains: Vec<String>,
+    /// Networks that may not be called, whatever else is said: the platform's own public addresses.
+    pub refused_subnets: Vec<IpNet>,
+    /// Hosts of the platform. What they resolve to may not be called by another name either.
+    pub own_hosts: Vec<String>,
 }
 
 /// Names that mean something inside a network only (RFC 6761, RFC 6762, RFC 8375, RFC 9476).
@@ -30,8 +35,14 @@ const INTERNAL: [&str; 9] = [
 ];
 
 impl GuardedHttpConfig {
-    pub(crate) fn allows(&self, address: IpAddr) -> bool {
-        is_public(address) || self.is_excepted(address)
+    /// Operators who allow a subnet mean it, even where the platform itself is in it.
+    pub(crate) fn allows(&self, address: IpAddr, own: &OwnAddresses) -> bool {
+        let address = address.to_canonical();
+        let refused = self.refused_subnets.iter();
+        if refused.into_iter().any(|net| net.contains(&address)) {
+            return false;
+        }
+        self.is_excepted(address) || (is_public(address) && !own.contains(address))
     }
 
     fn is_excepted(&self, address: IpAddr) -> bool {
@@ -43,7 +54,7 @@ impl GuardedHttpConfig {
 
     /// Parses and checks an address as a person wrote it; an error is for that person to read.
     /// The URL standard has turned `0x7f.1`, `2130706433` and the like into addresses by then.
-    pub(crate) fn check(&self, url: &str) -> Result<Url, String> {
+    pub(crate) fn check(&self, url: &str, own: &OwnAddresses) -> Result<Url, String> {
         let url = Url::parse(url).map_err(|error| format!("this is no web address: {error}"))?;
         if !["http", "https"].contains(&url.scheme()) {
             return Err(format!(
@@ -55,8 +66,8 @@ impl GuardedHttpConfig {
             return Err("user name and password do not belong into the address".to_owned());
         }
         let excepted = match url.host() {
-            Some(Host::Ipv4(address)) => self.check_literal(address.into())?,
-            Some(Host::Ipv6(address)) => self.check_literal(address.into())?,
+            Some(Host::Ipv4(address)) => self.check_literal(address.into(), own)?,
+            Some(Host::Ipv6(address)) => self.check_literal(address.into(), own)?,
             Some(Host::Domain(name)) => {
                 self.check_name(name)?;
                 false
@@ -72,9 +83,11 @@ impl GuardedHttpConfig {
     }
 
     /// Whether the address is one of the exceptions.
-    fn check_literal(&self, address: IpAddr) -> Result<bool, String> {
-        if self.allows(address) {
+    fn check_literal(&self, address: IpAddr, own: &OwnAddresses) -> Result<bool, String> {
+        if self.allows(address, own) {
             Ok(self.is_excepted(address))
+        } else if is_public(address) {
+            Err(format!("{address} may not be called from a workflow"))
         } else {
             Err(format!("{address} is not a public address"))
         }

@@ -26,9 +26,21 @@ pub(crate) async fn connect(
     server: PostgresServer,
 ) -> Result<AsyncPgConnection, ConnectionError> {
     let task = runtime.spawn(async move { server.connect().await });
-    match task.await {
+    // Whoever gives up waiting gives up the attempt.
+    let attempt = AbortOnDrop(task.abort_handle());
+    let result = match task.await {
         Ok(result) => result,
         Err(stopped) => Err(ConnectionError::BadConnection(stopped.to_string())),
+    };
+    drop(attempt);
+    result
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

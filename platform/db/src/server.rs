@@ -9,15 +9,16 @@ use std::time::Duration;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use url::form_urlencoded;
 
-/// How long one of several hosts may take before the next one is tried.
-const NEXT_HOST: Duration = Duration::from_secs(1);
+/// How long all hosts together may take, TLS and login included: less than a pool waits for a connection.
+const CONNECT: Duration = Duration::from_millis(2_500);
 
 /// A Postgres server, or several of which one takes writes, with a login.
 #[derive(Clone)]
 pub struct PostgresServer {
-    config: Config,
+    /// One for each host, in their order: a host that accepts a connection and says nothing must not use
+    /// up the time of the others.
+    hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
 }
 
@@ -33,77 +34,122 @@ impl PostgresServer {
     pub fn parse(url: &str, transport: &Transport) -> Result<Self, String> {
         let (address, query) = url.split_once('?').unwrap_or((url, ""));
         let mut mode = None;
-        let mut rest = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match name.as_ref() {
-                "sslmode" => mode = Some(value.into_owned()),
+        let mut rest = Vec::new();
+        let mut any_session = true;
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                "sslmode" => mode = Some(value),
                 "sslrootcert" => {
                     return Err("takes no sslrootcert: set the CA's variable".to_owned());
                 }
-                _ => {
-                    rest.append_pair(&name, &value);
-                }
+                _ => rest.push(pair),
             }
+            any_session &= name != "target_session_attrs";
         }
-        let rest = rest.finish();
-        let address = format!("{address}?{rest}");
-        let mut config = Config::from_str(address.trim_end_matches('?')).map_err(|error| {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            format!(
-                "is no URL of Postgres: {}",
-                cause.unwrap_or_else(|| error.to_string())
-            )
-        })?;
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err("names no host".to_owned());
+        let mut hosts = Vec::new();
+        for address in one_by_one(address) {
+            let mut config = parsed(&format!("{address}?{}", rest.join("&")))?;
+            // Everything here writes; a standby that was asked would refuse the first statement.
+            if any_session {
+                config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+            }
+            hosts.push(config);
         }
-        if config.get_hosts().len() > 1 && config.get_connect_timeout().is_none() {
-            config.connect_timeout(NEXT_HOST);
-        }
-        // Everything here writes; a standby that was asked would refuse the first statement.
-        if !query.contains("target_session_attrs") {
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        }
-        let tls = encrypted(mode.as_deref(), is_local(&config), transport)?;
-        let tls = match tls {
+        let local = hosts.iter().all(is_local);
+        let tls = match encrypted(mode, local, transport)? {
             false => None,
             true => Some(MakeRustlsConnect::new(transport.client_config()?)),
         };
-        config.ssl_mode(if tls.is_some() {
-            SslMode::Require
-        } else {
-            SslMode::Disable
-        });
-        Ok(Self { config, tls })
+        for config in &mut hosts {
+            config.ssl_mode(if tls.is_some() {
+                SslMode::Require
+            } else {
+                SslMode::Disable
+            });
+        }
+        Ok(Self { hosts, tls })
     }
 
     /// The same servers with another login.
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
-        self.config.user(user);
-        self.config.password(password);
+        for config in &mut self.hosts {
+            config.user(user);
+            config.password(password);
+        }
         self
     }
 
     pub fn user(&self) -> &str {
-        self.config.get_user().unwrap_or_default()
+        let first = self.hosts.first();
+        first.and_then(Config::get_user).unwrap_or_default()
     }
 
     /// The database's name.
     pub fn database(&self) -> &str {
-        self.config.get_dbname().unwrap_or_else(|| self.user())
+        let named = self.hosts.first().and_then(Config::get_dbname);
+        named.unwrap_or_else(|| self.user())
     }
 
-    /// Opens a connection on the runtime that polls this.
+    /// Opens a connection on the runtime that polls this, to the first host that answers in its share of
+    /// the time and takes writes.
     ///
     /// # Errors
-    /// Nobody answers, the certificate or the login is not right, or no host takes writes.
+    /// Why the last host was not it: nobody answers, the certificate or the login is not right, or it
+    /// takes no writes.
     pub async fn connect(&self) -> Result<AsyncPgConnection, ConnectionError> {
+        let share = CONNECT / u32::try_from(self.hosts.len().max(1)).unwrap_or(u32::MAX);
+        let mut last = ConnectionError::BadConnection("there is no host".to_owned());
+        for config in &self.hosts {
+            match tokio::time::timeout(share, self.connect_to(config)).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(error)) => last = error,
+                Err(_elapsed) => {
+                    let hosts = config.get_hosts();
+                    let words = format!("{hosts:?} did not answer within {share:?}");
+                    last = ConnectionError::BadConnection(words);
+                }
+            }
+        }
+        Err(last)
+    }
+
+    async fn connect_to(&self, config: &Config) -> Result<AsyncPgConnection, ConnectionError> {
         match &self.tls {
-            None => opened(self.config.connect(NoTls).await).await,
-            Some(tls) => opened(self.config.connect(tls.clone()).await).await,
+            None => opened(config.connect(NoTls).await).await,
+            Some(tls) => opened(config.connect(tls.clone()).await).await,
         }
     }
+}
+
+/// The URL once for each of its hosts: `postgres://user@a:1,b:2/name`.
+fn one_by_one(address: &str) -> Vec<String> {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return vec![address.to_owned()];
+    };
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let (login, hosts) = match authority.rfind('@') {
+        Some(at) => authority.split_at(at + 1),
+        None => ("", authority),
+    };
+    let url = |host: &str| format!("{scheme}://{login}{host}{path}");
+    hosts.split(',').map(url).collect()
+}
+
+fn parsed(url: &str) -> Result<Config, String> {
+    let config = Config::from_str(url.trim_end_matches('?')).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let why = cause.unwrap_or_else(|| error.to_string());
+        format!("is no URL of Postgres: {why}")
+    })?;
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        return Err("names no host".to_owned());
+    }
+    Ok(config)
 }
 
 async fn opened<S>(
@@ -158,8 +204,10 @@ fn is_local(config: &Config) -> bool {
 impl fmt::Debug for PostgresServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresServer")
-            .field("hosts", &self.config.get_hosts())
-            .field("ports", &self.config.get_ports())
+            .field(
+                "hosts",
+                &self.hosts.iter().map(Config::get_hosts).collect::<Vec<_>>(),
+            )
             .field("user", &self.user())
             .field("database", &self.database())
             .field("tls", &self.tls.is_some())
@@ -218,16 +266,27 @@ mod tests {
     #[test]
     fn several_hosts_are_tried_for_the_one_that_takes_writes() {
         let server = parse("postgres://u:p%40w@h1:5432,h2:5433/auterity").unwrap();
-        assert_eq!(server.config.get_hosts().len(), 2);
-        assert_eq!(server.config.get_ports(), [5432, 5433]);
-        assert_eq!(
-            server.config.get_target_session_attrs(),
-            TargetSessionAttrs::ReadWrite
-        );
+        let ports: Vec<&[u16]> = server.hosts.iter().map(Config::get_ports).collect();
+        assert_eq!(ports, [[5432], [5433]]);
+        for config in &server.hosts {
+            let wanted = config.get_target_session_attrs();
+            assert_eq!(wanted, TargetSessionAttrs::ReadWrite);
+            assert_eq!(config.get_password(), Some(b"p@w".as_slice()));
+        }
         assert_eq!((server.user(), server.database()), ("u", "auterity"));
         let app = server.with_login("app", "other");
         assert_eq!(app.user(), "app");
         assert!(!format!("{app:?}").contains("other"));
+    }
+
+    #[test]
+    fn other_parameters_arrive_as_they_were_given() {
+        let url = "postgres://u@h1,h2/a?options=-c%20statement_timeout%3D5s&sslmode=require&target_session_attrs=any";
+        for config in parse(url).unwrap().hosts {
+            assert_eq!(config.get_options(), Some("-c statement_timeout=5s"));
+            let wanted = config.get_target_session_attrs();
+            assert_eq!(wanted, TargetSessionAttrs::Any);
+        }
     }
 
     #[test]

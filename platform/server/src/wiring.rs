@@ -72,8 +72,26 @@ fn outbound(config: &Config) -> GuardedHttpConfig {
     GuardedHttpConfig {
         allowed_subnets: config.http.outbound_allowed_networks.clone(),
         forbidden_domains: vec![config.http.base_domain.clone()],
+        refused_subnets: config.http.outbound_refused_networks.clone(),
+        own_hosts: own_hosts(&config.http.base_domain, &config.http.public_url),
         ..GuardedHttpConfig::default()
     }
+}
+
+/// Hosts that stand for the platform: its domain, one below it, as dealerships are, and the one
+/// that hooks are delivered to.
+fn own_hosts(base_domain: &str, public_url: &url::Url) -> Vec<String> {
+    let mut hosts = vec![base_domain.to_owned(), format!("platform.{base_domain}")];
+    // The brackets of an IPv6 address belong to the URL.
+    let public = public_url
+        .host_str()
+        .map(|host| host.trim_matches(['[', ']']));
+    hosts.extend(public.map(str::to_owned));
+    // These are loopback (RFC 6761), which is refused anyway.
+    hosts.retain(|host| host != "localhost" && !host.ends_with(".localhost"));
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 /// Name and address of `Name <address>`, or of an address alone.
@@ -92,7 +110,25 @@ fn sender(from: &str) -> (Option<&str>, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::sender;
+    use super::{own_hosts, sender};
+
+    #[test]
+    fn the_platforms_hosts_are_its_domain_and_where_hooks_arrive() {
+        let url = |text: &str| text.parse().unwrap();
+        assert_eq!(
+            own_hosts("auterity.example", &url("https://app.auterity.example")),
+            [
+                "app.auterity.example",
+                "auterity.example",
+                "platform.auterity.example"
+            ]
+        );
+        assert_eq!(
+            own_hosts("localhost", &url("http://[2606:4700::1]:80")),
+            ["2606:4700::1"]
+        );
+        assert!(own_hosts("localhost", &url("http://localhost:8080")).is_empty());
+    }
 
     #[test]
     fn a_sender_is_a_name_and_an_address_or_an_address() {

@@ -42,7 +42,7 @@ fn with_loopback(ports: &[u16]) -> GuardedHttpConfig {
     GuardedHttpConfig {
         allowed_subnets: vec!["127.0.0.0/8".parse().unwrap()],
         allowed_ports: ports.to_vec(),
-        forbidden_domains: Vec::new(),
+        ..GuardedHttpConfig::default()
     }
 }
 

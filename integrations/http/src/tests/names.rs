@@ -86,3 +86,46 @@ async fn a_name_that_does_not_resolve_may_be_tried_again() {
         "{error}"
     );
 }
+
+/// The first answer is what our own host resolves to, the later ones are the caller's.
+fn as_the_platform(answers: &[&[&str]]) -> crate::GuardedHttp {
+    let config = GuardedHttpConfig {
+        own_hosts: vec!["auterity.example".to_owned()],
+        ..GuardedHttpConfig::default()
+    };
+    resolving(config, answers)
+}
+
+#[tokio::test]
+async fn another_name_for_the_platforms_own_address_is_refused() {
+    for own in ["93.184.215.14", "2606:4700::1111"] {
+        let guarded = as_the_platform(&[&[own]]);
+        let alias = call("POST", "https://loop.somebody.example.com/hooks/h_1");
+        let error = guarded.call(&alias).await.unwrap_err();
+        assert_eq!((error.fate, error.code), (Fate::Final, "address_refused"));
+        assert!(!error.message.contains(own), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_platforms_own_address_is_refused_as_a_literal() {
+    let guarded = as_the_platform(&[&["93.184.215.14"]]);
+    for literal in ["http://93.184.215.14/", "http://0x5db8d70e/"] {
+        let error = guarded.call(&call("POST", literal)).await.unwrap_err();
+        assert_eq!(error.code, "address_refused", "{literal}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_the_operator_refuses_are_refused_even_in_an_allowed_subnet() {
+    let config = GuardedHttpConfig {
+        refused_subnets: vec!["127.0.0.9/32".parse().unwrap()],
+        ..with_loopback(&[])
+    };
+    let guarded = resolving(config, &[&["127.0.0.9"]]);
+    let error = guarded
+        .call(&call("GET", "http://shop.example.com/"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, "address_refused");
+}

@@ -64,6 +64,9 @@ pub struct HttpConfig {
     pub rate_limits: bool,
     /// Networks that `http.request` may reach although they are not public.
     pub outbound_allowed_networks: Vec<IpNet>,
+    /// Networks that `http.request` may not reach: the platform's own public addresses, where
+    /// DNS does not tell them.
+    pub outbound_refused_networks: Vec<IpNet>,
 }
 
 /// `AUTERITY_SMTP_URL`, `AUTERITY_MAIL_*`
@@ -233,7 +236,8 @@ fn http(reader: &mut Reader) -> HttpConfig {
         drain_delay: drain_delay(reader),
         web_root: reader.text("AUTERITY_WEB_ROOT").map(PathBuf::from),
         rate_limits: reader.parsed("AUTERITY_HTTP_RATE_LIMITS", true),
-        outbound_allowed_networks: networks(reader),
+        outbound_allowed_networks: networks(reader, "AUTERITY_OUTBOUND_ALLOWED_NETWORKS"),
+        outbound_refused_networks: networks(reader, "AUTERITY_OUTBOUND_REFUSED_NETWORKS"),
     }
 }
 
@@ -248,9 +252,8 @@ fn drain_delay(reader: &mut Reader) -> Duration {
     Duration::from_secs(delay)
 }
 
-fn networks(reader: &mut Reader) -> Vec<IpNet> {
-    const NAME: &str = "AUTERITY_OUTBOUND_ALLOWED_NETWORKS";
-    let text = reader.text(NAME).unwrap_or_default();
+fn networks(reader: &mut Reader, name: &'static str) -> Vec<IpNet> {
+    let text = reader.text(name).unwrap_or_default();
     let parts = text
         .split(',')
         .map(str::trim)
@@ -259,7 +262,7 @@ fn networks(reader: &mut Reader) -> Vec<IpNet> {
         .filter_map(|part| match part.parse() {
             Ok(network) => Some(network),
             Err(error) => {
-                reader.mistake(NAME, &format!("{part}: {error}"));
+                reader.mistake(name, &format!("{part}: {error}"));
                 None
             }
         })
