@@ -11,9 +11,9 @@ import itertools
 import json
 import random
 import re
-import subprocess
 import signal
 import statistics
+import subprocess
 import threading
 import time
 from dataclasses import asdict, dataclass, field
