@@ -265,15 +265,15 @@ async fn a_tenant_can_enqueue_for_itself_and_touch_nothing_else_in_control() {
         let result = tx.conn().batch_execute(forbidden).await;
         assert!(result.is_err(), "{forbidden} was allowed");
     }
-    let job =
-        platform_db::jobs::NewJob::new("probe", "1", platform_db::jobs::Lane::Event, &()).unwrap();
+    let job = platform_db::jobs::NewJob::new("schedule", "1", platform_db::jobs::Lane::Event, &())
+        .unwrap();
     let mut tx = db.db.tenant(&acme).await.unwrap();
     tx.enqueue(&job).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.db.control().await.unwrap();
     use platform_db::schema::control::jobs;
     let owner = jobs::table
-        .filter(jobs::kind.eq("probe"))
+        .filter(jobs::kind.eq("schedule"))
         .select(jobs::tenant_id)
         .first::<Option<uuid::Uuid>>(tx.conn())
         .await
@@ -390,7 +390,7 @@ async fn a_tenant_s_role_enqueues_jobs_of_its_own_alone() {
         tx.conn().batch_execute(&enqueue("shared")).await.unwrap();
         let later = format!(
             "SELECT control.postpone_job('{kind}', 'shared', run_at, now() + interval '1 day') \
-             FROM (SELECT now() AS run_at) AS then"
+             FROM (SELECT now() AS run_at) AS moment"
         );
         tx.conn().batch_execute(&later).await.unwrap();
         tx.commit().await.unwrap();
@@ -433,6 +433,12 @@ async fn jobs_of_the_platform_have_no_tenant_and_all_others_have_one() {
 async fn a_tenant_s_role_makes_no_scratch_tables() {
     let db = TestDatabase::create().await;
     let acme = db.tenant("Acme").await;
+    // A clone of a database has none of its template's rights.
+    let mut owner = db.owner.connect().await.unwrap();
+    let role = platform_testkit::APP_ROLE;
+    platform_db::migrations::migrate_control(&mut owner, role, None)
+        .await
+        .unwrap();
     let mut tx = db.db.tenant(&acme).await.unwrap();
     assert!(is_denied(
         tx.conn()

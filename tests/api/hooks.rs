@@ -131,12 +131,13 @@ async fn a_wrong_key_is_not_found_whatever_is_wrong_with_it() {
         other.as_str(),
         "/hooks/h_x_y",
         "/hooks/nothing",
-        "/hooks/%00",
         "/hooks/h_aaaaaaaaaaaaaaaaaaaaaaaaaa_bbbb",
     ] {
         let answer = app.anyone().post_adf(path, "<adf/>").await;
         answer.assert_problem(404, "not_found");
     }
+    let spelled = app.anyone().post_adf("/hooks/%00", "<adf/>").await;
+    spelled.assert_problem(400, "bad_request");
 }
 
 #[tokio::test]

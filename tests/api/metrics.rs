@@ -27,8 +27,8 @@ async fn work_that_waits_shows_with_its_age_when_no_worker_is_left() {
     let app = TestApp::start_serving_only().await;
     app.database
         .run_as_owner(
-            "INSERT INTO control.jobs (kind, key, lane, run_at, dead_at) \
-             SELECT 'execution', n::text, 1, now() - interval '90 s', \
+            "INSERT INTO control.jobs (kind, key, tenant_id, lane, run_at, dead_at) \
+             SELECT 'execution', n::text, gen_random_uuid(), 1, now() - interval '90 s', \
                 CASE WHEN n > 30 THEN now() END FROM generate_series(1, 32) AS n",
         )
         .await;

@@ -23,8 +23,3 @@ ALTER TABLE control.jobs
                       'bulk_replay', 'backtest', 'apply_tenant_rights', 'provision_tenant', 'note_signup',
                       'retention') THEN tenant_id IS NOT NULL
         ELSE true END);
-
--- Scratch tables are of no use to anybody here, and a way to fill the disk.
-DO $$ BEGIN
-    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-END $$;

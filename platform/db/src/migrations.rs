@@ -69,6 +69,9 @@ pub async fn migrate_control(
     );
     let grants = format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+         DO $$ BEGIN
+            EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+         END $$;
          GRANT USAGE ON SCHEMA control TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA control TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA control TO {role};

@@ -33,7 +33,7 @@ fn configured(database: &TestDatabase, arguments: &[&str]) -> Command {
         ("AUTERITY_REDIS_URL", redis.as_str()),
         (
             "AUTERITY_SECRET_KEY",
-            "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
         ),
         ("AUTERITY_SMTP_URL", "smtp://127.0.0.1:9?tls=none"),
         ("AUTERITY_MAIL_FROM", "Auterity <no-reply@auterity.example>"),

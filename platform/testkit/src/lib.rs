@@ -10,4 +10,4 @@
 
 mod database;
 
-pub use database::TestDatabase;
+pub use database::{APP_ROLE, TestDatabase};

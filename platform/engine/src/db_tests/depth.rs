@@ -10,8 +10,8 @@ fn of(depths: &[Depth], lane: Lane) -> Depth {
 async fn without_any_worker_what_waits_is_seen_with_its_age() {
     let test = TestDb::new(0).await;
     test.control(
-        "INSERT INTO control.jobs (kind, key, lane, run_at) \
-         SELECT 'execution', n::text, 1, now() - make_interval(secs => 30 + n) \
+        "INSERT INTO control.jobs (kind, key, tenant_id, lane, run_at) \
+         SELECT 'execution', n::text, gen_random_uuid(), 1, now() - make_interval(secs => 30 + n) \
          FROM generate_series(1, 30) AS n",
     )
     .await;

@@ -306,9 +306,10 @@ struct Lineage {
     descendants: i64,
 }
 
-const LINEAGE: &str = "SELECT r.depth, (SELECT count(*) FROM (SELECT FROM workflow_executions AS d \
-    WHERE d.root_execution_id = coalesce(r.root_execution_id, r.id) LIMIT $2) AS counted) AS descendants \
-    FROM workflow_executions AS r WHERE r.id = $1";
+const LINEAGE: &str = "WITH run AS (SELECT depth, coalesce(root_execution_id, id) AS root \
+        FROM workflow_executions WHERE id = $1) \
+    SELECT run.depth, (SELECT count(*) FROM (SELECT FROM workflow_executions AS d \
+        WHERE d.root_execution_id = run.root LIMIT $2) AS counted) AS descendants FROM run";
 
 async fn lineage(tx: &mut TenantTx, id: ExecutionId) -> Result<Option<Lineage>> {
     let found = statement(LINEAGE)

@@ -273,11 +273,9 @@ async fn a_dealerships_answers_lie_sealed_in_its_own_schema() {
 async fn an_encoded_letter_keeps_no_answer() {
     let test = TestDatabase::create().await;
     let app = start!(test);
-    for path in ["/api/v1/auth/%6cogin", "/api/v1/%72equests"] {
-        let request = || post(path, "k", &json!({}));
-        let (first, second) = (send!(app, request()), send!(app, request()));
-        assert!(!first.0.1 && !second.0.1, "{path} was repeated");
-    }
+    let request = || post("/api/v1/auth/%6cogin", "k", &json!({}));
+    let (first, second) = (send!(app, request()), send!(app, request()));
+    assert!(!first.0.1 && !second.0.1, "it was repeated");
     let count = "SELECT count(*)::text FROM control.idempotent_requests";
     assert_eq!(test.text_as_owner(count).await, "0");
 }

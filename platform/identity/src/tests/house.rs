@@ -138,20 +138,27 @@ impl House {
     /// Does the jobs of some kinds once; answers the first failure, whose job stays.
     pub(super) async fn work(&self, kinds: &str) -> platform_kernel::Result<()> {
         let mut tx = self.test.db.control().await?;
-        let due: Vec<(i64, String, String, serde_json::Value)> = jobs::table
+        type Due = (i64, String, String, Option<uuid::Uuid>, serde_json::Value);
+        let due: Vec<Due> = jobs::table
             .filter(jobs::kind.like(kinds))
             .order(jobs::id)
-            .select((jobs::id, jobs::kind, jobs::key, jobs::payload))
+            .select((
+                jobs::id,
+                jobs::kind,
+                jobs::key,
+                jobs::tenant_id,
+                jobs::payload,
+            ))
             .load(tx.conn())
             .await?;
         tx.commit().await?;
-        for (id, kind, key, payload) in due {
+        for (id, kind, key, tenant, payload) in due {
             let handler = self.handlers.iter().find(|h| h.kind() == kind).unwrap();
             let job = LeasedJob {
                 id,
                 kind,
                 key,
-                tenant_id: None,
+                tenant_id: tenant.map(platform_kernel::id::TenantId),
                 payload,
                 attempts: 0,
                 lease_epoch: 1,
