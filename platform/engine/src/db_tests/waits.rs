@@ -441,34 +441,3 @@ async fn what_came_of_one_run_is_counted_and_capped() {
     assert_eq!(number(&test, &sql).await, 10_000);
     worker.stop().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn runs_that_start_runs_wait_for_room_and_lose_none() {
-    let test = TestDb::new(1).await;
-    let of = multiplying(&test).await;
-    let mut registry = testing::registry();
-    let backlog = crate::Backlog::new(test.db.clone(), 5);
-    add_workflow_run(&mut registry, LiveBus::new(None), Some(backlog)).unwrap();
-    let waiting = format!(
-        "INSERT INTO control.jobs (kind, key, tenant_id, lane, run_at) \
-         SELECT 'execution', gen_random_uuid(), '{}', 3, now() FROM generate_series(1, 6)",
-        test.tenant().id
-    );
-    test.control(&waiting).await;
-    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
-    let root = NewExecution::new(of.0, of.1, "start", "manual", json!({}), Lane::Interactive);
-    let id = accept(&mut tx, &LiveBus::new(None), root).await.unwrap();
-    tx.commit().await.unwrap();
-    let worker = Worker::start(&test, registry);
-    worker.wake.wake();
-    let sql = format!(
-        "SELECT count(*) AS n FROM execution_waits WHERE execution_id = '{id}' AND kind = 'child'"
-    );
-    while number(&test, &sql).await == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let started =
-        format!("SELECT count(*) AS n FROM workflow_executions WHERE parent_execution_id = '{id}'");
-    assert_eq!(number(&test, &started).await, 0);
-    worker.stop().await;
-}

@@ -175,7 +175,7 @@ impl WaitingStep for RunWorkflow {
             .ok_or_else(|| StepError::fatal("config_invalid", "/workflow_id: is no id"))?;
         let child = ExecutionId::new();
         let started = self.start(tx, context, child, workflow, &config).await?;
-        let (Some(name), false) = (&started, waits(&config)) else {
+        let (Some(name), true) = (&started, waits(&config)) else {
             return Ok(match started {
                 Some(_) => Opened::Done(queued(child)),
                 None => Opened::Waiting(waiting_for_room(context, child, workflow, config)?),
