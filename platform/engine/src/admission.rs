@@ -77,8 +77,10 @@ struct Asked {
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7000003))";
 
 /// The oldest comes first: a place that is free but that an older run has asked for is not given.
-/// One that has not come for a quarter of an hour is not waited for.
-const ASK: &str = "WITH ask AS (SELECT $1::uuid AS id, $2::uuid AS workflow_id, $3::text AS key, \
+/// One that has not come for a quarter of an hour is not waited for. A run that a run waits for which
+/// has a place in the same line shares it: it is part of what that one does, and would otherwise
+/// wait for its own caller.
+const ASK: &str = "WITH RECURSIVE ask AS (SELECT $1::uuid AS id, $2::uuid AS workflow_id, $3::text AS key, \
         $4::bigint AS most, $5::bigint AS look), \
     held AS (SELECT count(*) AS n FROM (SELECT FROM workflow_executions AS e, ask AS a \
         WHERE e.workflow_id = a.workflow_id AND coalesce(e.concurrency_key, '') = a.key \
@@ -89,9 +91,19 @@ const ASK: &str = "WITH ask AS (SELECT $1::uuid AS id, $2::uuid AS workflow_id, 
         AND e.slot_asked_at IS NOT NULL AND e.status IN ('queued', 'running', 'waiting', 'paused') \
         AND NOT e.holds_slot AND e.id < a.id AND e.cancel_requested_at IS NULL \
         AND e.pause_requested_at IS NULL AND e.slot_asked_at > now() - interval '15 minutes' \
-        LIMIT (SELECT look FROM ask)) AS x) \
-    UPDATE workflow_executions AS e SET holds_slot = held.n + before.n < a.most, slot_asked_at = now() \
-    FROM ask AS a, held, before WHERE e.id = a.id RETURNING e.holds_slot, before.n AS before";
+        LIMIT (SELECT look FROM ask)) AS x), \
+    callers AS (SELECT e.parent_execution_id AS id, e.parent_step_id AS step_id, e.id AS child, e.depth \
+        FROM workflow_executions AS e, ask AS a WHERE e.id = a.id \
+        UNION ALL SELECT e.parent_execution_id, e.parent_step_id, e.id, e.depth FROM callers AS c \
+        JOIN execution_waits AS w ON w.execution_id = c.id AND w.step_id = c.step_id \
+            AND w.name = c.child::text AND w.resolved_at IS NULL \
+        JOIN workflow_executions AS e ON e.id = c.id AND e.depth < c.depth), \
+    shared AS (SELECT EXISTS (SELECT FROM callers AS c JOIN workflow_executions AS e ON e.id = c.child, \
+        ask AS a WHERE e.id <> a.id AND e.workflow_id = a.workflow_id \
+        AND coalesce(e.concurrency_key, '') = a.key AND e.holds_slot) AS is) \
+    UPDATE workflow_executions AS e SET holds_slot = shared.is OR held.n + before.n < a.most, \
+        slot_asked_at = now() \
+    FROM ask AS a, held, before, shared WHERE e.id = a.id RETURNING e.holds_slot, before.n AS before";
 
 /// Gives the run a place, or answers how long it is to wait before it asks again uncalled.
 pub(crate) async fn ask(

@@ -279,6 +279,7 @@ impl Store for DbStore {
             simulated: effect.simulated,
             request: effect.request,
             settlement: effect.settlement.as_deref().and_then(Settlement::parse),
+            updated_at: effect.updated_at,
         }))
     }
 

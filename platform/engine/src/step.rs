@@ -322,6 +322,19 @@ pub trait EffectStep: Send + Sync {
         request: &Value,
     ) -> Result<EffectOutcome, CallError>;
 
+    /// Asks the other side what became of a call whose outcome was lost with its worker, where
+    /// [`Self::after_crash`] does not let it be repeated; `since` is when it was last marked. `None`:
+    /// it cannot be said, so a person decides.
+    async fn look_up(
+        &self,
+        context: &StepContext,
+        request: &Value,
+        since: DateTime<Utc>,
+    ) -> Option<EffectOutcome> {
+        let _ = (context, request, since);
+        None
+    }
+
     /// Runs in the transaction that commits how it ended: confirmed, failed for good
     /// (`Fate::Retry` or `Fate::Final`), or unknown (`Fate::Unknown`); not after an attempt that
     /// will be repeated. It runs again when a person settles an unknown one.

@@ -40,6 +40,7 @@ pub(crate) struct EffectRow {
     pub(crate) simulated: bool,
     pub(crate) request: Value,
     pub(crate) settlement: Option<crate::event::Settlement>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 /// What came of a wait.

@@ -293,6 +293,34 @@ async fn a_sending_without_an_answer_is_looked_for_before_anybody_is_asked() {
 }
 
 #[actix_web::test]
+async fn a_text_whose_worker_was_lost_is_looked_for_at_the_provider() {
+    let home = Dealership::open().await;
+    let context = home.step(Some(lead(&home).await));
+    for (found_at, reference, looks) in [(Some(2), Some("SM2"), 2), (None, None, 3)] {
+        let phones = Arc::new(Phones {
+            found_at,
+            ..Phones::default()
+        });
+        let step = step(&home, Some(&phones));
+        let mut tx = home.tx().await;
+        let config = text("512-555-0123");
+        let intent = step.prepare(&mut tx, &context, config).await.unwrap();
+        let found = step.look_up(&context, &intent.request, clock::now()).await;
+        let outcome = found.as_ref();
+        assert_eq!(
+            outcome.and_then(|outcome| outcome.provider_reference.as_deref()),
+            reference
+        );
+        assert_eq!(
+            outcome.map(|outcome| outcome.output["to"].clone()),
+            reference.map(|_| json!("+15125550123"))
+        );
+        assert_eq!(phones.looks.load(Ordering::SeqCst), looks);
+        assert!(phones.sent.lock().unwrap().is_empty());
+    }
+}
+
+#[actix_web::test]
 async fn one_who_answered_stop_is_not_texted_and_the_lead_says_so() {
     let home = Dealership::open().await;
     let id = lead(&home).await;

@@ -6,10 +6,12 @@ use crate::step::*;
 use crate::steps::testing;
 use crate::{LiveBus, cancel, settle};
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
 use platform_db::TenantTx;
-use platform_kernel::Error;
+use platform_kernel::id::ExecutionId;
 use platform_kernel::ports::CallError;
+use platform_kernel::{Error, clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -49,6 +51,8 @@ struct Letter {
     posted: AtomicU32,
     /// Whether the answer never comes.
     silent: AtomicBool,
+    /// Whether the post office can say what became of it.
+    traced: AtomicBool,
 }
 
 #[async_trait]
@@ -98,6 +102,20 @@ impl EffectStep for Letter {
             key = context.key
         );
         Ok(tx.conn().batch_execute(&sql).await?)
+    }
+
+    async fn look_up(
+        &self,
+        _: &StepContext,
+        _: &Value,
+        since: DateTime<Utc>,
+    ) -> Option<EffectOutcome> {
+        let marked = clock::now() - since < TimeDelta::minutes(5) && since <= clock::now();
+        (marked && self.traced.load(Ordering::Relaxed)).then(|| EffectOutcome {
+            output: json!({"posted": true}),
+            provider_reference: Some("traced".into()),
+            ..EffectOutcome::default()
+        })
     }
 
     fn after_crash(&self, _: &Value) -> AfterCrash {
@@ -276,12 +294,10 @@ async fn an_effect_leaves_its_intent_and_outcome() {
     worker.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
-    let test = TestDb::new(1).await;
-    let letter = Arc::new(Letter::default());
+/// A run whose worker is lost while its letter is on the way.
+async fn lost_on_the_way(test: &TestDb, letter: &Arc<Letter>) -> ExecutionId {
     letter.silent.store(true, Ordering::Relaxed);
-    let first = Worker::start(&test, registry(Arc::default(), Arc::clone(&letter)));
+    let first = Worker::start(test, registry(Arc::default(), Arc::clone(letter)));
     let version = test.publish(test.tenant(), &one("letter", json!({}))).await;
     let id = test.accept(test.tenant(), version, json!({})).await;
     first.wake.wake();
@@ -292,6 +308,34 @@ async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
     test.control("UPDATE control.workers SET alive_until = now() - interval '1 second'")
         .await;
     letter.silent.store(false, Ordering::Relaxed);
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_nobody_is_asked_about_a_letter_that_the_provider_knows() {
+    let test = TestDb::new(1).await;
+    let letter = Arc::new(Letter::default());
+    letter.traced.store(true, Ordering::Relaxed);
+    let id = lost_on_the_way(&test, &letter).await;
+    let second = Worker::start(&test, registry(Arc::default(), Arc::clone(&letter)));
+    let execution = test.wait_for(id, "succeeded").await;
+    assert_eq!(execution.output, Some(json!({"a": {"posted": true}})));
+    let effect = test.effects(id).await.remove(0);
+    assert_eq!(
+        (effect.state.as_str(), effect.provider_reference.as_deref()),
+        ("confirmed", Some("traced"))
+    );
+    assert_eq!(letter.posted.load(Ordering::Relaxed), 1);
+    let sent = test.count_of_tenant(test.tenant(), "notifications WHERE title = 'sent'");
+    assert_eq!(sent.await, 1);
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
+    let test = TestDb::new(1).await;
+    let letter = Arc::new(Letter::default());
+    let id = lost_on_the_way(&test, &letter).await;
     let second = Worker::start(&test, registry(Arc::default(), Arc::clone(&letter)));
     test.wait_for(id, "waiting").await;
     let effect = test.effects(id).await.remove(0);

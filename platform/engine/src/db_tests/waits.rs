@@ -2,13 +2,17 @@
 
 use super::support::{TestDb, Worker};
 use crate::registry::StepRegistry;
+use crate::step::{Due, Opened, Report, StepContext, StepKind, StepOutput, WaitingStep};
 use crate::steps::{add_workflow_run, testing};
-use crate::{LiveBus, NewExecution, accept, cancel, publish_event, resolve_wait};
+use crate::{Backlog, LiveBus, NewExecution, accept, cancel, publish_event, resolve_wait};
+use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use platform_db::jobs::Lane;
 use platform_db::migrations;
+use platform_kernel::clock;
 use platform_kernel::id::{ExecutionId, VersionId, WorkflowId};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn registry() -> StepRegistry {
@@ -439,5 +443,135 @@ async fn what_came_of_one_run_is_counted_and_capped() {
     let sql =
         format!("SELECT count(*) AS n FROM workflow_executions WHERE root_execution_id = '{id}'");
     assert_eq!(number(&test, &sql).await, 10_000);
+    worker.stop().await;
+}
+
+/// `workflow.run` of a dealership of which at most `limit` runs may wait to begin.
+fn run_workflow(test: &TestDb, limit: u32) -> Arc<dyn WaitingStep> {
+    let mut registry = testing::registry();
+    let backlog = Backlog::new(test.db.clone(), limit);
+    add_workflow_run(&mut registry, LiveBus::new(None), Some(backlog)).unwrap();
+    match &registry.step("workflow.run").unwrap().kind {
+        StepKind::Waiting(step) => Arc::clone(step),
+        _ => panic!("a run of another workflow is waited for"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_finds_no_room_for_another_starts_it_once_when_there_is() {
+    let test = TestDb::new(1).await;
+    let of = activate(&test, &chain(&[])).await;
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    let caller = NewExecution::new(of.0, of.1, "start", "manual", json!({}), Lane::Event);
+    let caller = accept(&mut tx, &LiveBus::new(None), caller).await.unwrap();
+    tx.commit().await.unwrap();
+    let context = StepContext {
+        tenant: test.tenant().clone(),
+        execution_id: caller,
+        workflow_id: of.0,
+        step_id: "call".into(),
+        attempt: 1,
+        started_by: None,
+        lead_id: None,
+        trigger_type: "manual".into(),
+        now: clock::now(),
+        key: "key".into(),
+        report: Report::default(),
+    };
+    for (wait, rows) in [(true, 2), (false, 3)] {
+        let config = json!({"workflow_id": of.0, "wait": wait});
+        // The caller itself waits to begin, and no more than none may.
+        let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+        let full = run_workflow(&test, 0);
+        let opened = full.open(&mut tx, &context, config).await.unwrap();
+        let Opened::Waiting(waiting) = opened else {
+            panic!("there is no room");
+        };
+        let soon = context.now + TimeDelta::seconds(10);
+        assert_eq!((waiting.kind, waiting.until), ("child", Some(soon)));
+        let again = full.due(&mut tx, &context, &waiting.request, 1).await;
+        assert_eq!(again.unwrap(), Due::Until(soon));
+        let roomy = run_workflow(&test, 10);
+        let started = roomy.due(&mut tx, &context, &waiting.request, 2).await;
+        let output = json!({
+            "execution_id": waiting.name, "status": "queued", "output": null, "error": null
+        });
+        let told = Due::Until(context.now + TimeDelta::days(1));
+        let expected = match wait {
+            true => told.clone(),
+            false => Due::Output(StepOutput::new(output)),
+        };
+        assert_eq!(started.unwrap(), expected);
+        // A step that looks again finds the run that it started.
+        let once_more = roomy.due(&mut tx, &context, &waiting.request, 3).await;
+        assert_eq!(once_more.unwrap(), told);
+        tx.commit().await.unwrap();
+        let count = test.count_of_tenant(test.tenant(), "workflow_executions");
+        assert_eq!(count.await, rows);
+        let child = test.execution(waiting.name.parse().unwrap()).await;
+        assert_eq!(child.parent_execution_id, Some(caller));
+    }
+}
+
+/// A workflow that calls itself until `n` is zero, of which so many runs are under way at once.
+async fn countdown(test: &TestDb, most: u32) -> (WorkflowId, VersionId) {
+    let call = json!({
+        "workflow_id": {"$ref": "trigger.self"},
+        "input": {"self": {"$ref": "trigger.self"}, "n": {"$cel": "trigger.n - 1"}}
+    });
+    let mut definition = chain(&[
+        ("more", "condition", json!({"condition": {"$cel": "trigger.n > 0"}})),
+        ("call", "workflow.run", call),
+    ]);
+    definition["edges"][1]["port"] = json!("true");
+    definition["settings"] = json!({"max_concurrency": most});
+    activate(test, &definition).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_calls_its_own_workflow_shares_its_place_with_it() {
+    let test = TestDb::new(1).await;
+    let worker = Worker::start(&test, registry());
+    for most in [1, 2] {
+        let of = countdown(&test, most).await;
+        let mut roots = Vec::new();
+        for _ in 0..3 {
+            let input = json!({"self": of.0, "n": 3});
+            roots.push(start(&test, &worker, of, input).await);
+        }
+        for root in roots {
+            test.wait_for(root, "succeeded").await;
+        }
+        let runs = format!(
+            "workflow_executions WHERE workflow_id = '{}' AND status = 'succeeded'",
+            of.0
+        );
+        assert_eq!(test.count_of_tenant(test.tenant(), &runs).await, 12);
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_nobody_waits_for_needs_a_place_of_its_own() {
+    let test = TestDb::new(1).await;
+    let worker = Worker::start(&test, registry());
+    let mut definition = chain(&[
+        ("call", "workflow.run", json!({"workflow_id": {"$ref": "trigger.self"}, "wait": false})),
+        ("rest", "wait", for_event("go", json!(null))),
+    ]);
+    definition["settings"] = json!({"max_concurrency": 1});
+    let of = activate(&test, &definition).await;
+    let id = start(&test, &worker, of, json!({"self": of.0})).await;
+    test.wait_for(id, "waiting").await;
+    let child = child_of(&test, id).await;
+    let asked = format!("workflow_executions WHERE id = '{child}' AND slot_asked_at IS NOT NULL");
+    for _ in 0..500 {
+        if test.count_of_tenant(test.tenant(), &asked).await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(test.count_of_tenant(test.tenant(), &asked).await, 1);
+    assert_eq!(test.execution(child).await.status, "queued");
     worker.stop().await;
 }

@@ -216,6 +216,7 @@ impl Inner {
                 simulated: change.simulated,
                 request: change.request.clone().unwrap_or_default(),
                 settlement: None,
+                updated_at: platform_kernel::clock::now(),
             };
             self.effects.insert(change.key.clone(), row);
         }

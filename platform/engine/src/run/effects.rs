@@ -148,16 +148,21 @@ impl Run {
             self.call(step, effect, context, intent);
             return Ok(());
         }
-        let message = "A worker was lost while this was being done.";
-        let error = CallError::unknown("worker_lost", message);
-        let calling = Calling {
-            step: step.clone(),
-            effect: Arc::clone(effect),
-            context,
-            intent,
-            abort: CancellationToken::new(),
+        let lost_since = row.updated_at;
+        let (looking, request) = (Arc::clone(effect), intent.request.clone());
+        let asked = context.clone();
+        let timeout = timeout(step);
+        let look_up = async move {
+            let asking = looking.look_up(&asked, &request, lost_since);
+            let found = tokio::time::timeout(timeout, asking).await;
+            found.ok().flatten().ok_or_else(|| {
+                let message = "A worker was lost while this was being done.";
+                CallError::unknown("worker_lost", message)
+            })
         };
-        self.conclude(calling, Err(error)).await
+        let abort = CancellationToken::new();
+        self.track(step, effect, context, intent, abort, look_up);
+        Ok(())
     }
 
     /// A person may have said what became of an effect; answers whether somebody did.
@@ -224,19 +229,34 @@ impl Run {
     ) {
         let mark = Mark::new(&self.turn, &context.key);
         let abort = CancellationToken::new();
+        let (calls, asked, request) = (Arc::clone(effect), context.clone(), intent.request.clone());
+        let (timeout, cut_off) = (timeout(step), abort.clone());
+        let calling =
+            async move { call(&calls, &asked, &request, &mark, timeout, cut_off).await };
+        self.track(step, effect, context, intent, abort, calling);
+    }
+
+    /// Lets what gives the effect's outcome run beside whatever else the run does.
+    fn track(
+        &mut self,
+        step: &Instance,
+        effect: &Arc<dyn EffectStep>,
+        context: StepContext,
+        intent: EffectIntent,
+        abort: CancellationToken,
+        outcome: impl Future<Output = Result<EffectOutcome, CallError>> + Send + 'static,
+    ) {
+        let step_id = context.step_id.clone();
         self.calling.insert(
             step.id.clone(),
             Calling {
                 step: step.clone(),
                 effect: Arc::clone(effect),
-                context: context.clone(),
-                intent: intent.clone(),
-                abort: abort.clone(),
+                context,
+                intent,
+                abort,
             },
         );
-        let effect = Arc::clone(effect);
-        let timeout = timeout(step);
-        let step_id = context.step_id.clone();
         // A task of its own: a call that marks its handover holds the run's row for a moment, and
         // must come on while the run itself waits for that row. It ends with the turn.
         let trace = trace::current().map(|turn| turn.child());
@@ -245,9 +265,7 @@ impl Run {
             "step.id" = %step_id,
             span_id = trace.as_ref().map(Trace::span_id),
         );
-        let calling =
-            async move { call(&effect, &context, &intent.request, &mark, timeout, abort).await };
-        let calling = trace::within(trace, calling.instrument(span));
+        let calling = trace::within(trace, outcome.instrument(span));
         let task = AbortOnDropHandle::new(platform_kernel::task::spawn(calling));
         self.calls.push(Box::pin(async move {
             let result = task.await.unwrap_or_else(|broken| {

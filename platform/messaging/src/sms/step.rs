@@ -81,17 +81,19 @@ impl EffectStep for SendText {
             }
             answered => answered?,
         };
-        let segments = sent.segments.map_or(json!(draft.segments), Value::from);
-        Ok(EffectOutcome {
-            output: json!({
-                "message_id": draft.id,
-                "to": draft.to,
-                "segments": segments,
-                "provider_reference": sent.provider_reference,
-            }),
-            port: None,
-            provider_reference: Some(sent.provider_reference),
-        })
+        Ok(outcome(&draft, sent))
+    }
+
+    /// What the provider has of the text settles it; that it has none so far settles nothing.
+    async fn look_up(
+        &self,
+        _context: &StepContext,
+        request: &Value,
+        since: DateTime<Utc>,
+    ) -> Option<EffectOutcome> {
+        let draft = read(request).ok()?;
+        let sent = look(self.texts.as_deref()?, &draft.text(), since).await?;
+        Some(outcome(&draft, sent))
     }
 
     async fn record(
@@ -126,6 +128,20 @@ impl EffectStep for SendText {
 
     fn after_crash(&self, _request: &Value) -> AfterCrash {
         AfterCrash::RepeatUnlessSending
+    }
+}
+
+fn outcome(draft: &Draft, sent: SentText) -> EffectOutcome {
+    let segments = sent.segments.map_or(json!(draft.segments), Value::from);
+    EffectOutcome {
+        output: json!({
+            "message_id": draft.id,
+            "to": draft.to,
+            "segments": segments,
+            "provider_reference": sent.provider_reference,
+        }),
+        port: None,
+        provider_reference: Some(sent.provider_reference),
     }
 }
 

@@ -5,7 +5,7 @@ mod world;
 
 pub(super) use world::World;
 
-use super::Crash;
+use super::{Asks, Crash};
 use crate::event::{Event, Settlement};
 use crate::fold::State;
 use crate::frames::Frames;
@@ -39,6 +39,8 @@ pub(super) struct Memory {
     begun: Instant,
     durable: Mutex<Durable>,
     crash: Mutex<Option<Crash>>,
+    /// What is asked of the run from outside, the next one last.
+    asks: Mutex<Vec<Asks>>,
 }
 
 struct Durable {
@@ -109,7 +111,13 @@ impl Memory {
                 waits: BTreeMap::new(),
             }),
             crash: Mutex::new(None),
+            asks: Mutex::default(),
         })
+    }
+
+    /// Lets others pause or cancel the run while it is under way, one after the other.
+    pub(super) fn will_be_asked(&self, asks: &[Asks]) {
+        *self.asks.lock().unwrap() = asks.iter().rev().copied().collect();
     }
 
     pub(super) fn arm(&self, crash: Option<Crash>) {
@@ -152,6 +160,24 @@ impl Memory {
         let now = self.time();
         let run = &mut self.durable.lock().unwrap().execution;
         run.pause_requested_at = pause.then_some(now);
+    }
+
+    /// Lets the run go on if it rests; answers whether it is to be looked at once more, because
+    /// it has something to do about what was asked of it.
+    pub(super) fn is_asked(&self) -> bool {
+        let run = &mut self.durable.lock().unwrap().execution;
+        if run.status == "paused" {
+            run.pause_requested_at = None;
+            return true;
+        }
+        run.pause_requested_at.is_some() || run.cancel_requested_at.is_some()
+    }
+
+    /// Waits that nobody has closed, resolved or let expire.
+    pub(super) fn open_waits(&self) -> usize {
+        let durable = self.durable.lock().unwrap();
+        let open = durable.waits.values();
+        open.filter(|wait| wait.resolution.is_none()).count()
     }
 
     /// Others deal with what the run waits for; answers whether there was anything. Nobody tells
@@ -199,6 +225,23 @@ impl Memory {
         any
     }
 
+    /// One more write has been made: whatever was to be asked after so many of them is asked.
+    fn ask(&self) {
+        let mut asks = self.asks.lock().unwrap();
+        let Some(next) = asks.last_mut() else {
+            return;
+        };
+        match next {
+            Asks::Pause { writes: 0 } => self.pause(true),
+            Asks::Cancel { writes: 0 } => self.cancel("asked to"),
+            Asks::Pause { writes } | Asks::Cancel { writes } => {
+                *writes -= 1;
+                return;
+            }
+        }
+        asks.pop();
+    }
+
     /// One write; the process may die before it or right after it.
     fn write<T>(&self, write: impl FnOnce(&mut Durable) -> Result<T, Stop>) -> Result<T, Stop> {
         let dies = || Err(Stop::Fault(Error::internal("crash")));
@@ -218,6 +261,7 @@ impl Memory {
         }
         let done = write(&mut self.durable.lock().unwrap())?;
         self.world.0.lock().unwrap().commits += 1;
+        self.ask();
         if now == Some(true) { dies() } else { Ok(done) }
     }
 }
@@ -257,6 +301,7 @@ impl Durable {
                 simulated: change.simulated,
                 request: change.request.clone().unwrap(),
                 settlement: None,
+                updated_at: platform_kernel::clock::now(),
             };
             self.effects.insert(change.key.clone(), row);
         }

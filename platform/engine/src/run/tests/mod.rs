@@ -16,8 +16,22 @@ struct Crash {
     after: bool,
 }
 
+/// What somebody asks of a run after so many writes.
+#[derive(Clone, Copy, Debug)]
+enum Asks {
+    /// It is let go on as soon as it rests.
+    Pause { writes: u32 },
+    Cancel { writes: u32 },
+}
+
 /// Runs a definition to its end on one worker after the other, each dying where it is told to.
 fn drive(definition: &Value, crashes: &[Crash]) -> (State, Arc<World>) {
+    let (memory, state) = drive_asked(definition, crashes, &[]);
+    (state, Arc::clone(&memory.world))
+}
+
+/// The same while the run is paused, let go on and cancelled.
+fn drive_asked(definition: &Value, crashes: &[Crash], asks: &[Asks]) -> (Arc<Memory>, State) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -25,8 +39,10 @@ fn drive(definition: &Value, crashes: &[Crash]) -> (State, Arc<World>) {
         .unwrap();
     runtime.block_on(async {
         let memory = Memory::new(definition);
+        memory.will_be_asked(asks);
         run_to_end(&memory, crashes).await;
-        (memory.state(), Arc::clone(&memory.world))
+        let state = memory.state();
+        (memory, state)
     })
 }
 
@@ -40,7 +56,7 @@ async fn run_to_end(memory: &Arc<Memory>, crashes: &[Crash]) {
         match ended {
             Ok(Ended::Over { .. }) => return,
             Ok(Ended::Parked { at }) => {
-                if !memory.settle_unknown() && !memory.resolve_waits() {
+                if !memory.is_asked() && !memory.settle_unknown() && !memory.resolve_waits() {
                     let wait = (at - memory.time()).to_std().unwrap_or_default();
                     assert!(wait.as_secs() < 1_000_000, "stuck: {:?}", memory.state());
                     tokio::time::sleep(wait).await;

@@ -1,6 +1,7 @@
 //! Whatever the graph, whatever its steps do and wherever workers die: the end is the same.
 
-use super::{Crash, drive};
+use super::memory::World;
+use super::{Asks, Crash, drive, drive_asked};
 use crate::fold::{ExecutionStatus, State, StepStatus};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -179,7 +180,7 @@ fn definition(steps: &[RandomStep]) -> Value {
     json!({"triggers": [{"id": "start", "type": "manual"}], "steps": all, "edges": edges})
 }
 
-/// A run that failed has undone whatever says how, the latest first.
+/// A run that failed or was cancelled has undone whatever says how, the latest first.
 fn check_undone(definition: &Value, state: &State) {
     let undoes: Vec<(&str, i64)> = state
         .steps
@@ -188,7 +189,10 @@ fn check_undone(definition: &Value, state: &State) {
         .filter(|(_, step)| matches!(step.status, StepStatus::Succeeded | StepStatus::Failed))
         .map(|(id, step)| (id.as_str(), step.ended_seq))
         .collect();
-    let failed = state.status() == ExecutionStatus::Failed && state.stop.is_none();
+    let failed = match state.status() {
+        ExecutionStatus::Failed => state.stop.is_none(),
+        status => status == ExecutionStatus::Cancelled,
+    };
     let mut expected: Vec<(i64, String)> = Vec::new();
     for (id, step) in state.steps.iter().filter(|(id, _)| id.starts_with('s')) {
         let undo = id.replacen('s', "u", 1);
@@ -251,24 +255,76 @@ fn scrub(value: Value) -> Value {
     }
 }
 
+fn random_crashes() -> impl Strategy<Value = Vec<(u32, bool)>> {
+    prop::collection::vec((1..16_u32, any::<bool>()), 0..5)
+}
+
+fn deaths(crashes: Vec<(u32, bool)>) -> Vec<Crash> {
+    let crashes = crashes.into_iter();
+    crashes
+        .map(|(writes, after)| Crash { writes, after })
+        .collect()
+}
+
+/// Nothing was done twice.
+fn check_once(world: &World) -> Result<(), TestCaseError> {
+    prop_assert!(world.most_letters() <= 1, "a letter was posted twice");
+    for (step, rows) in world.rows() {
+        prop_assert_eq!(rows, 1, "step {} wrote its row more than once", step);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn crashes_change_nothing(
         steps in prop::collection::vec(random_step(), 1..11),
-        crashes in prop::collection::vec((1..16_u32, any::<bool>()), 0..5),
+        crashes in random_crashes(),
     ) {
-        let definition = definition(&steps);
-        let crashes: Vec<Crash> = crashes.into_iter().map(|(writes, after)| Crash { writes, after }).collect();
+        let (definition, crashes) = (definition(&steps), deaths(crashes));
         let (calm, _) = drive(&definition, &[]);
         let (shaken, world) = drive(&definition, &crashes);
         prop_assert_eq!(outcome(&definition, &calm), outcome(&definition, &shaken));
         check_undone(&definition, &calm);
         check_undone(&definition, &shaken);
-        prop_assert!(world.most_letters() <= 1, "a letter was posted twice");
-        for (step, rows) in world.rows() {
-            prop_assert_eq!(rows, 1, "step {} wrote its row more than once", step);
+        check_once(&world)?;
+    }
+
+    #[test]
+    fn pausing_changes_nothing_wherever_workers_die(
+        steps in prop::collection::vec(random_step(), 1..11),
+        crashes in random_crashes(),
+        pauses in prop::collection::vec(0..12_u32, 1..4),
+    ) {
+        let (definition, crashes) = (definition(&steps), deaths(crashes));
+        let asks: Vec<Asks> = pauses.into_iter().map(|writes| Asks::Pause { writes }).collect();
+        let (calm, _) = drive(&definition, &[]);
+        let (memory, paused) = drive_asked(&definition, &crashes, &asks);
+        prop_assert_eq!(outcome(&definition, &calm), outcome(&definition, &paused));
+        check_undone(&definition, &paused);
+        check_once(&memory.world)?;
+    }
+
+    #[test]
+    fn a_cancelled_run_ends_and_leaves_nothing_open_wherever_workers_die(
+        steps in prop::collection::vec(random_step(), 1..11),
+        crashes in random_crashes(),
+        pause in prop::option::of(0..6_u32),
+        cancel in 0..16_u32,
+    ) {
+        let (definition, crashes) = (definition(&steps), deaths(crashes));
+        let pause = pause.map(|writes| Asks::Pause { writes });
+        let asks: Vec<Asks> = pause.into_iter().chain([Asks::Cancel { writes: cancel }]).collect();
+        let (calm, _) = drive(&definition, &[]);
+        let (memory, state) = drive_asked(&definition, &crashes, &asks);
+        // A run that had ended by then, or had begun to fail, ends as it would have.
+        if state.status() != ExecutionStatus::Cancelled {
+            prop_assert_eq!(state.status(), calm.status());
         }
+        check_undone(&definition, &state);
+        check_once(&memory.world)?;
+        prop_assert_eq!(memory.open_waits(), 0);
     }
 }
