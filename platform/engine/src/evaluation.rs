@@ -1,10 +1,11 @@
 //! Evaluates what a dealership wrote (expressions, templates, schemas, whole definitions) without
-//! holding up anybody else: light work is done at once, everything else on threads of its own, with
-//! one evaluation of a dealership at a time and a bounded share of a processor.
+//! holding up anybody else: light work is done at once, everything else on compute threads, with one
+//! evaluation of a dealership at a time and a bounded share of a processor.
 
 use crate::expression::{ExpressionError, Limits, TOO_SLOW, View, resolve_within};
 use crate::schema::Schema;
 use moka::sync::Cache;
+use platform_kernel::compute;
 use platform_kernel::id::TenantId;
 use platform_kernel::{Error, ErrorCode};
 use serde_json::Value;
@@ -138,13 +139,14 @@ pub async fn run<T: Send + 'static>(
             .map_err(|_late| Refused::Busy)?,
         Waits::AsLongAsNeeded => turn.await,
     };
-    let working = tokio::task::spawn_blocking(move || {
+    let working = compute::spawn(move || {
         let began = Instant::now();
         let result = work();
         share.charge(began.elapsed());
         drop(permits);
         result
     });
+    let working = working.map_err(|_no_threads| Refused::BrokeOff)?;
     match timeout(WALL_CLOCK, working).await {
         Ok(Ok(result)) => Ok(result),
         Ok(Err(_panicked)) => Err(Refused::BrokeOff),

@@ -1,7 +1,7 @@
 //! The arguments of a handler that say who may call it. A handler without one of them visibly
 //! has no check.
 
-use crate::limits::charge;
+use crate::limits::{Cost, charge};
 use crate::middleware::rate_limit::note;
 use crate::problem::ApiError;
 use crate::request::{RequestId, host_of};
@@ -208,7 +208,7 @@ async fn limit(state: &HttpState, request: &HttpRequest, principal: &Principal) 
         let key = format!("auterity:rate:tenant:{{{tenant}}}");
         buckets.push((key, state.rate_limits.tenant));
     }
-    let Some(verdict) = charge(state, &buckets).await else {
+    let Some(verdict) = charge(state, &buckets, Cost::of(request.headers())).await else {
         return Ok(());
     };
     note(&mut request.extensions_mut(), verdict);

@@ -6,8 +6,9 @@ use crate::strict::{self, Source};
 use crate::unique::Unique;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
+use platform_kernel::compute;
 use platform_kernel::error::FieldError;
 use platform_kernel::text::{is_blank, is_deceptive};
 use platform_kernel::{Error, ErrorCode, Result};
@@ -17,12 +18,18 @@ use serde_json::error::Category;
 use serde_path_to_error::Track;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The largest JSON body, in bytes.
 pub const JSON_LIMIT: usize = 1 << 20;
 /// The deepest nesting of a JSON body.
 pub const JSON_DEPTH: usize = 64;
+/// The largest body that need not say beforehand how large it is.
+const UNDECLARED: usize = 64 << 10;
+/// From which size on a body is parsed on a compute thread.
+const LARGE: usize = 32 << 10;
 /// How long a body may take to arrive, so that slow senders cannot gather connections.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
@@ -41,7 +48,7 @@ impl<T> ValidJson<T> {
     }
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
+impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for ValidJson<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -60,24 +67,28 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
                     .detail("send application/json")
                     .into());
             }
-            let value: T = parse_body(&bytes.await?, source)?;
+            let bytes = bytes.await?;
+            let value: T = aside(bytes, move |bytes| parse_body(bytes, source)).await?;
             Error::check(value.validate())?;
             Ok(Self(value))
         })
     }
 }
 
-/// Reads a body of at most `limit` bytes.
+/// The length that a request says its body has.
+pub(crate) fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    let value = headers.get(CONTENT_LENGTH)?;
+    value.to_str().ok()?.parse().ok()
+}
+
+/// Reads a body of at most `limit` bytes; one of more than [`UNDECLARED`] declares its length, by which
+/// rate limits are charged.
 pub fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
     limit: usize,
 ) -> impl Future<Output = Result<web::Bytes>> + use<> {
-    let declared = request
-        .headers()
-        .get(actix_web::http::header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<usize>().ok());
+    let declared = declared_length(request.headers());
     let mut payload = payload.take();
     async move {
         use futures_util::StreamExt;
@@ -89,8 +100,15 @@ pub fn read_body(
             let mut body = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|cause| ErrorCode::BadRequest.because(cause))?;
-                if body.len() + chunk.len() > limit {
+                let length = body.len() + chunk.len();
+                if length > limit {
                     return Err(too_large());
+                }
+                if declared.is_none() && length > UNDECLARED {
+                    let detail = format!(
+                        "a body of more than {UNDECLARED} bytes declares its Content-Length"
+                    );
+                    return Err(ErrorCode::PayloadTooLarge.detail(detail));
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -115,6 +133,26 @@ fn is_json(request: &HttpRequest) -> bool {
 /// Parses JSON from another system as it is; a fault is told by line and column.
 pub fn parse_json(bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(checked(bytes)?).map_err(malformed)
+}
+
+/// Reads a large body on a compute thread, few of them at a time: what takes milliseconds would hold up
+/// every request of the thread that it came in on.
+///
+/// # Errors
+/// Those of `read`.
+pub async fn aside<T: Send + 'static>(
+    bytes: web::Bytes,
+    read: impl FnOnce(&[u8]) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Semaphore::new((cores / 2).max(1))
+    });
+    if bytes.len() <= LARGE {
+        return read(&bytes);
+    }
+    let _turn = TURNS.acquire().await.map_err(Error::internal)?;
+    compute::run(move || read(&bytes)).await?
 }
 
 /// Parses a body of a client of ours: its texts in NFC, every fault with its JSON pointer.

@@ -12,6 +12,7 @@
 )]
 
 pub mod clock;
+pub mod compute;
 pub mod error;
 pub mod error_code;
 pub mod id;

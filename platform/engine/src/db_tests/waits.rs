@@ -520,7 +520,11 @@ async fn countdown(test: &TestDb, most: u32) -> (WorkflowId, VersionId) {
         "input": {"self": {"$ref": "trigger.self"}, "n": {"$cel": "trigger.n - 1"}}
     });
     let mut definition = chain(&[
-        ("more", "condition", json!({"condition": {"$cel": "trigger.n > 0"}})),
+        (
+            "more",
+            "condition",
+            json!({"condition": {"$cel": "trigger.n > 0"}}),
+        ),
         ("call", "workflow.run", call),
     ]);
     definition["edges"][1]["port"] = json!("true");
@@ -556,7 +560,11 @@ async fn a_run_that_nobody_waits_for_needs_a_place_of_its_own() {
     let test = TestDb::new(1).await;
     let worker = Worker::start(&test, registry());
     let mut definition = chain(&[
-        ("call", "workflow.run", json!({"workflow_id": {"$ref": "trigger.self"}, "wait": false})),
+        (
+            "call",
+            "workflow.run",
+            json!({"workflow_id": {"$ref": "trigger.self"}, "wait": false}),
+        ),
         ("rest", "wait", for_event("go", json!(null))),
     ]);
     definition["settings"] = json!({"max_concurrency": 1});

@@ -231,8 +231,7 @@ impl Run {
         let abort = CancellationToken::new();
         let (calls, asked, request) = (Arc::clone(effect), context.clone(), intent.request.clone());
         let (timeout, cut_off) = (timeout(step), abort.clone());
-        let calling =
-            async move { call(&calls, &asked, &request, &mark, timeout, cut_off).await };
+        let calling = async move { call(&calls, &asked, &request, &mark, timeout, cut_off).await };
         self.track(step, effect, context, intent, abort, calling);
     }
 

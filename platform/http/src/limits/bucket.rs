@@ -1,4 +1,4 @@
-use super::Limit;
+use super::{Cost, Limit};
 use crate::state::HttpState;
 use deadpool_redis::redis::{RedisError, cmd};
 use platform_db::{Redis, RedisConnection};
@@ -9,11 +9,12 @@ use std::time::Duration;
 /// A limiter that is slower than this is worse than none.
 const TIMEOUT: Duration = Duration::from_millis(150);
 
-/// Takes one token from every bucket, or none when one of them is empty. Gives: allowed, the
-/// bucket that decided, its tokens left, milliseconds until it is full (or has a token again).
+/// Takes the cost from every bucket, or nothing when one of them has too little. Gives: allowed, the
+/// bucket that decided, its tokens left, milliseconds until it is full (or has enough again).
 const SCRIPT: &str = r"
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local cost = tonumber(ARGV[#ARGV])
 local left, empty, wait = {}, 0, 0
 for i, key in ipairs(KEYS) do
   local burst, rate = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
@@ -21,8 +22,9 @@ for i, key in ipairs(KEYS) do
   local n, at = tonumber(bucket[1] or burst), tonumber(bucket[2] or now)
   n = math.min(burst, n + math.max(0, now - at) * rate)
   left[i] = n
-  if n < 1 then
-    local ms = math.ceil((1 - n) / rate)
+  local asked = math.min(cost, burst)
+  if n < asked then
+    local ms = math.ceil((asked - n) / rate)
     if ms > wait then empty, wait = i, ms end
   end
 end
@@ -30,7 +32,7 @@ if empty > 0 then return {0, empty, 0, wait} end
 local tightest = 1
 for i, key in ipairs(KEYS) do
   local burst, rate = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  left[i] = left[i] - 1
+  left[i] = left[i] - math.min(cost, burst)
   redis.call('HSET', key, 'n', string.format('%.6f', left[i]), 't', string.format('%.0f', now))
   redis.call('PEXPIRE', key, math.ceil(burst / rate) + 1000)
   if left[i] / burst < left[tightest] / tonumber(ARGV[2 * tightest - 1]) then tightest = i end
@@ -66,25 +68,25 @@ pub fn refuse(wait: Duration) -> Error {
     Error::from(ErrorCode::RateLimited).retry_after(wait)
 }
 
-/// Takes a token from each bucket. Keys are `auterity:rate:<area>:{<whose>}`; those of one call
+/// Takes `cost` tokens from each bucket. Keys are `auterity:rate:<area>:{<whose>}`; those of one call
 /// share the part in braces, which keeps them on one node of a Redis cluster.
-pub async fn charge(state: &HttpState, buckets: &[(String, Limit)]) -> Option<Verdict> {
+pub async fn charge(state: &HttpState, buckets: &[(String, Limit)], cost: Cost) -> Option<Verdict> {
     if !state.rate_limits.enabled || buckets.is_empty() {
         return None;
     }
-    match tokio::time::timeout(TIMEOUT, in_redis(&state.redis, buckets)).await {
+    match tokio::time::timeout(TIMEOUT, in_redis(&state.redis, buckets, cost)).await {
         Ok(Ok(verdict)) => Some(verdict),
-        Ok(Err(_)) => Some(state.local_buckets.charge(buckets)),
+        Ok(Err(_)) => Some(state.local_buckets.charge(buckets, cost)),
         Err(_) => {
             state.redis.failed();
-            Some(state.local_buckets.charge(buckets))
+            Some(state.local_buckets.charge(buckets, cost))
         }
     }
 }
 
-async fn in_redis(redis: &Redis, buckets: &[(String, Limit)]) -> Result<Verdict> {
+async fn in_redis(redis: &Redis, buckets: &[(String, Limit)], cost: Cost) -> Result<Verdict> {
     let mut connection = redis.get().await?;
-    let answer = run(&mut connection, buckets).await.map_err(|cause| {
+    let answer = run(&mut connection, buckets, cost).await.map_err(|cause| {
         redis.failed();
         ErrorCode::Unavailable.because(cause)
     })?;
@@ -107,10 +109,11 @@ type Answer = (u8, usize, u32, u64);
 async fn run(
     connection: &mut RedisConnection,
     buckets: &[(String, Limit)],
+    cost: Cost,
 ) -> Result<Answer, RedisError> {
     static DIGEST: OnceLock<String> = OnceLock::new();
     if let Some(digest) = DIGEST.get() {
-        let answer = call("EVALSHA", digest, buckets)
+        let answer = call("EVALSHA", digest, buckets, cost)
             .query_async(connection)
             .await;
         match answer {
@@ -124,12 +127,17 @@ async fn run(
         .query_async(connection)
         .await?;
     let digest = DIGEST.get_or_init(|| digest);
-    call("EVALSHA", digest, buckets)
+    call("EVALSHA", digest, buckets, cost)
         .query_async(connection)
         .await
 }
 
-fn call(name: &str, digest: &str, buckets: &[(String, Limit)]) -> deadpool_redis::redis::Cmd {
+fn call(
+    name: &str,
+    digest: &str,
+    buckets: &[(String, Limit)],
+    cost: Cost,
+) -> deadpool_redis::redis::Cmd {
     let mut command = cmd(name);
     command.arg(digest).arg(buckets.len());
     for (key, _) in buckets {
@@ -138,5 +146,6 @@ fn call(name: &str, digest: &str, buckets: &[(String, Limit)]) -> deadpool_redis
     for (_, limit) in buckets {
         command.arg(limit.burst()).arg(limit.per_ms());
     }
+    command.arg(cost.tokens());
     command
 }

@@ -1,4 +1,4 @@
-use super::{Limit, Verdict};
+use super::{Cost, Limit, Verdict};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -55,18 +55,18 @@ impl Bucket {
 }
 
 impl LocalBuckets {
-    /// Takes one token from every bucket, or none when one of them is empty.
-    pub fn charge(&self, wanted: &[(String, Limit)]) -> Verdict {
-        self.charge_at(wanted, Instant::now())
+    /// Takes `cost` from every bucket, or nothing when one of them has too little.
+    pub fn charge(&self, wanted: &[(String, Limit)], cost: Cost) -> Verdict {
+        self.charge_at(wanted, cost, Instant::now())
     }
 
-    fn charge_at(&self, wanted: &[(String, Limit)], now: Instant) -> Verdict {
+    fn charge_at(&self, wanted: &[(String, Limit)], cost: Cost, now: Instant) -> Verdict {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.forget_full(now);
         let buckets = &mut buckets.by_key;
         let mut verdicts = wanted.iter().map(|(key, limit)| {
             let known = buckets.get(key).map(|bucket| bucket.now(now));
-            verdict(*limit, known.unwrap_or(limit.burst()))
+            verdict(*limit, known.unwrap_or(limit.burst()), cost)
         });
         let tightest = verdicts.next().map(|first| verdicts.fold(first, tighter));
         let tightest = tightest.unwrap_or(Verdict {
@@ -82,7 +82,7 @@ impl LocalBuckets {
                     at: now,
                     limit: *limit,
                 });
-                bucket.tokens = bucket.now(now) - 1.0;
+                bucket.tokens = bucket.now(now) - cost.within(*limit);
                 bucket.at = now;
             }
         }
@@ -90,20 +90,21 @@ impl LocalBuckets {
     }
 }
 
-/// What taking a token from a bucket with `tokens` comes to.
-fn verdict(limit: Limit, tokens: f64) -> Verdict {
-    let allowed = tokens >= 1.0;
+/// What taking `cost` from a bucket with `tokens` comes to.
+fn verdict(limit: Limit, tokens: f64, cost: Cost) -> Verdict {
+    let cost = cost.within(limit);
+    let allowed = tokens >= cost;
     let missing = if allowed {
-        limit.burst() - (tokens - 1.0)
+        limit.burst() - (tokens - cost)
     } else {
-        1.0 - tokens
+        cost - tokens
     };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "between 0 and a u32"
     )]
-    let remaining = (tokens - 1.0).max(0.0) as u32;
+    let remaining = (tokens - cost).max(0.0) as u32;
     Verdict {
         allowed,
         limit,
@@ -126,21 +127,23 @@ fn tighter(a: Verdict, b: Verdict) -> Verdict {
 mod tests {
     use super::*;
 
+    const ONE: Cost = Cost(1);
+
     #[test]
     fn a_bucket_gives_its_burst_and_then_refills() {
         let buckets = LocalBuckets::default();
         let wanted = [("a".to_owned(), Limit::new(3, 60))];
         let start = Instant::now();
         let left: Vec<_> = (0..3)
-            .map(|_| buckets.charge_at(&wanted, start).remaining)
+            .map(|_| buckets.charge_at(&wanted, ONE, start).remaining)
             .collect();
         assert_eq!(left, [2, 1, 0]);
-        let refused = buckets.charge_at(&wanted, start);
+        let refused = buckets.charge_at(&wanted, ONE, start);
         assert!(!refused.allowed);
         assert_eq!(refused.reset.as_secs(), 1);
         assert!(
             buckets
-                .charge_at(&wanted, start + Duration::from_millis(1_100))
+                .charge_at(&wanted, ONE, start + Duration::from_millis(1_100))
                 .allowed
         );
     }
@@ -152,7 +155,7 @@ mod tests {
         let mut sweeps = 0;
         let mut before = MANY;
         for number in 0..MANY + 2 * BETWEEN + 10 {
-            buckets.charge_at(&[(number.to_string(), Limit::new(2, 1))], now);
+            buckets.charge_at(&[(number.to_string(), Limit::new(2, 1))], ONE, now);
             let sweep_at = buckets.0.lock().unwrap().sweep_at;
             sweeps += u32::from(sweep_at != before);
             before = sweep_at;
@@ -161,7 +164,7 @@ mod tests {
         // An hour later all of them are full again.
         let later = now + Duration::from_secs(3_600);
         for number in 0..BETWEEN {
-            buckets.charge_at(&[(format!("late {number}"), Limit::new(2, 1))], later);
+            buckets.charge_at(&[(format!("late {number}"), Limit::new(2, 1))], ONE, later);
         }
         assert!(buckets.0.lock().unwrap().by_key.len() <= BETWEEN);
     }
@@ -174,10 +177,28 @@ mod tests {
         let start = Instant::now();
         assert!(
             buckets
-                .charge_at(&[small.clone(), large.clone()], start)
+                .charge_at(&[small.clone(), large.clone()], ONE, start)
                 .allowed
         );
-        assert!(!buckets.charge_at(&[small, large.clone()], start).allowed);
-        assert!(buckets.charge_at(&[large], start).allowed);
+        assert!(
+            !buckets
+                .charge_at(&[small, large.clone()], ONE, start)
+                .allowed
+        );
+        assert!(buckets.charge_at(&[large], ONE, start).allowed);
+    }
+
+    #[test]
+    fn a_large_body_takes_more_and_at_most_a_full_bucket() {
+        let buckets = LocalBuckets::default();
+        let wanted = [("a".to_owned(), Limit::new(100, 60))];
+        let start = Instant::now();
+        assert_eq!(buckets.charge_at(&wanted, Cost(65), start).remaining, 35);
+        let refused = buckets.charge_at(&wanted, Cost(65), start);
+        assert_eq!((refused.allowed, refused.reset.as_secs()), (false, 30));
+        assert!(buckets.charge_at(&wanted, ONE, start).allowed);
+        let narrow = [("b".to_owned(), Limit::new(10, 60))];
+        assert!(buckets.charge_at(&narrow, Cost(65), start).allowed);
+        assert!(!buckets.charge_at(&narrow, ONE, start).allowed);
     }
 }

@@ -3,6 +3,9 @@
 mod bucket;
 mod local;
 
+use crate::body::{JSON_LIMIT, declared_length};
+use actix_web::http::header::HeaderMap;
+
 pub use bucket::{Verdict, charge, refuse};
 pub use local::LocalBuckets;
 
@@ -25,6 +28,32 @@ impl Limit {
     /// Tokens that come back in a millisecond.
     fn per_ms(self) -> f64 {
         f64::from(self.per_minute.max(1)) / 60_000.0
+    }
+}
+
+/// What a request takes from its buckets: a token, and one more for each [`Cost::BLOCK`] of its body,
+/// which is read, parsed and stored before anything else can be known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost(u32);
+
+impl Cost {
+    /// Bytes of a body that cost as much as a request.
+    pub const BLOCK: usize = 4 << 10;
+
+    /// The cost of a request by the length it declares. A longer body without one is refused
+    /// ([`crate::body::read_body`]); what is larger than a JSON body may be is streamed and not parsed.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let blocks = declared_length(headers).unwrap_or(0).min(JSON_LIMIT) / Self::BLOCK;
+        Self(u32::try_from(blocks).unwrap_or(u32::MAX).saturating_add(1))
+    }
+
+    fn tokens(self) -> f64 {
+        f64::from(self.0)
+    }
+
+    /// No request costs more than a full bucket holds.
+    fn within(self, limit: Limit) -> f64 {
+        self.tokens().min(limit.burst())
     }
 }
 
@@ -52,5 +81,25 @@ impl Default for RateLimits {
             credentials: Limit::new(40, 30),
             hook: Limit::new(600, 12_000),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+
+    #[test]
+    fn a_request_costs_by_the_length_that_it_declares() {
+        let cost = |length: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(length) = length {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from_static(length));
+            }
+            Cost::of(&headers).0
+        };
+        assert_eq!([cost(None), cost(Some("0")), cost(Some("4095"))], [1, 1, 1]);
+        assert_eq!([cost(Some("4096")), cost(Some("1048576"))], [2, 257]);
+        assert_eq!([cost(Some("99999999999")), cost(Some("none"))], [257, 1]);
     }
 }

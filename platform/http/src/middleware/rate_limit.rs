@@ -1,6 +1,6 @@
 //! Limits per address and per hook; those per user and tenant are charged where they are resolved.
 
-use crate::limits::{Limit, Verdict, charge};
+use crate::limits::{Cost, Limit, Verdict, charge};
 use crate::problem::ApiError;
 use crate::request::ClientIp;
 use crate::route;
@@ -36,8 +36,9 @@ pub async fn rate_limit(
     let Some(state) = request.app_data::<web::Data<HttpState>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
+    let cost = Cost::of(request.headers());
     for buckets in wanted(&state, &request) {
-        let Some(verdict) = charge(&state, &buckets).await else {
+        let Some(verdict) = charge(&state, &buckets, cost).await else {
             continue;
         };
         note(&mut request.extensions_mut(), verdict);

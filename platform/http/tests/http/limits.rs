@@ -79,6 +79,39 @@ async fn an_address_is_limited_while_redis_is_away() {
     assert_limits_per_address(lonely_state(&world).await).await;
 }
 
+/// A megabyte costs as much as 257 requests, and never more than a full bucket.
+async fn assert_large_bodies_cost_more(mut state: HttpState, burst_of_address: u32) -> u64 {
+    state.rate_limits.credentials = Limit::new(1_000, 1);
+    state.rate_limits.ip = Limit::new(burst_of_address, 60);
+    let large = || {
+        TestRequest::post()
+            .uri("/api/v1/auth/login")
+            .insert_header(("content-length", "1048576"))
+    };
+    let (statuses, last) = burst(state, 2, large).await;
+    assert_eq!(statuses, [200, 429]);
+    number(&last, "retry-after")
+}
+
+#[actix_web::test]
+async fn a_large_body_costs_more_with_redis() {
+    let test = TestDatabase::create().await;
+    let world = World::new(Role::Manager);
+    for (burst, wait) in [(300, 200..=214), (10, 9..=10)] {
+        let state = state(&world, test.db.clone(), test.redis.clone()).await;
+        assert!(wait.contains(&assert_large_bodies_cost_more(state, burst).await));
+    }
+}
+
+#[actix_web::test]
+async fn a_large_body_costs_more_while_redis_is_away() {
+    let world = World::new(Role::Manager);
+    for (burst, wait) in [(300, 200..=214), (10, 9..=10)] {
+        let state = lonely_state(&world).await;
+        assert!(wait.contains(&assert_large_bodies_cost_more(state, burst).await));
+    }
+}
+
 #[actix_web::test]
 async fn sign_in_is_limited_more_strictly() {
     let mut state = lonely_state(&World::new(Role::Manager)).await;

@@ -2,6 +2,7 @@
 
 use crate::network::Network;
 use moka::sync::Cache;
+use platform_kernel::compute;
 use platform_kernel::{Error, ErrorCode, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,11 +61,11 @@ impl Shares {
         };
         let turn = tokio::time::timeout(PATIENCE, turn).await;
         let (_of_network, core) = turn.map_err(|_elapsed| busy())??;
-        let done = tokio::task::spawn_blocking(move || {
+        compute::run(move || {
             let _core = core;
             work()
-        });
-        done.await.map_err(Error::internal)
+        })
+        .await
     }
 }
 

@@ -121,6 +121,12 @@ impl Reader {
         self.mistakes.push(format!("{name} {what}"));
     }
 
+    /// The names that were asked for.
+    #[cfg(test)]
+    pub fn known(&self) -> impl Iterator<Item = &String> {
+        self.known.iter()
+    }
+
     /// `value`, unless there was any mistake or a variable nobody asked for.
     pub fn finish<T>(mut self, value: T) -> Result<T, ConfigError> {
         let unknown = self.values.keys().filter(|name| {

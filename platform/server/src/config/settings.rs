@@ -104,70 +104,73 @@ pub enum LogFormat {
 impl Config {
     /// Reads everything, or tells all that is wrong.
     pub fn read(mut reader: Reader) -> Result<Self, ConfigError> {
-        let reader_ref = &mut reader;
-        let master_key = master_key(reader_ref);
-        let logins = database::logins(reader_ref, &master_key);
-        let config = Self {
+        let config = Self::of(&mut reader);
+        reader.finish(config)
+    }
+
+    fn of(reader: &mut Reader) -> Self {
+        let master_key = master_key(reader);
+        let logins = database::logins(reader, &master_key);
+        Self {
             database_owner: logins.owner,
             database_app: logins.app,
             database_session: logins.session,
             database_app_password: logins.app_password,
             database_app_role: logins.app_role,
-            database_shards: at_least(reader_ref, "AUTERITY_DATABASE_SHARDS", 1, 4),
+            database_shards: at_least(reader, "AUTERITY_DATABASE_SHARDS", 1, 4),
             database_connections_per_shard: at_least(
-                reader_ref,
+                reader,
                 "AUTERITY_DATABASE_CONNECTIONS_PER_SHARD",
                 1,
                 6,
             ),
             database_control_connections: at_least(
-                reader_ref,
+                reader,
                 "AUTERITY_DATABASE_CONTROL_CONNECTIONS",
                 1,
                 12,
             ),
             database_statement_timeout: at_least_seconds(
-                reader_ref,
+                reader,
                 "AUTERITY_DATABASE_STATEMENT_TIMEOUT_SECONDS",
                 1,
                 15,
             ),
-            redis: database::redis(reader_ref),
+            redis: database::redis(reader),
             master_key,
-            http: http(reader_ref),
+            http: http(reader),
             mail: MailConfig {
-                smtp_url: reader_ref.required_secret("AUTERITY_SMTP_URL"),
-                from: reader_ref.required("AUTERITY_MAIL_FROM"),
-                simulated: reader_ref.parsed("AUTERITY_MAIL_SIMULATED", false),
+                smtp_url: reader.required_secret("AUTERITY_SMTP_URL"),
+                from: reader.required("AUTERITY_MAIL_FROM"),
+                simulated: reader.parsed("AUTERITY_MAIL_SIMULATED", false),
             },
-            sms: sms::read(reader_ref),
-            ai: ai::read(reader_ref),
+            sms: sms::read(reader),
+            ai: ai::read(reader),
             work: WorkConfig {
-                concurrency: at_least(reader_ref, "AUTERITY_WORK_CONCURRENCY", 1, 128),
-                drain: seconds(reader_ref, "AUTERITY_WORK_DRAIN_SECONDS", 25),
-                lease: at_least_seconds(reader_ref, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
-                backlog_limit: at_least(reader_ref, "AUTERITY_WORK_BACKLOG_LIMIT", 1, 10_000),
+                concurrency: at_least(reader, "AUTERITY_WORK_CONCURRENCY", 1, 128),
+                drain: seconds(reader, "AUTERITY_WORK_DRAIN_SECONDS", 25),
+                lease: at_least_seconds(reader, "AUTERITY_WORK_LEASE_SECONDS", 5, 10),
+                backlog_limit: at_least(reader, "AUTERITY_WORK_BACKLOG_LIMIT", 1, 10_000),
             },
             retention: RetentionConfig {
-                events_days: at_least(reader_ref, "AUTERITY_RETENTION_EVENTS_DAYS", 1, 30),
-                logs_days: at_least(reader_ref, "AUTERITY_RETENTION_LOGS_DAYS", 1, 14),
-                runs_days: at_least(reader_ref, "AUTERITY_RETENTION_RUNS_DAYS", 1, 400),
+                events_days: at_least(reader, "AUTERITY_RETENTION_EVENTS_DAYS", 1, 30),
+                logs_days: at_least(reader, "AUTERITY_RETENTION_LOGS_DAYS", 1, 14),
+                runs_days: at_least(reader, "AUTERITY_RETENTION_RUNS_DAYS", 1, 400),
             },
-            password_memory_kib: password_memory(reader_ref),
-            signups: signups(reader_ref),
-            log: match reader_ref.text("AUTERITY_LOG_FORMAT").as_deref() {
+            password_memory_kib: password_memory(reader),
+            signups: signups(reader),
+            log: match reader.text("AUTERITY_LOG_FORMAT").as_deref() {
                 None | Some("json") => LogFormat::Json,
                 Some("text") => LogFormat::Text,
                 Some(_) => {
-                    reader_ref.mistake("AUTERITY_LOG_FORMAT", "must be json or text");
+                    reader.mistake("AUTERITY_LOG_FORMAT", "must be json or text");
                     LogFormat::Json
                 }
             },
-            log_filter: reader_ref
+            log_filter: reader
                 .text("AUTERITY_LOG_FILTER")
                 .unwrap_or_else(|| "info".to_owned()),
-        };
-        reader.finish(config)
+        }
     }
 }
 
@@ -319,6 +322,7 @@ fn parse_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let pairs = pairs
@@ -444,5 +448,30 @@ mod tests {
         ] {
             assert!(all.contains(name), "{name} is missing in:\n{all}");
         }
+    }
+
+    /// The names on the page that describes them.
+    fn documented() -> BTreeSet<String> {
+        let page = include_str!("../../../../docs/operations.md");
+        let is_of_a_name = |c: char| c.is_ascii_uppercase() || c == '_';
+        page.split(|c| !is_of_a_name(c))
+            .filter(|word| word.starts_with("AUTERITY_") && !word.ends_with('_'))
+            .filter(|word| !word.starts_with("AUTERITY_TEST_"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_setting_is_documented_and_nothing_else_is() {
+        // A phone account, so that what belongs to it is asked for.
+        let account = format!("AC{}", "0".repeat(32));
+        let values = [("AUTERITY_SMS_ACCOUNT_SID".to_owned(), account)];
+        let mut reader = Reader::new(values);
+        let _config = Config::of(&mut reader);
+        let known: BTreeSet<String> = reader.known().cloned().collect();
+        let is_no_file = |name: &&String| !name.ends_with("_FILE");
+        let known: BTreeSet<&String> = known.iter().filter(is_no_file).collect();
+        let documented = documented();
+        assert_eq!(known, documented.iter().collect());
     }
 }

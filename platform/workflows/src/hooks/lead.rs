@@ -6,10 +6,11 @@ use actix_web::web::Bytes;
 use chrono_tz::Tz;
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
+use platform_kernel::compute;
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::ports::{IncomingLead, LeadFault, LeadParser};
 use platform_kernel::tenant::TenantContext;
-use platform_kernel::{Error, ErrorCode, Result, clock};
+use platform_kernel::{ErrorCode, Result, clock};
 use platform_messaging::notifications::{Notice, Severity, tell_role};
 use platform_records::intake::{Raw, StoredLead, store_all, store_unreadable};
 use platform_records::leads;
@@ -43,9 +44,7 @@ pub(super) async fn parse(
         let parsed = parser.parse(&body, content_type.as_deref(), zone);
         (body, content_type, parsed)
     };
-    let (body, content_type, parsed) = tokio::task::spawn_blocking(read)
-        .await
-        .map_err(Error::internal)?;
+    let (body, content_type, parsed) = compute::run(read).await?;
     let content = match parsed {
         Ok(leads) => Content::Leads(leads),
         Err(LeadFault::NotALead(reason)) => Content::Unreadable(reason),

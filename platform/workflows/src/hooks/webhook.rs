@@ -7,7 +7,7 @@ use crate::triggers::queries::Listening;
 use crate::triggers::start::{Incoming, start};
 use platform_db::TenantTx;
 use platform_engine::LiveBus;
-use platform_http::body::parse_json;
+use platform_http::body::{aside, parse_json};
 use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::number;
 use platform_kernel::text::normalize_json;
@@ -70,19 +70,24 @@ fn value_at<'a>(input: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 async fn read(tenant: TenantId, delivery: &Delivery, listening: &Listening) -> Result<Value> {
-    let body = delivery.body.as_ref();
+    let input = aside(delivery.body.clone(), object).await?;
+    if let Some(schema) = listening.trigger.config.get("input_schema") {
+        json_schema::check(tenant, schema, &input, "").await?;
+    }
+    Ok(input)
+}
+
+/// The body as an object that can be stored, its texts in NFC and its numbers canonical.
+fn object(body: &[u8]) -> Result<Value> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.trim_ascii().is_empty() {
         return Err(ErrorCode::MalformedJson.detail("the body is empty; send a JSON object"));
     }
-    let mut input: Value = parse_json(body)?;
+    let mut input = parse_json(body)?;
     normalize_json(&mut input);
     number::canonicalize(&mut input);
     if !input.is_object() {
         return Err(Error::invalid("", "invalid", "must be a JSON object"));
-    }
-    if let Some(schema) = listening.trigger.config.get("input_schema") {
-        json_schema::check(tenant, schema, &input, "").await?;
     }
     check_storable(&input, "")?;
     Ok(input)

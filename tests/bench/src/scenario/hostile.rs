@@ -215,7 +215,7 @@ async fn drafted(server: &Server, attacker: &Dealership) -> anyhow::Result<Strin
 fn worst_workflow() -> Value {
     let patterns: serde_json::Map<String, Value> = (0..50)
         .map(|n| {
-            let pattern = format!("^[a-z]{{0,40}}{n}[a-z0-9 ]*$");
+            let pattern = format!("^[a-z]{{0,8}}{n}[a-z0-9 ]*$");
             (
                 format!("p{n}"),
                 json!({ "type": "string", "pattern": pattern }),

@@ -20,8 +20,12 @@ struct Crash {
 #[derive(Clone, Copy, Debug)]
 enum Asks {
     /// It is let go on as soon as it rests.
-    Pause { writes: u32 },
-    Cancel { writes: u32 },
+    Pause {
+        writes: u32,
+    },
+    Cancel {
+        writes: u32,
+    },
 }
 
 /// Runs a definition to its end on one worker after the other, each dying where it is told to.
