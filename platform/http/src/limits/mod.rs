@@ -69,6 +69,8 @@ pub struct RateLimits {
     pub credentials: Limit,
     /// Each hook address.
     pub hook: Limit,
+    /// All hook addresses of a dealership together.
+    pub hooks: Limit,
 }
 
 impl Default for RateLimits {
@@ -80,6 +82,7 @@ impl Default for RateLimits {
             tenant: Limit::new(2_000, 24_000),
             credentials: Limit::new(40, 30),
             hook: Limit::new(600, 12_000),
+            hooks: Limit::new(2_000, 24_000),
         }
     }
 }

@@ -10,6 +10,6 @@ pub mod spelling;
 
 pub use context::context;
 pub use idempotency::{CreatingOperations, IdempotencyKey, idempotency, purge_expired_keys};
-pub use rate_limit::rate_limit;
+pub use rate_limit::{charge_hooks, rate_limit};
 pub use security::{cors, security};
 pub use spelling::spelling;

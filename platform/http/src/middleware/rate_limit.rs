@@ -10,7 +10,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use platform_kernel::id::TenantId;
 use platform_kernel::secret::token_hash;
 use std::net::IpAddr;
 
@@ -54,6 +55,24 @@ pub async fn rate_limit(
         headers(response.headers_mut(), verdict);
     }
     Ok(response)
+}
+
+/// Charges the deliveries of a dealership together: for an address that is known to exist, so that
+/// nobody uses up what is meant for the others by naming the dealership.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn charge_hooks(request: &HttpRequest, tenant: TenantId) -> Result<(), ApiError> {
+    let Some(state) = HttpState::of(request) else {
+        return Ok(());
+    };
+    let key = format!("auterity:rate:hooks:{{{tenant}}}");
+    let bucket = [(key, state.rate_limits.hooks)];
+    let Some(verdict) = charge(state, &bucket, Cost::of(request.headers())).await else {
+        return Ok(());
+    };
+    note(&mut request.extensions_mut(), verdict);
+    Ok(verdict.check()?)
 }
 
 /// Keeps the verdict that leaves the least.

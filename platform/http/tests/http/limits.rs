@@ -1,8 +1,10 @@
 use crate::support::{TOKEN, World, app, lonely_state, state};
 use actix_web::dev::ServiceResponse;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actix_web::{HttpResponse, get, post, web};
-use platform_http::{Authorized, HttpState, Limit};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use platform_http::middleware::charge_hooks;
+use platform_http::{ApiResult, Authorized, HttpState, Limit};
+use platform_kernel::id::TenantId;
 use platform_testkit::TestDatabase;
 use policies::Role;
 use policies::markers::MembersRead;
@@ -22,8 +24,15 @@ async fn members(_auth: Authorized<MembersRead>) -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
+#[post("/deliveries/{tenant}")]
+async fn deliver(request: HttpRequest, tenant: web::Path<TenantId>) -> ApiResult<HttpResponse> {
+    charge_hooks(&request, *tenant).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
 fn routes(config: &mut web::ServiceConfig) {
-    config.service(open).service(login).service(members);
+    let services = (open, login, members, deliver);
+    config.service(services);
 }
 
 /// Sends the request of `make` as often as `times` and gives the statuses and the last answer.
@@ -77,6 +86,18 @@ async fn an_address_is_limited_with_redis() {
 async fn an_address_is_limited_while_redis_is_away() {
     let world = World::new(Role::Manager);
     assert_limits_per_address(lonely_state(&world).await).await;
+}
+
+#[actix_web::test]
+async fn the_deliveries_of_a_dealership_are_limited_together() {
+    let world = World::new(Role::Manager);
+    let mut state = lonely_state(&world).await;
+    state.rate_limits.hooks = Limit::new(3, 1);
+    let one = format!("/deliveries/{}", TenantId::new());
+    let deliver = || TestRequest::post().uri(&one);
+    let (statuses, last) = burst(state, 4, deliver).await;
+    assert_eq!(statuses, [202, 202, 202, 429]);
+    assert_eq!(number(&last, "ratelimit-limit"), 3);
 }
 
 /// A megabyte costs as much as 257 requests, and never more than a full bucket.

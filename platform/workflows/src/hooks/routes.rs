@@ -4,6 +4,7 @@ use super::{HookAccepted, Hooks};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use platform_http::body::read_body;
+use platform_http::middleware::charge_hooks;
 use platform_http::{ApiResult, Problem};
 use platform_kernel::{ErrorCode, Result};
 
@@ -54,6 +55,8 @@ pub async fn receive_hook(
 ) -> ApiResult<HttpResponse> {
     let tenant = hooks.tenant_behind(&key).await?;
     tracing::Span::current().record("tenant.id", tracing::field::display(tenant.id));
+    hooks.require_address(&tenant, &key).await?;
+    charge_hooks(&request, tenant.id).await?;
     let id = delivery_id(&request)?;
     let delivery = Delivery {
         body: read_body(&request, &mut payload.into_inner(), LIMIT).await?,

@@ -41,10 +41,11 @@ impl Hooks {
             if listening.trigger.type_ != WEBHOOK || !matches!(Signature::of(config), Ok(None)) {
                 return Ok(None);
             }
-            let Ok(incoming) = webhook::incoming(tenant.id, listening, delivery).await else {
+            let incoming = match webhook::incoming(tenant.id, listening, delivery).await {
+                Ok(incoming) => incoming,
                 // What is wrong with it is said by the trigger as it is now.
-                self.known.invalidate(key);
-                return Ok(None);
+                Err(error) if self.is_current(tenant, key, &at).await? => return Err(error),
+                Err(_of_an_old_trigger) => continue,
             };
             let Ok(arrival) = start::arrival(tenant, listening, incoming).await else {
                 return Ok(None);
@@ -64,6 +65,23 @@ impl Hooks {
             return Ok(Some((accepted, reply::patience(config))));
         }
         Ok(None)
+    }
+
+    /// Whether something listens at this address, or did a moment ago.
+    pub(super) async fn require_address(&self, tenant: &TenantContext, key: &str) -> Result<()> {
+        self.known(tenant, key).await.map(|_known| ())
+    }
+
+    /// Whether the trigger is still what is remembered of it; what it is now is remembered.
+    async fn is_current(
+        &self,
+        tenant: &TenantContext,
+        key: &str,
+        known: &AtAddress,
+    ) -> Result<bool> {
+        self.known.invalidate(key);
+        let now = self.known(tenant, key).await?;
+        Ok(now.listening.stamp == known.listening.stamp)
     }
 
     async fn known(&self, tenant: &TenantContext, key: &str) -> Result<Arc<AtAddress>> {

@@ -33,8 +33,9 @@ pub async fn run(bench: &Bench) -> anyhow::Result<Section> {
         format!(
             "{READERS} dealerships read leads, runs, workflows, dashboard and who they are, {READS} times a second \
              together, and somebody asks for `GET /health/live` {PROBES} times a second; then the same while another \
-             dealership sends, over eight connections and as often as its limits allow, the most expensive CEL, \
-             templates, patterns, drafts and deliveries of up to a megabyte; and that {ROUNDS} times in turn."
+             dealership sends, over eight connections and as often as its limits allow (they count each 4 KiB of a \
+             body like a request), the most expensive CEL, templates, patterns, drafts and deliveries of up to a \
+             megabyte; and that {ROUNDS} times in turn."
         ),
         &bench.probe,
     )

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Connections that each send one request after the other.
-const CONNECTIONS: usize = 8;
-/// Deliveries a second: what the limit of a hook lets through for long.
-const HOOK_RATE: u32 = 200;
-/// Requests a second of a dealership that its limit lets through for long.
-const TENANT_RATE: u32 = 400;
+/// Connections of each kind that send one request after the other.
+const CONNECTIONS: usize = 4;
+/// Tokens a second that the limit of a hook gives for long.
+const HOOK_RATE: f64 = 200.0;
+/// Tokens a second of a dealership.
+const TENANT_RATE: f64 = 400.0;
+/// Bytes of a body that cost a token, beside the one of the request.
+const BLOCK: usize = 4_096;
 
 /// One request of the attack.
 #[derive(Clone)]
@@ -25,6 +27,14 @@ struct Shot {
     body: String,
     /// Hooks ask for no login and have a limit of their own.
     hook: bool,
+}
+
+impl Shot {
+    /// How long its limit takes to give what it costs.
+    fn seconds(&self) -> f64 {
+        let rate = if self.hook { HOOK_RATE } else { TENANT_RATE };
+        count_as_f64(1 + self.body.len() / BLOCK) / rate
+    }
 }
 
 /// The attack, ready to be sent.
@@ -109,8 +119,10 @@ impl Attack {
             let mut answers = Answers::default();
             let all = runtime.block_on(async {
                 let pool = Pool::new(&attack.app)?;
-                let connections =
-                    (0..CONNECTIONS).map(|number| attack.keep_sending(&pool, number, &stop));
+                let connections = (0..CONNECTIONS).flat_map(|number| {
+                    let of_kind = |hook| attack.keep_sending(&pool, number, hook, &stop);
+                    [of_kind(false), of_kind(true)]
+                });
                 futures_util::future::try_join_all(connections).await
             })?;
             for status in all.into_iter().flatten() {
@@ -125,19 +137,23 @@ impl Attack {
         &self,
         pool: &Pool,
         number: usize,
+        hook: bool,
         stop: &AtomicBool,
     ) -> anyhow::Result<Vec<u16>> {
         let mut statuses = Vec::new();
-        let connections = u32::try_from(CONNECTIONS)?;
-        for shot in self.shots.iter().cycle().skip(number) {
+        let shots: Vec<&Shot> = self.shots.iter().filter(|shot| shot.hook == hook).collect();
+        for shot in shots.iter().cycle().skip(number) {
+            let started = Instant::now();
+            statuses.push(self.send(pool, shot).await?.status);
+            let pace = shot.seconds() * count_as_f64(CONNECTIONS);
+            let until = started + Duration::from_secs_f64(pace);
+            while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+                let left = until.saturating_duration_since(Instant::now());
+                tokio::time::sleep(left.min(Duration::from_millis(200))).await;
+            }
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            let started = Instant::now();
-            statuses.push(self.send(pool, shot).await?.status);
-            let rate = if shot.hook { HOOK_RATE } else { TENANT_RATE };
-            let pace = Duration::from_secs(1) * connections / rate;
-            tokio::time::sleep(pace.saturating_sub(started.elapsed())).await;
         }
         Ok(statuses)
     }
@@ -254,4 +270,9 @@ fn worst_deliveries() -> Vec<Value> {
         json!({ "items": [], "numbers": vec![1; 400_000] }),
         Value::Object(texts),
     ]
+}
+
+/// Few enough to be exact.
+fn count_as_f64(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
