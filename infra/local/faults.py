@@ -135,7 +135,7 @@ class Run:
 
     def go(self) -> Outcome:
         began = time.monotonic()
-        self._start()
+        self._start_all()
         hook = self._workflow()
         poster = threading.Thread(target=self._post, args=(hook,), daemon=True)
         settler = threading.Thread(target=self._settle_for_ever, daemon=True)
@@ -151,7 +151,7 @@ class Run:
         self._say_outcome()
         return self.outcome
 
-    def _start(self) -> None:
+    def _start_all(self) -> None:
         environment = self.environment
         self.redis_port = environment.ports["redis"]
         environment.urls["postgres"] = environment.start_postgres()
@@ -174,6 +174,7 @@ class Run:
         services.migrate(environment.layout, self.program, self.variables)
         self.server = self._start_server()
         self.workers = [self._start_worker(number) for number in range(WORKERS)]
+        self._start("tend", "tend")
         self._wait_ready()
 
     def _start_server(self) -> Child:
@@ -183,9 +184,13 @@ class Run:
         return supervisor.start("server", [self.program, role], env=self.variables)
 
     def _start_worker(self, number: int) -> Child:
+        return self._start(f"work-{number}", "work")
+
+    def _start(self, name: str, role: str) -> Child:
+        """A process that serves nobody."""
         variables = self.variables | {"AUTERITY_HTTP_INTERNAL_LISTEN": "127.0.0.1:0"}
         supervisor = self.environment.supervisor
-        return supervisor.start(f"work-{number}", [self.program, "work"], env=variables)
+        return supervisor.start(name, [self.program, role], env=variables)
 
     def _wait_ready(self) -> None:
         ready = f"{self.environment.app}/health/ready"

@@ -54,7 +54,7 @@ impl From<(Tenant, String, i64)> for AdminTenantView {
             slug: tenant.slug,
             name: tenant.name,
             group_name,
-            status: TenantStatus::parse(&tenant.status),
+            status: TenantStatus::read(&tenant.status),
             suspended_reason: tenant.suspended_reason,
             schema_version: tenant.schema_version,
             active_users,

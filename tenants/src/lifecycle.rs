@@ -48,7 +48,7 @@ impl Lifecycle {
     async fn change(&self, id: TenantId, change: Change<'_>, actor: &Actor) -> Result<()> {
         let mut tx = self.db.control().await?;
         let tenant = model::lock(&mut tx, id).await?.ok_or(ErrorCode::NotFound)?;
-        let status = TenantStatus::parse(&tenant.status);
+        let status = TenantStatus::read(&tenant.status);
         if status == change.to {
             return Ok(());
         }

@@ -30,7 +30,7 @@ impl From<Tenant> for TenantContext {
             slug: tenant.slug,
             name: tenant.name,
             time_zone: tenant.time_zone,
-            status: TenantStatus::parse(&tenant.status),
+            status: TenantStatus::read(&tenant.status),
             auth_epoch: tenant.auth_epoch,
         }
     }

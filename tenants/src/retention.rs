@@ -37,7 +37,7 @@ pub async fn plan(tx: &mut ControlTx, id: TenantId) -> QueryResult<Option<(Tenan
         .first(tx.conn())
         .await
         .optional()?;
-    Ok(found.map(|(status, plan)| (TenantStatus::parse(&status), plan)))
+    Ok(found.map(|(status, plan)| (TenantStatus::read(&status), plan)))
 }
 
 /// Gives a dealership another plan.

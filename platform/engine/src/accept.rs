@@ -4,7 +4,7 @@
 use crate::event::{Event, EventBody, Settlement};
 use crate::fold::ExecutionStatus;
 use crate::live::{self, LiveBus};
-use crate::model::{self, Execution};
+use crate::model::{self, EffectRowState, Execution};
 use crate::search;
 use crate::text;
 use crate::view::{ExecutionChange, ExecutionEventView};
@@ -210,17 +210,17 @@ pub async fn settle(
     let effect = model::find_effect(tx, id, key)
         .await?
         .ok_or(ErrorCode::NotFound)?;
-    if effect.state != "unknown" || effect.settlement.is_some() {
+    if effect.state != EffectRowState::Unknown || effect.settlement.is_some() {
         return Err(ErrorCode::Conflict.detail("The outcome of this effect is known already."));
     }
-    let settled = execution.status().has_ended().then_some(match outcome {
-        Settlement::Sent => "confirmed",
-        Settlement::NotSent => "failed",
+    let settled = execution.status.has_ended().then_some(match outcome {
+        Settlement::Sent => EffectRowState::Confirmed,
+        Settlement::NotSent => EffectRowState::Failed,
     });
     diesel::update(execution_effects::table.find(key))
         .set((
             execution_effects::settlement.eq(outcome.as_str()),
-            execution_effects::state.eq(settled.unwrap_or("unknown")),
+            execution_effects::state.eq(settled.unwrap_or(EffectRowState::Unknown)),
             execution_effects::updated_at.eq(clock::now()),
         ))
         .execute(tx.conn())
@@ -270,7 +270,7 @@ async fn lock(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
 
 pub(crate) async fn lock_open(tx: &mut TenantTx, id: ExecutionId) -> Result<Execution> {
     let execution = lock(tx, id).await?;
-    if execution.status().has_ended() {
+    if execution.status.has_ended() {
         return Err(ErrorCode::ExecutionEnded.into());
     }
     Ok(execution)

@@ -4,7 +4,7 @@ use crate::event::Settlement;
 use crate::graph::Graph;
 use crate::live::{self, LiveBus};
 use crate::log::{Appended, Cancel, Commit, EntryBody, EventWriter, RunReader, Stop, append};
-use crate::model;
+use crate::model::{self, EffectRowState};
 use crate::step::{
     Due, EffectIntent, EffectOutcome, EffectStep, Opened, StepContext, StepError, StepOutput,
     TransactionalStep, WaitingStep,
@@ -304,10 +304,10 @@ impl Store for DbStore {
         let marked = diesel::update(
             execution_effects::table
                 .find(key)
-                .filter(execution_effects::state.eq("intended")),
+                .filter(execution_effects::state.eq(EffectRowState::Intended)),
         )
         .set((
-            execution_effects::state.eq("sending"),
+            execution_effects::state.eq(EffectRowState::Sending),
             execution_effects::updated_at.eq(clock::now()),
         ))
         .execute(tx.conn())

@@ -10,6 +10,7 @@ pub use choice::ForkFrom;
 use crate::accept::{NewExecution, accept};
 use crate::definition::Definition;
 use crate::event::{Event, EventBody, Forked};
+use crate::fold::ExecutionStatus;
 use crate::keys::{Keys, Seen};
 use crate::live::LiveBus;
 use crate::model::{self, Execution};
@@ -88,8 +89,8 @@ pub async fn fork(
 /// The step whose failure ended a run, or that it was cut off at; `Conflict` when the run did not
 /// end badly.
 pub fn check_retry(run: &Execution) -> Result<()> {
-    match run.status.as_str() {
-        "failed" | "cancelled" => Ok(()),
+    match run.status {
+        ExecutionStatus::Failed | ExecutionStatus::Cancelled => Ok(()),
         _ => Err(ErrorCode::Conflict.detail("only a failed or cancelled run can be tried again")),
     }
 }

@@ -23,7 +23,7 @@ pub struct Execution {
     pub id: ExecutionId,
     pub workflow_id: WorkflowId,
     pub version_id: VersionId,
-    pub status: String,
+    pub status: ExecutionStatus,
     pub trigger_id: String,
     pub trigger_type: String,
     pub input: Value,
@@ -52,12 +52,20 @@ pub struct Execution {
 }
 
 impl Execution {
-    pub fn status(&self) -> ExecutionStatus {
-        ExecutionStatus::parse(&self.status).unwrap_or_default()
-    }
-
     pub fn failure(&self) -> Option<Failure> {
         serde_json::from_value(self.error.clone()?).ok()
+    }
+}
+
+platform_kernel::words! {
+    /// Where an effect stands in `execution_effects`.
+    pub enum EffectRowState {
+        Intended = "intended",
+        /// The handover is marked: from here on it may have happened.
+        Sending = "sending",
+        Confirmed = "confirmed",
+        Failed = "failed",
+        Unknown = "unknown",
     }
 }
 
@@ -69,8 +77,7 @@ pub struct Effect {
     pub execution_id: ExecutionId,
     pub step_id: String,
     pub kind: String,
-    /// `intended`, `sending`, `confirmed`, `failed` or `unknown`.
-    pub state: String,
+    pub state: EffectRowState,
     pub summary: String,
     pub simulated: bool,
     pub request: Value,

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
 use crate::graph::Graph;
 use crate::log::{Appended, Cancel, Commit, Stop};
-use crate::model::Execution;
+use crate::model::{EffectRowState, Execution};
 use crate::step::{
     EffectIntent, EffectOutcome, EffectStep, Opened, StepContext, StepError, StepOutput,
     TransactionalStep, WaitingStep,
@@ -35,7 +35,7 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug)]
 pub(crate) struct EffectRow {
     pub(crate) kind: String,
-    pub(crate) state: String,
+    pub(crate) state: EffectRowState,
     pub(crate) summary: String,
     pub(crate) simulated: bool,
     pub(crate) request: Value,

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::fold::{EffectState, ExecutionStatus, State, StepState, StepStatus, WaitState};
 use crate::graph::{Graph, Node};
 use crate::instance;
-use crate::model::{Effect, Execution, Log};
+use crate::model::{Effect, EffectRowState, Execution, Log};
 use crate::step::{AiCall, LogLevel};
 use chrono::{DateTime, Utc};
 use platform_kernel::id::{ExecutionId, LeadId, WorkflowId};
@@ -216,11 +216,11 @@ impl StepRunView {
 impl From<Effect> for EffectView {
     fn from(effect: Effect) -> Self {
         Self {
-            state: match effect.state.as_str() {
-                "confirmed" => EffectState::Confirmed,
-                "failed" => EffectState::Failed,
-                "unknown" => EffectState::Unknown,
-                _ => EffectState::Intended,
+            state: match effect.state {
+                EffectRowState::Intended | EffectRowState::Sending => EffectState::Intended,
+                EffectRowState::Confirmed => EffectState::Confirmed,
+                EffectRowState::Failed => EffectState::Failed,
+                EffectRowState::Unknown => EffectState::Unknown,
             },
             key: effect.key,
             step_id: effect.step_id,
@@ -268,7 +268,7 @@ impl From<&Execution> for ExecutionChange {
         Self {
             id: execution.id,
             workflow_id: execution.workflow_id,
-            status: execution.status(),
+            status: execution.status,
             trigger_type: execution.trigger_type.clone(),
             lead_id: execution.lead_id,
             started_at: execution.started_at,

@@ -127,7 +127,9 @@ pub fn require_active(tenant: &TenantContext) -> Result<()> {
     match tenant.status {
         TenantStatus::Active => Ok(()),
         TenantStatus::Provisioning => Err(ErrorCode::TenantNotReady.into()),
-        TenantStatus::Suspended | TenantStatus::Deleting => Err(ErrorCode::TenantSuspended.into()),
+        TenantStatus::Suspended | TenantStatus::Deleting | TenantStatus::Unknown => {
+            Err(ErrorCode::TenantSuspended.into())
+        }
         TenantStatus::Deleted => Err(ErrorCode::TenantNotFound.into()),
     }
 }

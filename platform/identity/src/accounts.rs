@@ -1,5 +1,6 @@
 //! Users with their membership of one dealership, and the dealerships that they sign in to.
 
+use crate::members::MemberStatus;
 use crate::transaction::Tx;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,6 +12,14 @@ use platform_kernel::tenant::{TenantContext, TenantStatus};
 use policies::Role;
 use uuid::Uuid;
 
+platform_kernel::words! {
+    /// Whether a person may sign in anywhere.
+    pub(crate) enum UserStatus {
+        Active = "active",
+        Disabled = "disabled",
+    }
+}
+
 /// A user, and the membership of the dealership that was asked about.
 #[derive(Clone, Debug, Queryable)]
 pub(crate) struct Account {
@@ -19,21 +28,21 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) password_hash: Option<String>,
-    pub(crate) status: String,
+    pub(crate) status: UserStatus,
     pub(crate) auth_epoch: i64,
     pub(crate) is_platform: bool,
     /// Role and status.
-    pub(crate) membership: Option<(String, String)>,
+    pub(crate) membership: Option<(String, MemberStatus)>,
 }
 
 impl Account {
     /// What the user may be at `tenant` (or on the platform); `None` when shut out.
     pub(crate) fn role(&self, tenant: Option<TenantId>) -> Option<Role> {
-        if self.status != "active" {
+        if self.status != UserStatus::Active {
             return None;
         }
         match (&self.membership, tenant) {
-            (Some((role, status)), Some(_)) if status == "active" => Role::parse(role),
+            (Some((role, MemberStatus::Active)), Some(_)) => Role::parse(role),
             (_, None) if self.is_platform => Some(Role::SuperAdmin),
             _ => None,
         }
@@ -124,7 +133,7 @@ pub(crate) async fn join(
         .do_update()
         .set((
             memberships::role.eq(role.as_str()),
-            memberships::status.eq("active"),
+            memberships::status.eq(MemberStatus::Active),
             memberships::updated_at.eq(clock::now()),
         ))
         .execute(tx.conn())
@@ -179,7 +188,7 @@ pub(crate) async fn raise_epoch(tx: &mut impl Tx, user: UserId) -> QueryResult<(
 pub(crate) async fn saw(tx: &mut impl Tx, user: UserId, epoch: i64) -> QueryResult<bool> {
     let seen = diesel::update(users::table.find(user))
         .filter(users::auth_epoch.eq(epoch))
-        .filter(users::status.eq("active"))
+        .filter(users::status.eq(UserStatus::Active))
         .set(users::last_seen_at.eq(clock::now()))
         .execute(tx.conn())
         .await?;
@@ -209,7 +218,7 @@ fn context((id, group_id, slug, name, time_zone, status, auth_epoch): TenantRow)
         slug,
         name,
         time_zone,
-        status: TenantStatus::parse(&status),
+        status: TenantStatus::read(&status),
         auth_epoch,
     }
 }
@@ -246,7 +255,7 @@ pub(crate) async fn tenants_of(tx: &mut impl Tx, user: UserId) -> QueryResult<Ve
         .filter(
             memberships::user_id
                 .eq(user)
-                .and(memberships::status.eq("active")),
+                .and(memberships::status.eq(MemberStatus::Active)),
         )
         .select(tenant_columns!())
         .load::<TenantRow>(tx.conn())

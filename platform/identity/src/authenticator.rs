@@ -1,6 +1,8 @@
 //! Who a bearer token stands for, as of at most a second ago.
 
 use crate::Identity;
+use crate::accounts::UserStatus;
+use crate::members::MemberStatus;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -32,11 +34,11 @@ struct Row {
     tenant_id: Option<TenantId>,
     expires_at: chrono::DateTime<chrono::Utc>,
     revoked_at: Option<chrono::DateTime<chrono::Utc>>,
-    user_status: String,
+    user_status: UserStatus,
     user_epoch: i64,
     is_platform: bool,
     /// Role and status.
-    membership: Option<(String, String)>,
+    membership: Option<(String, MemberStatus)>,
     /// Status and epoch.
     tenant: Option<(String, i64)>,
 }
@@ -132,19 +134,19 @@ impl Row {
             && self.tenant_id == principal.tenant_id
             && self.revoked_at.is_none()
             && self.expires_at > clock::now()
-            && self.user_status == "active";
+            && self.user_status == UserStatus::Active;
         if !fits {
             return Err(ErrorCode::Unauthenticated.into());
         }
         let tenant_epoch = match &self.tenant {
             None => 0,
             Some((status, epoch)) => {
-                require_open(TenantStatus::parse(status))?;
+                require_open(TenantStatus::read(status))?;
                 *epoch
             }
         };
         let role = match (&self.membership, principal.tenant_id) {
-            (Some((role, status)), Some(_)) if status == "active" => Role::parse(role),
+            (Some((role, MemberStatus::Active)), Some(_)) => Role::parse(role),
             (_, None) if self.is_platform => Some(Role::SuperAdmin),
             _ => None,
         };
@@ -159,7 +161,9 @@ impl Row {
 pub(crate) fn require_open(status: TenantStatus) -> Result<()> {
     match status {
         TenantStatus::Provisioning | TenantStatus::Active => Ok(()),
-        TenantStatus::Suspended | TenantStatus::Deleting => Err(ErrorCode::TenantSuspended.into()),
+        TenantStatus::Suspended | TenantStatus::Deleting | TenantStatus::Unknown => {
+            Err(ErrorCode::TenantSuspended.into())
+        }
         TenantStatus::Deleted => Err(ErrorCode::TenantNotFound.into()),
     }
 }

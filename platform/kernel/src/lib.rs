@@ -25,6 +25,7 @@ pub mod task;
 pub mod tenant;
 pub mod text;
 pub mod trace;
+pub mod word;
 
 pub use error::{Error, FieldError, Result};
 pub use error_code::ErrorCode;

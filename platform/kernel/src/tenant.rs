@@ -1,42 +1,25 @@
 //! A resolved tenant: the only key to a tenant's tables.
 
 use crate::id::{GroupId, TenantId};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Where a tenant stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TenantStatus {
-    Provisioning,
-    Active,
-    Suspended,
-    Deleting,
-    Deleted,
+crate::words! {
+    /// Where a tenant stands in its life.
+    pub enum TenantStatus {
+        Provisioning = "provisioning",
+        Active = "active",
+        Suspended = "suspended",
+        Deleting = "deleting",
+        Deleted = "deleted",
+        /// A newer version's word: nobody comes in, and work waits.
+        Unknown = "unknown",
+    }
 }
 
 impl TenantStatus {
-    /// The word stored in `control.tenants.status`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Provisioning => "provisioning",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Deleting => "deleting",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    /// Reads the stored word; an unknown one counts as deleted, which grants nothing.
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "provisioning" => Self::Provisioning,
-            "active" => Self::Active,
-            "suspended" => Self::Suspended,
-            "deleting" => Self::Deleting,
-            _ => Self::Deleted,
-        }
+    /// Reads the stored word.
+    pub fn read(word: &str) -> Self {
+        word.parse().unwrap_or(Self::Unknown)
     }
 }
 
@@ -83,6 +66,12 @@ pub fn decode_id(text: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_of_a_newer_version_is_neither_active_nor_deleted() {
+        assert_eq!(TenantStatus::read("active"), TenantStatus::Active);
+        assert_eq!(TenantStatus::read("archived"), TenantStatus::Unknown);
+    }
 
     #[test]
     fn a_schema_name_is_28_plain_characters_and_decodes_back() {

@@ -31,6 +31,8 @@ pub struct Adapters {
 pub struct Roles {
     pub serve: bool,
     pub work: bool,
+    /// What needs the owner's login: provisioning, retention, rights.
+    pub tend: bool,
     /// Migrate before anything else.
     pub migrate: bool,
 }
@@ -39,17 +41,26 @@ impl Roles {
     pub const SERVE: Self = Self {
         serve: true,
         work: false,
+        tend: false,
         migrate: false,
     };
     pub const WORK: Self = Self {
         serve: false,
         work: true,
+        tend: false,
+        migrate: false,
+    };
+    pub const TEND: Self = Self {
+        serve: false,
+        work: false,
+        tend: true,
         migrate: false,
     };
     /// Everything in one process, for one machine.
     pub const UP: Self = Self {
         serve: true,
         work: true,
+        tend: true,
         migrate: true,
     };
 }
@@ -72,10 +83,7 @@ impl App {
         }
         let adapters = adapters.measured();
         let parts = parts(&config, &adapters).await?;
-        let runner = match roles.work {
-            true => Some(runner(&config, &parts, &adapters)?),
-            false => None,
-        };
+        let runner = runner(&config, &parts, &adapters, roles)?;
         let listener = roles
             .serve
             .then(|| TcpListener::bind(config.http.listen))

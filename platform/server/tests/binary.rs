@@ -93,3 +93,24 @@ async fn a_server_logs_to_standard_output_and_a_command_to_standard_error() {
         .unwrap();
     assert_eq!(complaints, "");
 }
+
+/// Only who changes schemas and rights has the owner's login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_starts_without_the_owners_login_and_a_tender_does_not() {
+    let database = TestDatabase::create().await;
+    let without = |role: &str| {
+        let mut command = configured(&database, &[role]);
+        command.env_remove("AUTERITY_DATABASE_URL");
+        command
+    };
+    let mut worker = without("work").spawn().unwrap();
+    let mut lines = BufReader::new(worker.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("auterity is up")));
+    terminate(&worker);
+    assert!(worker.wait().unwrap().success());
+
+    let refused = without("tend").output().unwrap();
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success());
+    assert!(why.contains("AUTERITY_DATABASE_URL"), "{why}");
+}

@@ -1,20 +1,25 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecutionStatus {
-    #[default]
-    Queued,
-    Running,
-    /// Nothing to do until a time comes or a person decides.
-    Waiting,
-    /// A person stopped it for a while.
-    Paused,
-    Succeeded,
-    Failed,
-    Cancelled,
+platform_kernel::words! {
+    /// Where a run stands.
+    pub enum ExecutionStatus {
+        Queued = "queued",
+        Running = "running",
+        /// Nothing to do until a time comes or a person decides.
+        Waiting = "waiting",
+        /// A person stopped it for a while.
+        Paused = "paused",
+        Succeeded = "succeeded",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl Default for ExecutionStatus {
+    fn default() -> Self {
+        Self::Queued
+    }
 }
 
 impl ExecutionStatus {
@@ -27,23 +32,6 @@ impl ExecutionStatus {
         Self::Failed,
         Self::Cancelled,
     ];
-
-    /// The word stored in `workflow_executions.status`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Paused => "paused",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
 
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)

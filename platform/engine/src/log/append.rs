@@ -143,7 +143,7 @@ impl<'a> Effects<'a> {
         self.execution_id.push(execution_id);
         self.step_id.push(&effect.step_id);
         self.kind.push(&effect.kind);
-        self.state.push(effect.state);
+        self.state.push(effect.state.as_str());
         self.summary.push(&effect.summary);
         self.simulated.push(effect.simulated);
         self.request.push(effect.request.as_ref());

@@ -11,6 +11,7 @@ pub(crate) use writer::EventWriter;
 
 use crate::event::EventBody;
 use crate::fold::ExecutionStatus;
+use crate::model::EffectRowState;
 use crate::step::LogLevel;
 use chrono::{DateTime, Utc};
 use platform_db::jobs::JobRef;
@@ -66,7 +67,7 @@ pub(crate) struct EffectChange {
     pub(crate) key: String,
     pub(crate) step_id: String,
     pub(crate) kind: String,
-    pub(crate) state: &'static str,
+    pub(crate) state: EffectRowState,
     pub(crate) summary: String,
     pub(crate) simulated: bool,
     pub(crate) request: Option<Value>,

@@ -64,7 +64,7 @@ impl RehearsalStore {
             id,
             workflow_id: rehearsal.workflow_id,
             version_id: VersionId::new(),
-            status: ExecutionStatus::Queued.as_str().to_owned(),
+            status: ExecutionStatus::Queued,
             trigger_id: rehearsal.trigger_id,
             trigger_type: rehearsal.trigger_type,
             input: rehearsal.input,
@@ -207,11 +207,11 @@ impl Inner {
         }
         let count = i64::try_from(commit.entries.len()).map_err(Error::internal)?;
         self.execution.next_seq = commit.base + count;
-        self.execution.status = commit.change.status.as_str().to_owned();
+        self.execution.status = commit.change.status;
         for change in &commit.effects {
             let row = EffectRow {
                 kind: change.kind.clone(),
-                state: change.state.to_owned(),
+                state: change.state,
                 summary: change.summary.clone(),
                 simulated: change.simulated,
                 request: change.request.clone().unwrap_or_default(),

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::fold::ExecutionStatus;
 use crate::graph::Instance;
 use crate::log::{EffectChange, Entry, EntryBody, Stop};
+use crate::model::EffectRowState;
 use crate::plan::Plan;
 use crate::step::{
     AfterCrash, EffectIntent, EffectOutcome, EffectStep, LogLevel, StepContext, StepError,
@@ -71,7 +72,7 @@ impl Run {
             commit.change.status = ExecutionStatus::Running;
             commit
                 .effects
-                .push(change(&step.id, &key, intent, "intended"));
+                .push(change(&step.id, &key, intent, EffectRowState::Intended));
             Ok(commit)
         };
         let store = Arc::clone(&self.turn.store);
@@ -117,7 +118,7 @@ impl Run {
         for entry in intended(&like, key, &intent) {
             self.push(entry);
         }
-        self.change_effect(change(&step.id, key, &intent, "intended"));
+        self.change_effect(change(&step.id, key, &intent, EffectRowState::Intended));
         self.commit(None).await?;
         let context = self.context(step, attempt);
         self.call(step, effect, context, intent);
@@ -137,7 +138,7 @@ impl Run {
         };
         let repeat = match effect.after_crash(&row.request) {
             AfterCrash::Repeat => true,
-            AfterCrash::RepeatUnlessSending => row.state == "intended",
+            AfterCrash::RepeatUnlessSending => row.state == EffectRowState::Intended,
             AfterCrash::Unknown => false,
         };
         let intent = EffectIntent::from(&row);
@@ -199,7 +200,7 @@ impl Run {
                     ..EffectOutcome::default()
                 };
                 self.succeed(step, StepOutput::new(outcome.output.clone()));
-                self.change_effect(change(&step.id, &key, &intent, "confirmed"));
+                self.change_effect(change(&step.id, &key, &intent, EffectRowState::Confirmed));
                 self.record(effect, &context, &intent.request, Ok(&outcome))
                     .await?;
             }
@@ -213,7 +214,7 @@ impl Run {
                 self.step_event(&step.id, Some(attempt), body);
                 let at = self.now();
                 self.step_event(&step.id, Some(attempt), EventBody::RetryScheduled { at });
-                self.change_effect(change(&step.id, &key, &intent, "failed"));
+                self.change_effect(change(&step.id, &key, &intent, EffectRowState::Failed));
             }
         }
         Ok(true)
@@ -309,7 +310,7 @@ impl Run {
         } = calling;
         let (attempt, key) = (context.attempt, context.key.clone());
         let (id, some) = (step.id.as_str(), Some(attempt));
-        let mut change = change(id, &key, &intent, "confirmed");
+        let mut change = change(id, &key, &intent, EffectRowState::Confirmed);
         match &result {
             Ok(outcome) => {
                 let mut provider_ref = outcome.provider_reference.clone();
@@ -327,7 +328,7 @@ impl Run {
                 }
             }
             Err(error) if error.fate == Fate::Unknown => {
-                change.state = "unknown";
+                change.state = EffectRowState::Unknown;
                 let failure = Failure::of_step(id, &StepError::from(error));
                 let message = format!(
                     "{}: it is not known whether it happened ({}). Somebody has to say.",
@@ -346,7 +347,7 @@ impl Run {
                 metrics::counter!("auterity_engine_effects_unknown_total").increment(1);
             }
             Err(error) => {
-                change.state = "failed";
+                change.state = EffectRowState::Failed;
                 let error = StepError::from(error);
                 let failure = Failure::of_step(id, &error);
                 self.step_event(
@@ -452,7 +453,7 @@ fn intended(started: &Entry, key: &str, intent: &EffectIntent) -> Vec<Entry> {
     ]
 }
 
-fn change(step_id: &str, key: &str, intent: &EffectIntent, state: &'static str) -> EffectChange {
+fn change(step_id: &str, key: &str, intent: &EffectIntent, state: EffectRowState) -> EffectChange {
     EffectChange {
         key: key.to_owned(),
         step_id: step_id.to_owned(),

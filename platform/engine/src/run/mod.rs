@@ -74,7 +74,7 @@ pub(crate) enum Ended {
 /// Takes a turn.
 pub(crate) async fn take_turn(turn: Turn) -> Result<Ended> {
     let found = turn.store.load(&turn.tenant, turn.execution_id).await?;
-    let Some(snapshot) = found.filter(|found| !found.execution.status().has_ended()) else {
+    let Some(snapshot) = found.filter(|found| !found.execution.status.has_ended()) else {
         return Ok(Ended::Over { job_deleted: false });
     };
     if let Some(at) = admission::wait(&turn, &snapshot).await? {
@@ -164,7 +164,7 @@ impl Run {
             frames: Frames::of(&graph, &state),
             graph,
             next_seq: execution.next_seq,
-            shown: execution.status(),
+            shown: execution.status,
             state,
             scope,
             started_at,

@@ -2,7 +2,7 @@ use super::dto::AcceptInvitation;
 use super::queries::{self, Invitation};
 use super::service::{require_pending, stale};
 use crate::Identity;
-use crate::accounts::{self, Account, NewUser};
+use crate::accounts::{self, Account, NewUser, UserStatus};
 use crate::audit;
 use crate::authenticator::require_open;
 use crate::members::lock_tenant;
@@ -86,7 +86,7 @@ impl Identity {
         password: &SecretString,
         client: &Client,
     ) -> Result<Proof> {
-        if account.status != "active" {
+        if account.status != UserStatus::Active {
             return Err(stale());
         }
         let stored = account.password_hash.clone();

@@ -1,4 +1,4 @@
-use super::store::{self, JwkView};
+use super::store::{self, JwkView, SigningKeyStatus};
 use arc_swap::ArcSwap;
 use chrono::TimeDelta;
 use jsonwebtoken::{DecodingKey, EncodingKey};
@@ -113,7 +113,7 @@ async fn read(db: &Database, master: &MasterKey, keep: TimeDelta) -> Result<Keys
         let key = DecodingKey::from_rsa_components(&jwk.n, &jwk.e).map_err(Error::internal)?;
         verifying.insert(row.kid.clone(), Arc::new(key));
         public.push(jwk);
-        if row.status == "active" {
+        if row.status == SigningKeyStatus::Active {
             signing = Some((row.kid.clone(), store::open(master, &row)?));
         }
     }

@@ -27,13 +27,23 @@ pub struct JwkView {
     pub e: String,
 }
 
+platform_kernel::words! {
+    /// Whether a key signs, or is still trusted.
+    pub(super) enum SigningKeyStatus {
+        Active = "active",
+        /// Signs no more; tokens that it signed are still good.
+        Retiring = "retiring",
+        Retired = "retired",
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = signing_keys)]
 pub(super) struct SigningKey {
     pub(super) kid: String,
     pub(super) private_sealed: Vec<u8>,
     pub(super) public_jwk: serde_json::Value,
-    pub(super) status: String,
+    pub(super) status: SigningKeyStatus,
 }
 
 /// Whoever makes or rotates keys waits here for the other.
@@ -53,8 +63,8 @@ pub(super) async fn usable(
 ) -> QueryResult<Vec<SigningKey>> {
     signing_keys::table
         .filter(
-            signing_keys::status.eq("active").or(signing_keys::status
-                .eq("retiring")
+            signing_keys::status.eq(SigningKeyStatus::Active).or(signing_keys::status
+                .eq(SigningKeyStatus::Retiring)
                 .and(signing_keys::retired_at.gt(since))),
         )
         .select(SigningKey::as_select())
@@ -64,7 +74,7 @@ pub(super) async fn usable(
 
 pub(super) async fn has_active(tx: &mut ControlTx) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
-        signing_keys::table.filter(signing_keys::status.eq("active")),
+        signing_keys::table.filter(signing_keys::status.eq(SigningKeyStatus::Active)),
     ))
     .get_result(tx.conn())
     .await
@@ -72,14 +82,14 @@ pub(super) async fn has_active(tx: &mut ControlTx) -> QueryResult<bool> {
 
 /// The active key signs no more; keys whose last token expired before `since` are done.
 pub(super) async fn retire(tx: &mut ControlTx, since: DateTime<Utc>) -> QueryResult<()> {
-    diesel::update(signing_keys::table.filter(signing_keys::status.eq("retiring")))
+    diesel::update(signing_keys::table.filter(signing_keys::status.eq(SigningKeyStatus::Retiring)))
         .filter(signing_keys::retired_at.le(since))
-        .set(signing_keys::status.eq("retired"))
+        .set(signing_keys::status.eq(SigningKeyStatus::Retired))
         .execute(tx.conn())
         .await?;
-    diesel::update(signing_keys::table.filter(signing_keys::status.eq("active")))
+    diesel::update(signing_keys::table.filter(signing_keys::status.eq(SigningKeyStatus::Active)))
         .set((
-            signing_keys::status.eq("retiring"),
+            signing_keys::status.eq(SigningKeyStatus::Retiring),
             signing_keys::retired_at.eq(clock::now()),
         ))
         .execute(tx.conn())
@@ -98,7 +108,7 @@ pub(super) async fn create(tx: &mut ControlTx, master: &MasterKey) -> Result<Str
             signing_keys::kid.eq(&public.kid),
             signing_keys::private_sealed.eq(master.seal(&place(&public.kid), &pkcs8)?),
             signing_keys::public_jwk.eq(serde_json::to_value(&public).map_err(Error::internal)?),
-            signing_keys::status.eq("active"),
+            signing_keys::status.eq(SigningKeyStatus::Active),
         ))
         .execute(tx.conn())
         .await?;

@@ -8,28 +8,11 @@ use policies::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Whether a member may sign in at the dealership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberStatus {
-    Active,
-    Disabled,
-}
-
-impl MemberStatus {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
-
-    pub(super) fn parse(word: &str) -> Self {
-        if word == "active" {
-            Self::Active
-        } else {
-            Self::Disabled
-        }
+platform_kernel::words! {
+    /// Whether a member may sign in at the dealership.
+    pub enum MemberStatus {
+        Active = "active",
+        Disabled = "disabled",
     }
 }
 

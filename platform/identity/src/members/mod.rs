@@ -5,4 +5,5 @@ mod queries;
 pub(crate) mod routes;
 mod service;
 
+pub(crate) use dto::MemberStatus;
 pub(crate) use queries::lock_tenant;

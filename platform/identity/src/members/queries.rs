@@ -1,4 +1,5 @@
 use super::dto::MemberStatus;
+use crate::accounts::UserStatus;
 use crate::transaction::Tx;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,8 +16,8 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) email: String,
     role: String,
-    status: String,
-    user_status: String,
+    status: MemberStatus,
+    user_status: UserStatus,
     pub(super) last_seen_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
 }
@@ -28,10 +29,9 @@ impl Member {
     }
 
     pub(super) fn status(&self) -> MemberStatus {
-        if self.user_status == "active" {
-            MemberStatus::parse(&self.status)
-        } else {
-            MemberStatus::Disabled
+        match self.user_status {
+            UserStatus::Active => self.status,
+            UserStatus::Disabled => MemberStatus::Disabled,
         }
     }
 }
@@ -109,8 +109,8 @@ pub(super) async fn count_other_admins(
         .filter(memberships::tenant_id.eq(tenant))
         .filter(memberships::user_id.ne(user))
         .filter(memberships::role.eq(Role::DealershipAdmin.as_str()))
-        .filter(memberships::status.eq("active"))
-        .filter(users::status.eq("active"))
+        .filter(memberships::status.eq(MemberStatus::Active))
+        .filter(users::status.eq(UserStatus::Active))
         .count()
         .get_result(tx.conn())
         .await

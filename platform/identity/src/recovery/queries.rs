@@ -1,3 +1,4 @@
+use crate::accounts::UserStatus;
 use crate::transaction::Tx;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -67,7 +68,7 @@ pub(super) async fn owner(tx: &mut impl Tx, hash: &[u8]) -> QueryResult<Option<(
         .filter(password_resets::token_hash.eq(hash))
         .filter(password_resets::used_at.is_null())
         .filter(password_resets::expires_at.gt(clock::now()))
-        .filter(users::status.eq("active"))
+        .filter(users::status.eq(UserStatus::Active))
         .select((users::email, users::name))
         .first(tx.conn())
         .await

@@ -91,7 +91,7 @@ fn is_same_wish(
     then: Vec<&LeadVehicle>,
     received_at: DateTime<Utc>,
 ) -> bool {
-    if lead.status().is_closed() || lead.received_at < received_at - REPEATED_WITHIN {
+    if lead.status.is_closed() || lead.received_at < received_at - REPEATED_WITHIN {
         return false;
     }
     match (has_wanted(reading), then.is_empty()) {

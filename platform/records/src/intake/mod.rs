@@ -109,7 +109,7 @@ async fn store_one(
     let (lead_id, status) = match &repeated {
         Some(repeated) => {
             repeat(tx, repeated, reading).await?;
-            (repeated.lead.id, repeated.lead.status())
+            (repeated.lead.id, repeated.lead.status)
         }
         None => insert(tx, reading, customer_id, raw, received_at).await?,
     };
@@ -140,7 +140,7 @@ async fn insert(
     };
     let new = NewLead {
         id: LeadId::new(),
-        status: status.as_str(),
+        status,
         source: reading.source.clone(),
         provider_id: reading.provider_id.clone(),
         customer_id,
@@ -231,7 +231,7 @@ pub async fn store_unreadable(
         .unwrap_or_else(|| "No lead was found in it".to_owned());
     let new = NewLead {
         id: LeadId::new(),
-        status: LeadStatus::NeedsReview.as_str(),
+        status: LeadStatus::NeedsReview,
         source: None,
         provider_id: None,
         customer_id: None,

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[diesel(table_name = leads, check_for_backend(diesel::pg::Pg))]
 pub struct Lead {
     pub id: LeadId,
-    pub status: String,
+    pub status: LeadStatus,
     pub source: Option<String>,
     pub provider_id: Option<String>,
     pub customer_id: Option<CustomerId>,
@@ -26,18 +26,12 @@ pub struct Lead {
     pub resend_count: i32,
 }
 
-impl Lead {
-    pub fn status(&self) -> LeadStatus {
-        LeadStatus::parse(&self.status).unwrap_or(LeadStatus::New)
-    }
-}
-
 /// A lead to store.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = leads)]
 pub struct NewLead {
     pub id: LeadId,
-    pub status: &'static str,
+    pub status: LeadStatus,
     pub source: Option<String>,
     pub provider_id: Option<String>,
     pub customer_id: Option<CustomerId>,
@@ -56,7 +50,7 @@ pub struct NewLead {
 #[derive(Clone, Debug, Default, AsChangeset)]
 #[diesel(table_name = leads)]
 pub struct LeadChanges {
-    pub status: Option<&'static str>,
+    pub status: Option<LeadStatus>,
     pub source: Option<String>,
     pub customer_id: Option<CustomerId>,
     pub interest: Option<String>,

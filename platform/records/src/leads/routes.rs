@@ -50,7 +50,7 @@ fn status(word: Option<&str>) -> Result<Option<String>, Error> {
     let Some(word) = word.filter(|word| !word.is_empty()) else {
         return Ok(None);
     };
-    let status = LeadStatus::parse(word).ok_or_else(|| {
+    let status: LeadStatus = word.parse().map_err(|_unknown| {
         Error::from(ErrorCode::BadRequest).field("/status", "unknown", "is no status of leads")
     })?;
     Ok(Some(status.as_str().to_owned()))
@@ -109,7 +109,7 @@ pub async fn update_lead(
         .await?
         .ok_or(ErrorCode::NotFound)?;
     let changes = LeadChanges {
-        status: body.status.map(LeadStatus::as_str),
+        status: body.status,
         assigned_to: body.assigned_to,
         customer_id,
         ..LeadChanges::default()

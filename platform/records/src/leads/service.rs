@@ -97,13 +97,12 @@ pub(crate) async fn change(
     mut changes: LeadChanges,
     by: &By,
 ) -> Result<Lead> {
-    let status = changes.status.and_then(LeadStatus::parse);
-    let new_status = status.filter(|status| *status != before.status());
+    let new_status = changes.status.filter(|status| *status != before.status);
     if let Some(status) = new_status {
         if status.means_answered() && before.first_response_at.is_none() {
             changes.first_response_at = changes.first_response_at.or(Some(clock::now()));
         }
-        if before.status() == LeadStatus::NeedsReview && changes.review_reason.is_none() {
+        if before.status == LeadStatus::NeedsReview && changes.review_reason.is_none() {
             changes.review_reason = Some(None);
         }
         note(
@@ -188,9 +187,9 @@ pub async fn record_response(
     let Some(before) = queries::lock(tx, lead).await? else {
         return Ok(());
     };
-    let is_new = before.status() == LeadStatus::New;
+    let is_new = before.status == LeadStatus::New;
     let changes = LeadChanges {
-        status: is_new.then_some(LeadStatus::Contacted.as_str()),
+        status: is_new.then_some(LeadStatus::Contacted),
         first_response_at: Some(before.first_response_at.map_or(at, |first| first.min(at))),
         updated_at: Some(clock::now()),
         ..LeadChanges::default()

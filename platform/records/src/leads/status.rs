@@ -1,17 +1,14 @@
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-/// Where a lead stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LeadStatus {
-    New,
-    Contacted,
-    Working,
-    Sold,
-    Lost,
-    /// A person has to look at it first: see `review_reason`.
-    NeedsReview,
+platform_kernel::words! {
+    /// Where a lead stands.
+    pub enum LeadStatus {
+        New = "new",
+        Contacted = "contacted",
+        Working = "working",
+        Sold = "sold",
+        Lost = "lost",
+        /// A person has to look at it first: see `review_reason`.
+        NeedsReview = "needs_review",
+    }
 }
 
 impl LeadStatus {
@@ -23,22 +20,6 @@ impl LeadStatus {
         Self::Lost,
         Self::NeedsReview,
     ];
-
-    /// The stored word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Contacted => "contacted",
-            Self::Working => "working",
-            Self::Sold => "sold",
-            Self::Lost => "lost",
-            Self::NeedsReview => "needs_review",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
-    }
 
     /// What people call it.
     pub fn label(self) -> &'static str {

@@ -18,7 +18,7 @@ pub struct SummaryRow {
     #[diesel(sql_type = SqlUuid)]
     pub(crate) id: LeadId,
     #[diesel(sql_type = Text)]
-    status: String,
+    status: LeadStatus,
     #[diesel(sql_type = Nullable<Text>)]
     source: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -118,7 +118,7 @@ impl From<SummaryRow> for LeadSummary {
         let label = row.vehicle_label();
         Self {
             id: row.id,
-            status: LeadStatus::parse(&row.status).unwrap_or(LeadStatus::New),
+            status: row.status,
             source: row.source,
             customer: row.customer_id.map(|id| NamedCustomer {
                 id,
@@ -208,7 +208,7 @@ impl From<LeadParts> for LeadView {
         });
         Self {
             id: lead.id,
-            status: lead.status(),
+            status: lead.status,
             vehicle,
             response_seconds: response_seconds(lead.received_at, lead.first_response_at),
             source: lead.source,

@@ -92,7 +92,8 @@ async fn changes(
     }
     let status = match values.text("status") {
         Some(word) => {
-            Some(LeadStatus::parse(&word).ok_or_else(|| invalid("status is no status of leads"))?)
+            let status: Result<LeadStatus, _> = word.parse();
+            Some(status.map_err(|_unknown| invalid("status is no status of leads"))?)
         }
         None => None,
     };
@@ -151,7 +152,7 @@ async fn create(
 ) -> Result<LeadId, StepError> {
     let new = NewLead {
         id: LeadId::new(),
-        status: LeadStatus::New.as_str(),
+        status: LeadStatus::New,
         source: None,
         provider_id: None,
         customer_id: None,

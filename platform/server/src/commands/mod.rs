@@ -29,12 +29,15 @@ enum Command {
     Serve,
     /// Run workflow executions, timers and background jobs.
     Work,
+    /// Provision dealerships, apply their rights, remove what is past its retention: what needs the
+    /// database owner's login.
+    Tend,
     /// Migrate the control schema, then every dealership's.
     Migrate(migrate::Options),
     /// Operate the platform.
     #[command(subcommand)]
     Admin(admin::Command),
-    /// Migrate, serve and work in one process, for one machine.
+    /// Migrate, serve, work and tend in one process, for one machine.
     Up,
     /// Stand in for a language model: an OpenAI-compatible endpoint with deterministic answers.
     Simulator(simulator::Options),
@@ -63,6 +66,7 @@ async fn execute(command: Command) -> anyhow::Result<()> {
         Command::Openapi => openapi::run(),
         Command::Serve => run::run(config(LogStream::Stdout)?, Roles::SERVE).await,
         Command::Work => run::run(config(LogStream::Stdout)?, Roles::WORK).await,
+        Command::Tend => run::run(config(LogStream::Stdout)?, Roles::TEND).await,
         Command::Up => run::run(config(LogStream::Stdout)?, Roles::UP).await,
         Command::Migrate(options) => migrate::run(&config(LogStream::Stderr)?, options).await,
         Command::Admin(command) => admin::run(&config(LogStream::Stderr)?, command).await,

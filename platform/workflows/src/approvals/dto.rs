@@ -251,7 +251,7 @@ impl ApprovalView {
         Self {
             id,
             facts: approval.facts(),
-            state: approval.state(),
+            state: approval.state,
             assignee: ApprovalAssignee {
                 role: assignee.role,
                 user: assignee.user_id.map(|id| names.person(id)),

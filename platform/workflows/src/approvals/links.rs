@@ -107,7 +107,7 @@ async fn view(tx: &mut TenantTx, opened: &Opened) -> Result<ApprovalLinkView> {
         tenant_name: tx.tenant().name.clone(),
         name: who.name.clone(),
         facts: approval.facts(),
-        state: approval.state(),
+        state: approval.state,
         used: link.used_at.is_some(),
         expires_at: link.expires_at,
         due_at: approval.due_at,

@@ -8,40 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Where a decision stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovalState {
-    Pending,
-    Approved,
-    Rejected,
-    /// Nobody decided in time.
-    Expired,
-    /// The run ended before anybody decided.
-    Cancelled,
-}
-
-impl ApprovalState {
-    /// The stored word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the stored word; an unknown one cannot be decided any more.
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "pending" => Self::Pending,
-            "approved" => Self::Approved,
-            "rejected" => Self::Rejected,
-            "expired" => Self::Expired,
-            _ => Self::Cancelled,
-        }
+platform_kernel::words! {
+    /// Where a decision stands.
+    pub enum ApprovalState {
+        Pending = "pending",
+        Approved = "approved",
+        Rejected = "rejected",
+        /// Nobody decided in time.
+        Expired = "expired",
+        /// The run ended before anybody decided.
+        Cancelled = "cancelled",
     }
 }
 
@@ -57,7 +33,7 @@ pub struct Approval {
     pub body: String,
     pub form: Option<Value>,
     facts: Value,
-    state: String,
+    pub state: ApprovalState,
     assignee_role: Option<String>,
     assignee_id: Option<UserId>,
     pub claimed_by: Option<UserId>,
@@ -73,12 +49,8 @@ pub struct Approval {
 }
 
 impl Approval {
-    pub fn state(&self) -> ApprovalState {
-        ApprovalState::parse(&self.state)
-    }
-
     pub fn is_pending(&self) -> bool {
-        self.state() == ApprovalState::Pending
+        self.state == ApprovalState::Pending
     }
 
     pub fn facts(&self) -> Vec<Fact> {

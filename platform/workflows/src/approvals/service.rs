@@ -190,7 +190,7 @@ async fn require_open(tx: &mut TenantTx, approval: &Approval, who: &Who) -> Resu
 
 fn require_pending(approval: &Approval) -> Result<()> {
     let somebody = approval.decided_by_name.as_deref().unwrap_or("somebody");
-    let words = match approval.state() {
+    let words = match approval.state {
         ApprovalState::Pending => return Ok(()),
         ApprovalState::Approved => format!("{somebody} has approved it"),
         ApprovalState::Rejected => format!("{somebody} has rejected it"),

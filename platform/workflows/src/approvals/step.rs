@@ -217,7 +217,7 @@ fn named(to: &Assignee) -> String {
 
 /// What the step gives for a decision that was made.
 fn decided(approval: &Approval) -> StepOutput {
-    let approved = approval.state() == ApprovalState::Approved;
+    let approved = approval.state == ApprovalState::Approved;
     let by = approval
         .decided_by
         .map(|id| json!({ "id": id, "name": approval.decided_by_name }));

@@ -49,7 +49,7 @@ pub(super) struct Backtest {
     pub(super) definition: Value,
     pub(super) parameters: Option<Value>,
     pub(super) requested: i32,
-    pub(super) state: String,
+    pub(super) state: BacktestState,
     pub(super) done: i32,
     pub(super) summary: Option<Value>,
     pub(super) runs: Value,
@@ -58,26 +58,14 @@ pub(super) struct Backtest {
     pub(super) ended_at: Option<DateTime<Utc>>,
 }
 
-/// Where a backtest stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BacktestState {
-    Queued,
-    Running,
-    Done,
-    Failed,
-    Cancelled,
-}
-
-impl BacktestState {
-    fn parse(word: &str) -> Self {
-        match word {
-            "queued" => Self::Queued,
-            "running" => Self::Running,
-            "done" => Self::Done,
-            "failed" => Self::Failed,
-            _ => Self::Cancelled,
-        }
+platform_kernel::words! {
+    /// Where a backtest stands.
+    pub enum BacktestState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Failed = "failed",
+        Cancelled = "cancelled",
     }
 }
 
@@ -107,7 +95,7 @@ impl From<Backtest> for BacktestView {
             id: row.id,
             workflow_id: row.workflow_id,
             draft_revision: row.draft_revision,
-            state: BacktestState::parse(&row.state),
+            state: row.state,
             requested: row.requested,
             done: row.done,
             summary: row.summary,

@@ -1,7 +1,7 @@
 //! The work of a backtest: one past run after the other, each in a transaction that is rolled back.
 
 use super::compare::{Before, add, compare};
-use super::dto::{Backtest, BacktestRun, BacktestSummary};
+use super::dto::{Backtest, BacktestRun, BacktestState, BacktestSummary};
 use super::queries;
 use platform_db::Database;
 use platform_db::jobs::{JobHandler, LeasedJob, Turn};
@@ -66,14 +66,14 @@ impl RunBacktests {
             }
             if index % NOTE_EVERY == 0
                 && !self
-                    .note(tenant, backtest.id, "running", &runs, &summary)
+                    .note(tenant, backtest.id, BacktestState::Running, &runs, &summary)
                     .await?
             {
                 return Ok(());
             }
         }
         runs.sort_by_key(|run: &BacktestRun| run.differences.is_empty());
-        self.note(tenant, backtest.id, "done", &runs, &summary)
+        self.note(tenant, backtest.id, BacktestState::Done, &runs, &summary)
             .await?;
         Ok(())
     }
@@ -82,7 +82,7 @@ impl RunBacktests {
         &self,
         tenant: &TenantContext,
         id: BacktestId,
-        state: &str,
+        state: BacktestState,
         runs: &[BacktestRun],
         summary: &BacktestSummary,
     ) -> Result<bool> {
@@ -159,7 +159,7 @@ impl JobHandler for RunBacktests {
         let mut tx = self.db.tenant(&tenant).await?;
         let backtest = queries::find(&mut tx, id).await?;
         tx.commit().await?;
-        let open = |found: &Backtest| matches!(found.state.as_str(), "queued" | "running");
+        let open = |found: &Backtest| matches!(found.state, BacktestState::Queued | BacktestState::Running);
         let Some(backtest) = backtest.filter(open) else {
             return Ok(Turn::Done);
         };
@@ -169,7 +169,7 @@ impl JobHandler for RunBacktests {
             }
             let mut tx = self.db.tenant(&tenant).await?;
             let detail = error.detail().unwrap_or_else(|| error.code().title());
-            queries::end(&mut tx, id, "failed", Some(detail)).await?;
+            queries::end(&mut tx, id, BacktestState::Failed, Some(detail)).await?;
             tx.commit().await?;
         }
         Ok(Turn::Done)

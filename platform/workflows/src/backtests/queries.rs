@@ -1,4 +1,4 @@
-use super::dto::{Backtest, BacktestRun, BacktestSummary};
+use super::dto::{Backtest, BacktestRun, BacktestState, BacktestSummary};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -7,6 +7,9 @@ use platform_db::schema::tenant::{backtests, workflow_executions};
 use platform_kernel::id::{BacktestId, ExecutionId, UserId, WorkflowId};
 use platform_kernel::{Error, Result, clock};
 use serde_json::{Value, json};
+
+/// States of a backtest that has not ended.
+const OPEN: [BacktestState; 2] = [BacktestState::Queued, BacktestState::Running];
 
 /// A backtest to be run.
 pub(super) struct NewBacktest<'a> {
@@ -93,13 +96,13 @@ pub(super) async fn last_runs(
 pub(super) async fn advance(
     tx: &mut TenantTx,
     id: BacktestId,
-    state: &str,
+    state: BacktestState,
     runs: &[BacktestRun],
     summary: &BacktestSummary,
 ) -> Result<bool> {
-    let ended_at = (state == "done").then(clock::now);
+    let ended_at = (state == BacktestState::Done).then(clock::now);
     let changed = diesel::update(backtests::table.find(id))
-        .filter(backtests::state.eq_any(["queued", "running"]))
+        .filter(backtests::state.eq_any(OPEN))
         .set((
             backtests::state.eq(state),
             backtests::done.eq(i32::try_from(runs.len()).map_err(Error::internal)?),
@@ -116,11 +119,11 @@ pub(super) async fn advance(
 pub(super) async fn end(
     tx: &mut TenantTx,
     id: BacktestId,
-    state: &str,
+    state: BacktestState,
     error: Option<&str>,
 ) -> Result<usize> {
     Ok(diesel::update(backtests::table.find(id))
-        .filter(backtests::state.eq_any(["queued", "running"]))
+        .filter(backtests::state.eq_any(OPEN))
         .set((
             backtests::state.eq(state),
             backtests::error.eq(error),

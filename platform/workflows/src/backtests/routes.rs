@@ -1,4 +1,4 @@
-use super::dto::{BacktestView, CreateBacktest};
+use super::dto::{BacktestState, BacktestView, CreateBacktest};
 use super::job::BACKTEST;
 use super::queries::{self, NewBacktest};
 use crate::service::Workflows;
@@ -147,7 +147,7 @@ pub async fn cancel_backtest(
     queries::find(&mut tx, *id)
         .await?
         .ok_or(ErrorCode::NotFound)?;
-    if queries::end(&mut tx, *id, "cancelled", None).await? > 0 {
+    if queries::end(&mut tx, *id, BacktestState::Cancelled, None).await? > 0 {
         let data = json!({});
         tx.audit(
             &auth.actor(),

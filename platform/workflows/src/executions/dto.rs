@@ -119,7 +119,7 @@ fn statuses(list: &str) -> Result<Vec<ExecutionStatus>> {
         .filter(|word| !word.is_empty());
     let mut statuses = Vec::new();
     for word in words {
-        let Some(status) = ExecutionStatus::parse(word) else {
+        let Ok(status) = word.parse::<ExecutionStatus>() else {
             let detail = format!("there is no status {word}");
             return Err(Error::from(ErrorCode::BadRequest).field("/status", "unknown", detail));
         };

@@ -248,7 +248,7 @@ async fn repeatable(tx: &mut TenantTx, id: ExecutionId) -> Result<(Execution, Op
     let Some(workflow) = workflow else {
         return Err(ErrorCode::Conflict.detail("the workflow of the run is gone"));
     };
-    if workflow.status() == WorkflowStatus::Archived {
+    if workflow.status == WorkflowStatus::Archived {
         return Err(ErrorCode::WorkflowArchived.into());
     }
     let published = match workflow.published_version {

@@ -50,7 +50,7 @@ pub async fn start(
 }
 
 fn published_version(workflow: &Workflow) -> Result<i32> {
-    if workflow.status() == WorkflowStatus::Archived {
+    if workflow.status == WorkflowStatus::Archived {
         return Err(ErrorCode::WorkflowArchived.into());
     }
     let version = workflow.published_version;

@@ -99,7 +99,7 @@ async fn end_of(news: &mut Receiver<Delivery>, tenant: TenantId, id: ExecutionId
     {
         let word = |name: &str| message.data.get(name).and_then(Value::as_str);
         let ended = word("status")
-            .and_then(ExecutionStatus::parse)
+            .and_then(|word| word.parse::<ExecutionStatus>().ok())
             .is_some_and(ExecutionStatus::has_ended);
         if of == tenant && message.type_ == "execution" && ended && word("id") == Some(id.as_str())
         {

@@ -75,7 +75,7 @@ pub async fn rotate_trigger_address(
     tx.audit(&auth.actor(), action, "workflow", id, data)
         .await?;
     let known = addresses::list(&mut tx, workflow.id).await?;
-    let listens = workflow.status() == WorkflowStatus::Active;
+    let listens = workflow.status == WorkflowStatus::Active;
     let shown = Some(service.hooks());
     let view = TriggerView::of(row, &known, shown, listens);
     tx.commit().await?;

@@ -31,7 +31,7 @@ pub async fn publish(
     actor: &Actor,
 ) -> Result<Published> {
     let workflow = workflows::lock(tx, id).await?.ok_or(ErrorCode::NotFound)?;
-    if workflow.status() == WorkflowStatus::Archived {
+    if workflow.status == WorkflowStatus::Archived {
         return Err(ErrorCode::WorkflowArchived.into());
     }
     if let Some(version) = published_already(tx, &workflow).await? {

@@ -147,7 +147,7 @@ impl From<WorkflowOverview> for WorkflowSummary {
             id: row.id,
             name: row.name,
             description: row.description,
-            status: WorkflowStatus::parse(&row.status),
+            status: row.status,
             published_version: row.published_version,
             has_unpublished_changes: row.has_unpublished_changes,
             trigger_types: row.trigger_types,

@@ -5,39 +5,17 @@ use diesel::sql_types::{
 use diesel::{Insertable, Queryable, QueryableByName, Selectable};
 use platform_db::schema::tenant::workflows;
 use platform_kernel::id::{UserId, WorkflowId};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
-/// Where a workflow stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkflowStatus {
-    /// Never published.
-    Draft,
-    /// A version is published and its triggers listen.
-    Active,
-    /// Put away: nothing starts it.
-    Archived,
-}
-
-impl WorkflowStatus {
-    /// The word stored in `workflows.status`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Active => "active",
-            Self::Archived => "archived",
-        }
-    }
-
-    /// Reads the stored word; an unknown one counts as archived, which starts nothing.
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "draft" => Self::Draft,
-            "active" => Self::Active,
-            _ => Self::Archived,
-        }
+platform_kernel::words! {
+    /// Where a workflow stands in its life.
+    pub enum WorkflowStatus {
+        /// Never published.
+        Draft = "draft",
+        /// A version is published and its triggers listen.
+        Active = "active",
+        /// Put away: nothing starts it.
+        Archived = "archived",
     }
 }
 
@@ -48,18 +26,12 @@ pub struct Workflow {
     pub id: WorkflowId,
     pub name: String,
     pub description: String,
-    pub status: String,
+    pub status: WorkflowStatus,
     pub draft: Value,
     pub draft_revision: i64,
     pub draft_sha256: Vec<u8>,
     pub published_version: Option<i32>,
     pub parameters: Option<Value>,
-}
-
-impl Workflow {
-    pub fn status(&self) -> WorkflowStatus {
-        WorkflowStatus::parse(&self.status)
-    }
 }
 
 #[derive(Debug, Insertable)]
@@ -87,7 +59,7 @@ pub struct WorkflowOverview {
     #[diesel(sql_type = Text)]
     pub description: String,
     #[diesel(sql_type = Text)]
-    pub status: String,
+    pub status: WorkflowStatus,
     #[diesel(sql_type = Nullable<Integer>)]
     pub published_version: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]

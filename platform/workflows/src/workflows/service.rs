@@ -85,7 +85,7 @@ pub async fn save_draft(
 /// Puts a workflow away: from now on nothing starts it. Runs that are under way end by themselves.
 pub async fn archive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
     let workflow = queries::lock(tx, id).await?.ok_or(ErrorCode::NotFound)?;
-    let changes = workflow.status() != WorkflowStatus::Archived;
+    let changes = workflow.status != WorkflowStatus::Archived;
     if changes {
         queries::set_status(tx, id, WorkflowStatus::Archived).await?;
         schedules::stop(tx, id).await?;
@@ -96,7 +96,7 @@ pub async fn archive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
 /// Takes a workflow out again; the triggers of its published version listen as before.
 pub async fn unarchive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
     let workflow = queries::lock(tx, id).await?.ok_or(ErrorCode::NotFound)?;
-    let changes = workflow.status() == WorkflowStatus::Archived;
+    let changes = workflow.status == WorkflowStatus::Archived;
     if changes {
         let status = match workflow.published_version {
             Some(_) => WorkflowStatus::Active,
@@ -111,7 +111,7 @@ pub async fn unarchive(tx: &mut TenantTx, id: WorkflowId) -> Result<bool> {
 /// The workflow, locked; refused while it is archived.
 pub async fn lock_unarchived(tx: &mut TenantTx, id: WorkflowId) -> Result<Workflow> {
     let workflow = queries::lock(tx, id).await?.ok_or(ErrorCode::NotFound)?;
-    match workflow.status() {
+    match workflow.status {
         WorkflowStatus::Archived => Err(ErrorCode::WorkflowArchived.into()),
         _ => Ok(workflow),
     }
@@ -147,7 +147,7 @@ fn triggers_of(
     addresses: &[Address],
     shown: Option<&HookAddresses>,
 ) -> Vec<TriggerView> {
-    let listens = workflow.status() == WorkflowStatus::Active;
+    let listens = workflow.status == WorkflowStatus::Active;
     let drafted = workflow.draft.get("triggers").and_then(Value::as_array);
     let drafted: Vec<(&str, &str)> = drafted
         .into_iter()

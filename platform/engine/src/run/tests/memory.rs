@@ -7,11 +7,11 @@ pub(super) use world::World;
 
 use super::{Asks, Crash};
 use crate::event::{Event, Settlement};
-use crate::fold::State;
+use crate::fold::{ExecutionStatus, State};
 use crate::frames::Frames;
 use crate::graph::Graph;
 use crate::log::{Appended, Cancel, Commit, EntryBody, Stop};
-use crate::model::Execution;
+use crate::model::{EffectRowState, Execution};
 use crate::registry::StepRegistry;
 use crate::step::*;
 use crate::steps::run_workflow;
@@ -71,7 +71,7 @@ impl Memory {
             id,
             workflow_id: WorkflowId::new(),
             version_id: VersionId::new(),
-            status: "queued".into(),
+            status: ExecutionStatus::Queued,
             trigger_id: "start".into(),
             trigger_type: "manual".into(),
             input: json!({"n": 41}),
@@ -166,7 +166,7 @@ impl Memory {
     /// it has something to do about what was asked of it.
     pub(super) fn is_asked(&self) -> bool {
         let run = &mut self.durable.lock().unwrap().execution;
-        if run.status == "paused" {
+        if run.status == ExecutionStatus::Paused {
             run.pause_requested_at = None;
             return true;
         }
@@ -211,7 +211,7 @@ impl Memory {
         let mut done = self.world.0.lock().unwrap();
         let mut any = false;
         for (key, effect) in &mut durable.effects {
-            if effect.state == "unknown" && effect.settlement.is_none() {
+            if effect.state == EffectRowState::Unknown && effect.settlement.is_none() {
                 let posted = done.letters.get(key).copied().unwrap_or(0) > 0;
                 effect.settlement = Some(if posted {
                     Settlement::Sent
@@ -286,7 +286,7 @@ impl Durable {
         }
         run.lease_epoch = commit.epoch;
         run.next_seq += i64::try_from(commit.entries.len()).unwrap();
-        run.status = commit.change.status.as_str().into();
+        run.status = commit.change.status;
         let keys: std::collections::BTreeSet<_> = commit.effects.iter().map(|c| &c.key).collect();
         assert_eq!(
             keys.len(),
@@ -296,7 +296,7 @@ impl Durable {
         for change in &commit.effects {
             let row = EffectRow {
                 kind: change.kind.clone(),
-                state: change.state.into(),
+                state: change.state,
                 summary: change.summary.clone(),
                 simulated: change.simulated,
                 request: change.request.clone().unwrap(),
@@ -306,7 +306,7 @@ impl Durable {
             self.effects.insert(change.key.clone(), row);
         }
         if self.events.len() < FEW {
-            assert_eq!(State::of(&self.events).status().as_str(), run.status);
+            assert_eq!(State::of(&self.events).status(), run.status);
         }
         let cancelled = run.cancel_requested_at.is_some();
         Ok(Appended {
@@ -422,11 +422,11 @@ impl Store for Memory {
     ) -> Result<(), Stop> {
         self.write(|durable| {
             let effect = durable.effects.get_mut(key).unwrap();
-            if durable.execution.lease_epoch > epoch || effect.state != "intended" {
+            if durable.execution.lease_epoch > epoch || effect.state != EffectRowState::Intended {
                 return Err(Stop::Fenced);
             }
             durable.execution.lease_epoch = epoch;
-            effect.state = "sending".into();
+            effect.state = EffectRowState::Sending;
             Ok(())
         })
     }

@@ -52,7 +52,7 @@ impl Rollouts {
             return Ok(Turn::Done);
         };
         self.roll_back(&rollout, &targets).await?;
-        if rollout.state() != RolloutState::Running {
+        if rollout.state != RolloutState::Running {
             return Ok(Turn::Done);
         }
         let mut upgraded_now = false;
@@ -87,7 +87,7 @@ impl Rollouts {
         let reason = format!(
             "{name} no longer administers every dealership of this rollout. Someone who does can resume it."
         );
-        if locked.is_some_and(|found| found.state() == RolloutState::Running) {
+        if locked.is_some_and(|found| found.state == RolloutState::Running) {
             let paused = RolloutState::Paused;
             queries::set_state(&mut tx, rollout.id, paused, Some(&reason)).await?;
         }
@@ -225,7 +225,7 @@ impl Rollouts {
         for target in targets.iter().filter(|target| target.version_id.is_some()) {
             queries::set_counts(&mut tx, id, target).await?;
         }
-        if rollout.state() != RolloutState::Running {
+        if rollout.state != RolloutState::Running {
             tx.commit().await?;
             return Ok(Turn::Done);
         }
@@ -325,7 +325,7 @@ mod tests {
             stage_minutes: minutes,
             max_error_rate: rate,
             min_runs,
-            state: "running".into(),
+            state: RolloutState::Running,
             reason: None,
             stage_started_at: Some(began),
             created_by: UserId::new(),

@@ -140,7 +140,7 @@ impl RolloutView {
         can_change: bool,
     ) -> Self {
         // The reason counts runs of all dealerships.
-        let state = rollout.state();
+        let state = rollout.state;
         let reason = match can_change {
             true => rollout.reason,
             false => rollout.reason.map(|_| "It stopped by itself.".to_owned()),

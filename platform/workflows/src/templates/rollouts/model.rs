@@ -12,41 +12,21 @@ use utoipa::ToSchema;
 /// The state of a workflow whose upgrade is still to be rolled back.
 pub const ROLLING_BACK: &str = "rolling_back";
 
-/// Where a rollout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RolloutState {
-    Running,
-    /// A person stopped it for a while.
-    Paused,
-    /// It stopped by itself, because too many runs of the new version failed, and rolls back
-    /// what it had upgraded.
-    Halted,
-    Done,
-    Cancelled,
+platform_kernel::words! {
+    /// Where a rollout stands.
+    pub enum RolloutState {
+        Running = "running",
+        /// A person stopped it for a while.
+        Paused = "paused",
+        /// It stopped by itself, because too many runs of the new version failed, and rolls back
+        /// what it had upgraded.
+        Halted = "halted",
+        Done = "done",
+        Cancelled = "cancelled",
+    }
 }
 
 impl RolloutState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Halted => "halted",
-            Self::Done => "done",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "running" => Self::Running,
-            "paused" => Self::Paused,
-            "halted" => Self::Halted,
-            "done" => Self::Done,
-            _ => Self::Cancelled,
-        }
-    }
-
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)
     }
@@ -74,7 +54,7 @@ pub struct Rollout {
     #[diesel(sql_type = Integer)]
     pub min_runs: i32,
     #[diesel(sql_type = Text)]
-    pub state: String,
+    pub state: RolloutState,
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -102,10 +82,6 @@ impl Rollout {
     pub fn authority(&self) -> (UserId, &str) {
         let resumed = self.authorized_by.zip(self.authorized_by_name.as_deref());
         resumed.unwrap_or((self.created_by, &self.created_by_name))
-    }
-
-    pub fn state(&self) -> RolloutState {
-        RolloutState::parse(&self.state)
     }
 
     /// How many stages there are.

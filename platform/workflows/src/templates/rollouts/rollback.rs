@@ -33,7 +33,7 @@ impl Rollouts {
             queries::end_rollback(&mut tx, rollout.id, target, &outcome).await?;
             tx.commit().await?;
         }
-        let data = json!({ "state": rollout.state(), "reason": rollout.reason });
+        let data = json!({ "state": rollout.state, "reason": rollout.reason });
         let actor = self.actor(rollout);
         self.note(
             tenants_of(targets),

@@ -220,7 +220,7 @@ impl Rollouts {
         let mut tx = self.db.control().await?;
         let rollout = queries::lock(&mut tx, id).await?;
         let rollout = rollout.filter(|found| found.group_id == caller.group_id);
-        let state = rollout.ok_or(ErrorCode::NotFound)?.state();
+        let state = rollout.ok_or(ErrorCode::NotFound)?.state;
         let own = queries::targets_of(&mut tx, id, caller.user_id).await?;
         if own.is_empty() {
             return Err(ErrorCode::NotFound.into());
