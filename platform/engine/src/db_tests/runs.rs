@@ -371,7 +371,7 @@ async fn after_a_crash_a_letter_is_not_posted_twice_but_somebody_is_asked() {
     second.wake.wake();
     let execution = test.wait_for(id, "succeeded").await;
     assert_eq!(execution.output, Some(json!({"a": {"settled": "sent"}})));
-    assert_eq!(test.effects(id).await[0].state, "confirmed");
+    assert_eq!(test.effects(id).await[0].state.as_str(), "confirmed");
     assert_eq!(letter.posted.load(Ordering::Relaxed), 1);
     second.stop().await;
 }
@@ -467,7 +467,7 @@ async fn runs_of_a_suspended_tenant_rest_until_it_is_active_again() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     worker.stop().await;
-    assert_eq!(test.execution(id).await.status, "queued");
+    assert_eq!(test.execution(id).await.status.as_str(), "queued");
     test.tenants[0].status = platform_kernel::tenant::TenantStatus::Active;
     let mut tx = test.db.control().await.unwrap();
     tx.wake_jobs(test.tenant().id, EXECUTION).await.unwrap();

@@ -274,7 +274,7 @@ impl TestDb {
         let begun = Instant::now();
         loop {
             let execution = self.execution(id).await;
-            if execution.status == status {
+            if execution.status.as_str() == status {
                 return execution;
             }
             assert!(

@@ -108,7 +108,7 @@ async fn an_event_ends_the_waits_for_it_and_no_others() {
         (&event["key"], &event["data"]),
         (&json!("7"), &json!({"amount": 5}))
     );
-    assert_eq!(test.execution(other).await.status, "waiting");
+    assert_eq!(test.execution(other).await.status.as_str(), "waiting");
     worker.stop().await;
 }
 
@@ -379,7 +379,7 @@ async fn pausing_keeps_a_run_until_it_is_resumed() {
     tell(&test, "x", "", json!({})).await;
     worker.wake.wake();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(test.execution(id).await.status, "paused");
+    assert_eq!(test.execution(id).await.status.as_str(), "paused");
     let mut tx = test.db.tenant(test.tenant()).await.unwrap();
     crate::resume(&mut tx, id).await.unwrap();
     tx.commit().await.unwrap();
@@ -580,6 +580,6 @@ async fn a_run_that_nobody_waits_for_needs_a_place_of_its_own() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(test.count_of_tenant(test.tenant(), &asked).await, 1);
-    assert_eq!(test.execution(child).await.status, "queued");
+    assert_eq!(test.execution(child).await.status.as_str(), "queued");
     worker.stop().await;
 }

@@ -135,7 +135,7 @@ impl<'a> Row<'a> {
             id: ExecutionId::new(),
             workflow_id: new.workflow_id,
             version_id: new.version_id,
-            status: ExecutionStatus::Queued.as_str().to_owned(),
+            status: ExecutionStatus::Queued,
             trigger_id: new.trigger_id.clone(),
             trigger_type: new.trigger_type.clone(),
             input,

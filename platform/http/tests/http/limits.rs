@@ -94,8 +94,8 @@ async fn the_deliveries_of_a_dealership_are_limited_together() {
     let mut state = lonely_state(&world).await;
     state.rate_limits.hooks = Limit::new(3, 1);
     let one = format!("/deliveries/{}", TenantId::new());
-    let deliver = || TestRequest::post().uri(&one);
-    let (statuses, last) = burst(state, 4, deliver).await;
+    let delivery = || TestRequest::post().uri(&one);
+    let (statuses, last) = burst(state, 4, delivery).await;
     assert_eq!(statuses, [202, 202, 202, 429]);
     assert_eq!(number(&last, "ratelimit-limit"), 3);
 }

@@ -63,9 +63,11 @@ pub(super) async fn usable(
 ) -> QueryResult<Vec<SigningKey>> {
     signing_keys::table
         .filter(
-            signing_keys::status.eq(SigningKeyStatus::Active).or(signing_keys::status
-                .eq(SigningKeyStatus::Retiring)
-                .and(signing_keys::retired_at.gt(since))),
+            signing_keys::status
+                .eq(SigningKeyStatus::Active)
+                .or(signing_keys::status
+                    .eq(SigningKeyStatus::Retiring)
+                    .and(signing_keys::retired_at.gt(since))),
         )
         .select(SigningKey::as_select())
         .load(tx.conn())

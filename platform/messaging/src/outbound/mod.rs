@@ -149,7 +149,7 @@ pub(crate) async fn record(
     if ended.is_answer && result.is_ok() {
         record_response(tx, lead, now, Some(context.execution_id)).await?;
         if let Some(changed) = leads::queries::find(tx, lead).await? {
-            let (bus, tenant, status) = (bus.clone(), context.tenant.id, changed.status());
+            let (bus, tenant, status) = (bus.clone(), context.tenant.id, changed.status);
             tx.after_commit(move || lead_changed(&bus, tenant, lead, status));
         }
     }

@@ -111,7 +111,7 @@ async fn changes(
     );
     super::tell(context, cleaner);
     Ok(LeadChanges {
-        status: status.map(LeadStatus::as_str),
+        status,
         source,
         customer_id,
         interest: interest.map(|i| i.to_lowercase()),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use platform_db::schema::tenant::approvals;
 use platform_kernel::id::{ApprovalId, ExecutionId, LeadId, UserId, WorkflowId};
 use policies::Role;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 

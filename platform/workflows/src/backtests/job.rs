@@ -132,7 +132,7 @@ impl RunBacktests {
         let after = rehearse(tx, &self.registry, rehearsal).await?;
         let before = Before {
             id,
-            status: &execution.status,
+            status: execution.status.as_str(),
             definition: &then,
             events: &events,
             past: &past,
@@ -159,7 +159,9 @@ impl JobHandler for RunBacktests {
         let mut tx = self.db.tenant(&tenant).await?;
         let backtest = queries::find(&mut tx, id).await?;
         tx.commit().await?;
-        let open = |found: &Backtest| matches!(found.state, BacktestState::Queued | BacktestState::Running);
+        let open = |found: &Backtest| {
+            matches!(found.state, BacktestState::Queued | BacktestState::Running)
+        };
         let Some(backtest) = backtest.filter(open) else {
             return Ok(Turn::Done);
         };

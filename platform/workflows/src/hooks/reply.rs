@@ -76,14 +76,14 @@ impl Hooks {
     async fn ended(&self, tenant: &TenantContext, id: ExecutionId) -> Result<Option<HookResult>> {
         let mut tx = self.db.tenant(tenant).await?;
         let execution = find_execution(&mut tx, id).await?;
-        Ok(execution.filter(|e| e.status().has_ended()).map(result))
+        Ok(execution.filter(|e| e.status.has_ended()).map(result))
     }
 }
 
 fn result(execution: Execution) -> HookResult {
     HookResult {
         execution_id: execution.id,
-        status: execution.status(),
+        status: execution.status,
         output: execution.output,
         error: execution.error,
     }

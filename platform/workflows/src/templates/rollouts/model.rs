@@ -4,10 +4,8 @@ use diesel::sql_types::{
     BigInt, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use platform_kernel::id::{GroupId, RolloutId, TenantId, UserId, VersionId, WorkflowId};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
-use utoipa::ToSchema;
 
 /// The state of a workflow whose upgrade is still to be rolled back.
 pub const ROLLING_BACK: &str = "rolling_back";

@@ -69,7 +69,7 @@ impl Rollouts {
             stage_minutes: request.stage_minutes,
             max_error_rate: request.max_error_rate,
             min_runs: request.min_runs,
-            state: RolloutState::Running.as_str().to_owned(),
+            state: RolloutState::Running,
             reason: None,
             stage_started_at: None,
             created_by: caller.user_id,
