@@ -2,7 +2,8 @@ use crate::connect::{self, PgPool, PooledConnection};
 use crate::pool_metrics::{self, Kind};
 use crate::server::PostgresServer;
 use crate::transaction::{
-    BatchTx, ControlTx, PipelinedTx, QueueConnection, TenantTx, pipelined_session, queue_session,
+    BatchTx, ControlTx, Notifier, PipelinedTx, QueueConnection, TenantTx, pipelined_session,
+    queue_session,
 };
 use diesel::dsl::sql;
 use diesel::sql_types::Bool;
@@ -50,6 +51,7 @@ struct Inner {
     per_tenant: usize,
     permits: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
     statement_timeout: Duration,
+    enqueued: Notifier,
 }
 
 impl Database {
@@ -71,13 +73,20 @@ impl Database {
             per_tenant: (config.connections_per_shard * 3 / 4).max(1),
             permits: Mutex::default(),
             statement_timeout: timeout,
+            enqueued: Notifier::default(),
         })))
+    }
+
+    /// Calls `notify` after each commit of a transaction that enqueued or woke a job; only the first
+    /// call has an effect. It must be quick.
+    pub fn on_enqueued(&self, notify: impl Fn() + Send + Sync + 'static) {
+        self.0.enqueued.set(Box::new(notify));
     }
 
     /// Begins a transaction on the control schema.
     pub async fn control(&self) -> Result<ControlTx> {
         let connection = checkout(Kind::Control, &self.0.control).await?;
-        ControlTx::begin(connection, self.0.statement_timeout).await
+        ControlTx::begin(connection, self.0.statement_timeout, &self.0.enqueued).await
     }
 
     /// A connection for the queue's statements, each of which commits by itself.
@@ -92,7 +101,8 @@ impl Database {
         loop {
             let connection = checkout(Kind::Tenant, self.shard(tenant.id.0)?).await?;
             let timeout = self.0.statement_timeout;
-            match TenantTx::begin(connection, tenant, timeout, permit).await {
+            let notifier = &self.0.enqueued;
+            match TenantTx::begin(connection, tenant, timeout, permit, notifier).await {
                 Ok(tx) => return Ok(tx),
                 Err((error, kept)) if again && is_refused(&error) => {
                     permit = kept;
@@ -108,7 +118,7 @@ impl Database {
     /// under its own role: see [`BatchTx::enter`].
     pub async fn batch(&self) -> Result<BatchTx> {
         let connection = checkout(Kind::Control, &self.0.control).await?;
-        BatchTx::begin(connection, self.0.statement_timeout).await
+        BatchTx::begin(connection, self.0.statement_timeout, &self.0.enqueued).await
     }
 
     /// A transaction like [`Database::batch`]'s that begins and ends together with its statements:

@@ -317,6 +317,7 @@ async fn enqueue_as_tenant(connection: &mut AsyncPgConnection, job: &NewJob) -> 
 impl ControlTx {
     /// Makes the jobs of one kind that a tenant has look again at once. Answers how many.
     pub async fn wake_jobs(&mut self, tenant: TenantId, kind: &str) -> Result<usize> {
+        self.note_enqueued();
         let sql = "UPDATE control.jobs SET run_at = least(run_at, now()), wake = wake + 1 \
             WHERE tenant_id = $1 AND kind = $2 AND dead_at IS NULL";
         Ok(diesel::sql_query(sql)
@@ -328,6 +329,7 @@ impl ControlTx {
 
     /// Enqueues `job`, for `tenant` or for the platform itself.
     pub async fn enqueue(&mut self, tenant: Option<TenantId>, job: &NewJob) -> Result<()> {
+        self.note_enqueued();
         statement(ENQUEUE)
             .bind::<Text, _>(job.kind)
             .bind::<Text, _>(&job.key)
@@ -381,6 +383,7 @@ impl TenantTx {
 impl BatchTx {
     /// Enqueues `job` for the tenant entered last.
     pub async fn enqueue(&mut self, job: &NewJob) -> Result<()> {
+        self.note_enqueued();
         enqueue_as_tenant(self.conn(), job).await
     }
 }

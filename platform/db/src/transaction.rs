@@ -6,6 +6,7 @@ use diesel_async::{
 };
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Error, Result};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -19,7 +20,6 @@ pub struct TenantTx {
     open: OpenTx,
     tenant: TenantContext,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
-    enqueued: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -42,16 +42,38 @@ pub struct PipelinedTx {
 /// since, for that lies behind them in the log. See `docs/decisions/0022-leases-without-the-disk.md`.
 pub struct QueueConnection(pub(crate) PooledConnection);
 
+/// Whom the commit of a transaction that enqueued jobs notifies, once somebody wants to know.
+#[derive(Clone, Default)]
+pub(crate) struct Notifier(Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>);
+
+impl Notifier {
+    /// Only the first call has an effect.
+    pub(crate) fn set(&self, notify: Box<dyn Fn() + Send + Sync>) {
+        let _set_before = self.0.set(notify);
+    }
+}
+
 /// A connection with an open transaction.
-struct OpenTx(Option<PooledConnection>);
+struct OpenTx {
+    connection: Option<PooledConnection>,
+    /// Whether workers have something to do once it is committed.
+    enqueued: bool,
+    notifier: Notifier,
+}
 
 impl ControlTx {
     pub(crate) async fn begin(
         connection: PooledConnection,
         statement_timeout: Duration,
+        notifier: &Notifier,
     ) -> Result<Self> {
         let sql = format!("BEGIN; {}", control_context(statement_timeout));
-        Ok(Self(OpenTx::begin(connection, &sql).await?))
+        Ok(Self(OpenTx::begin(connection, &sql, notifier).await?))
+    }
+
+    /// Says that a statement of the caller's own has enqueued or woken a job.
+    pub fn note_enqueued(&mut self) {
+        self.0.enqueued = true;
     }
 
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
@@ -69,9 +91,10 @@ impl TenantTx {
         tenant: &TenantContext,
         statement_timeout: Duration,
         permit: OwnedSemaphorePermit,
+        notifier: &Notifier,
     ) -> std::result::Result<Self, (QueryError, OwnedSemaphorePermit)> {
         let sql = format!("BEGIN; {}", tenant_context(tenant, statement_timeout));
-        let open = match OpenTx::begin(connection, &sql).await {
+        let open = match OpenTx::begin(connection, &sql, notifier).await {
             Ok(open) => open,
             Err(error) => return Err((error, permit)),
         };
@@ -79,7 +102,6 @@ impl TenantTx {
             open,
             tenant: tenant.clone(),
             after_commit: Vec::new(),
-            enqueued: false,
             _permit: permit,
         })
     }
@@ -93,14 +115,9 @@ impl TenantTx {
         &self.tenant
     }
 
-    /// Whether there is work for others once this is committed.
-    pub fn has_enqueued(&self) -> bool {
-        self.enqueued
-    }
-
-    /// Says that a statement of the caller's own has enqueued a job.
+    /// Says that a statement of the caller's own has enqueued or woken a job.
     pub fn note_enqueued(&mut self) {
-        self.enqueued = true;
+        self.open.enqueued = true;
     }
 
     /// Does `action` once this transaction is committed, and never if it isn't: for telling
@@ -122,9 +139,15 @@ impl BatchTx {
     pub(crate) async fn begin(
         connection: PooledConnection,
         statement_timeout: Duration,
+        notifier: &Notifier,
     ) -> Result<Self> {
         let sql = format!("BEGIN; {}", control_context(statement_timeout));
-        Ok(Self(OpenTx::begin(connection, &sql).await?))
+        Ok(Self(OpenTx::begin(connection, &sql, notifier).await?))
+    }
+
+    /// Says that a statement of the caller's own has enqueued or woken a job.
+    pub fn note_enqueued(&mut self) {
+        self.0.enqueued = true;
     }
 
     /// From here on the transaction acts as `tenant`.
@@ -247,9 +270,17 @@ impl QueueConnection {
 
 impl OpenTx {
     /// `sql` begins the transaction and sets its context in one round trip.
-    async fn begin(mut connection: PooledConnection, sql: &str) -> QueryResult<Self> {
+    async fn begin(
+        mut connection: PooledConnection,
+        sql: &str,
+        notifier: &Notifier,
+    ) -> QueryResult<Self> {
         match AnsiTransactionManager::begin_transaction_sql(&mut *connection, sql).await {
-            Ok(()) => Ok(Self(Some(connection))),
+            Ok(()) => Ok(Self {
+                connection: Some(connection),
+                enqueued: false,
+                notifier: notifier.clone(),
+            }),
             Err(error) => {
                 // It may have begun and failed then, for example because the role was refused:
                 // nobody else shall get a connection in such a state, so it is closed.
@@ -264,17 +295,22 @@ impl OpenTx {
         reason = "the connection leaves only in `commit` and `drop`, which end the value"
     )]
     fn conn(&mut self) -> &mut AsyncPgConnection {
-        self.0
+        self.connection
             .as_mut()
             .expect("an open transaction has its connection")
     }
 
     async fn commit(mut self) -> Result<()> {
-        if let Some(mut connection) = self.0.take() {
+        if let Some(mut connection) = self.connection.take() {
             <AnsiTransactionManager as TransactionManager<AsyncPgConnection>>::commit_transaction(
                 &mut connection,
             )
             .await?;
+        }
+        if self.enqueued
+            && let Some(notify) = self.notifier.0.get()
+        {
+            notify();
         }
         Ok(())
     }
@@ -284,7 +320,7 @@ impl Drop for OpenTx {
     /// Rolls back in the background, so that the connection goes back to its pool clean. Without
     /// a runtime the pool finds the transaction open and closes the connection instead.
     fn drop(&mut self) {
-        let Some(mut connection) = self.0.take() else {
+        let Some(mut connection) = self.connection.take() else {
             return;
         };
         if tokio::runtime::Handle::try_current().is_ok() {

@@ -1,5 +1,5 @@
 //! How a run begins, and what may be asked of it from outside. Everything here runs in the
-//! caller's transaction; after the commit the caller calls [`crate::Wake::wake`].
+//! caller's transaction, whose commit wakes the workers.
 
 use crate::event::{Event, EventBody, Settlement};
 use crate::fold::ExecutionStatus;

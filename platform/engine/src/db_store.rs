@@ -89,11 +89,7 @@ impl DbStore {
     }
 
     async fn commit(&self, tx: TenantTx, commit: &Commit) -> Result<()> {
-        let makes_work = tx.has_enqueued();
         tx.commit().await?;
-        if makes_work && let Some(wake) = self.wake.get() {
-            wake.wake();
-        }
         self.publish(commit);
         Ok(())
     }

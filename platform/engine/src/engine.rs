@@ -55,11 +55,10 @@ impl Engine {
         })
     }
 
-    /// Runs that make work for others, as those that start runs or end for who waits for them,
-    /// wake workers through `wake`; without it they are found by polling.
-    pub fn wakes(&self, wake: Wake) {
-        // Said twice, the first one stands.
-        let _ = self.wake.set(wake);
+    /// Takes the runs that this process accepts from `wake`, without reading again what it has just
+    /// written. Only the first call has an effect.
+    pub fn take_handed_over(&self, wake: Wake) {
+        let _set_before = self.wake.set(wake);
     }
 
     pub fn registry(&self) -> &Arc<StepRegistry> {

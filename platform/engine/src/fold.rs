@@ -225,8 +225,13 @@ impl State {
         self.status_with(counts)
     }
 
+    /// Whether a person stopped the run for a while; one that is cancelled meanwhile goes on, to its end.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused_since.is_some() && !self.cancel_requested
+    }
+
     fn status_with(&self, counts: Counts) -> ExecutionStatus {
-        if self.paused_since.is_some() {
+        if self.is_paused() {
             ExecutionStatus::Paused
         } else if counts.waiting > 0 && counts.working == 0 {
             ExecutionStatus::Waiting

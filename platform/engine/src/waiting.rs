@@ -99,8 +99,7 @@ pub enum Due {
     Until(DateTime<Utc>),
 }
 
-/// Says what came of a wait. `false`: the step waits for nothing, or somebody was faster. After
-/// the commit the caller calls [`crate::Wake::wake`].
+/// Says what came of a wait. `false`: the step waits for nothing, or somebody was faster.
 pub async fn resolve_wait(
     tx: &mut TenantTx,
     execution_id: ExecutionId,
@@ -168,7 +167,7 @@ struct Woken {
 }
 
 /// Tells an event: it is written down and ends the waits for it. Starting the workflows that it
-/// triggers is the caller's. After the commit the caller calls [`crate::Wake::wake`].
+/// triggers is the caller's.
 pub async fn publish_event(
     tx: &mut TenantTx,
     name: &str,

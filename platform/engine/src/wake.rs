@@ -54,7 +54,7 @@ impl Wake {
         }))
     }
 
-    /// Wakes; call it after the commit that made work.
+    /// Wakes, after a commit that made work: [`platform_db::Database::on_enqueued`] calls it.
     pub fn wake(&self) {
         self.0.notify.notify_one();
         if self.0.redis.is_none() || self.0.pending.swap(true, Ordering::AcqRel) {

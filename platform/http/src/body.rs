@@ -237,6 +237,8 @@ pub fn check_text(faults: &mut Vec<FieldError>, pointer: &str, text: &str, longe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::error::PayloadError;
+    use futures_util::Stream;
 
     #[test]
     fn brackets_in_strings_do_not_count_as_nesting() {
@@ -287,5 +289,23 @@ mod tests {
         let read = body(&format!(r#"{{"name": "{typed}", "password": "{typed}"}}"#)).unwrap();
         assert_eq!(read.name, "Jos\u{e9}");
         assert_eq!(read.password, typed);
+    }
+
+    /// A body that comes in pieces of 16 KiB and does not say how many.
+    async fn undeclared(pieces: usize) -> Result<usize> {
+        let piece = || Ok::<_, PayloadError>(web::Bytes::from_static(&[b' '; 16 << 10]));
+        let stream = futures_util::stream::iter((0..pieces).map(move |_| piece()));
+        let mut payload = Payload::from(Box::pin(stream) as Pin<Box<dyn Stream<Item = _>>>);
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        let body = read_body(&request, &mut payload, JSON_LIMIT).await?;
+        Ok(body.len())
+    }
+
+    #[actix_web::test]
+    async fn a_long_body_declares_its_length() {
+        assert_eq!(undeclared(4).await.unwrap(), UNDECLARED);
+        let refused = undeclared(5).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PayloadTooLarge);
+        assert!(refused.detail().unwrap().contains("Content-Length"));
     }
 }

@@ -16,11 +16,7 @@ use tenants::Registry;
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
-/// Tells the job runner that there is work; called after the commit that made it.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
-
 pub struct Inner {
-    pub(crate) wake: Wake,
     pub(crate) db: Database,
     pub(crate) registry: Registry,
     pub(crate) master: MasterKey,
@@ -48,12 +44,10 @@ impl Identity {
         redis: Redis,
         registry: Registry,
         master: MasterKey,
-        wake: Wake,
         config: IdentityConfig,
     ) -> Result<Self> {
         let keys = KeyRing::load(db.clone(), master.clone(), config.access_lifetime).await?;
         Ok(Self(Arc::new(Inner {
-            wake,
             passwords: Passwords::new(config.passwords)?,
             tokens: AccessTokens::new(config.issuer(), config.access_lifetime),
             standings: Standings::new(db.clone()),

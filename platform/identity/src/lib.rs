@@ -41,7 +41,7 @@ mod transaction;
 mod tests;
 
 pub use config::{IdentityConfig, PasswordConfig, SignupBounds};
-pub use identity::{Identity, Wake};
+pub use identity::Identity;
 pub use me::ConnectionView;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -17,7 +17,7 @@ macro_rules! words {
     ($(
         $(#[$doc:meta])*
         $visibility:vis enum $name:ident {
-            $( $(#[$value_doc:meta])* $value:ident = $word:literal ),+ $(,)?
+            $( $(#[$value_doc:meta])* $value:ident = $word:tt ),+ $(,)?
         }
     )+) => { $(
         $(#[$doc])*
@@ -76,6 +76,8 @@ macro_rules! words {
 
 #[cfg(test)]
 mod tests {
+    use utoipa::PartialSchema;
+
     crate::words! {
         /// A light.
         enum Light {
@@ -90,6 +92,8 @@ mod tests {
             assert_eq!(light.as_str().parse(), Ok(light));
             assert_eq!(serde_json::json!(light), light.as_str());
         }
+        let schema = serde_json::to_value(Light::schema()).unwrap();
+        assert_eq!(schema["enum"], serde_json::json!(["red", "dark_green"]));
         let unknown = "blue".parse::<Light>().unwrap_err();
         assert_eq!(unknown.to_string(), "“blue” is no Light");
         assert!(serde_json::from_value::<Light>("blue".into()).is_err());

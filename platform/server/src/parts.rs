@@ -48,24 +48,20 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
     let wake = Wake::new(Some(redis.clone()));
-    let identity = identity(config, &db, &redis, &registry, &wake, adapters).await?;
+    let enqueued = wake.clone();
+    db.on_enqueued(move || enqueued.wake());
+    let identity = identity(config, &db, &redis, &registry, adapters).await?;
     let live = LiveBus::new(Some(redis.clone()));
     let backlog = Backlog::new(db.clone(), config.work.backlog_limit);
-    let steps = Arc::new(step_types(config, adapters, &live, &wake, &backlog)?);
+    let steps = Arc::new(step_types(config, adapters, &live, &backlog)?);
     let policy = Policy::load().await?;
     let tenants: Arc<dyn TenantResolver> = Arc::new(registry.clone());
     let public_url = config.http.public_url.as_str();
     let secrets = Secrets::new(config.master_key.clone());
     let keys = HookKeys::new(&config.master_key);
-    let workflows = Workflows::new(
-        Arc::clone(&steps),
-        wake.clone(),
-        live.clone(),
-        public_url,
-        keys.clone(),
-    )?
-    .with_secrets(secrets.clone())
-    .with_backlog(backlog.clone());
+    let workflows = Workflows::new(Arc::clone(&steps), live.clone(), public_url, keys.clone())?
+        .with_secrets(secrets.clone())
+        .with_backlog(backlog.clone());
     let leads = Arc::clone(&adapters.leads);
     let hooks = Hooks::new(
         db.clone(),
@@ -78,7 +74,7 @@ pub(crate) async fn parts(config: &Config, adapters: &Adapters) -> anyhow::Resul
     .with_secrets(secrets)
     .with_backlog(backlog.clone());
     let rollouts = Rollouts::new(db.clone(), Arc::clone(&tenants), workflows.clone());
-    let approvals = Approvals::new(db.clone(), Arc::clone(&tenants), wake.clone(), live.clone());
+    let approvals = Approvals::new(db.clone(), Arc::clone(&tenants), live.clone());
     let hub = Hub::new(topics(&db, &policy));
     let assets = config
         .http
@@ -159,7 +155,6 @@ async fn identity(
     db: &Database,
     redis: &Redis,
     registry: &Registry,
-    wake: &Wake,
     adapters: &Adapters,
 ) -> anyhow::Result<Identity> {
     let mut settings = IdentityConfig::new(config.http.public_url.clone());
@@ -175,13 +170,11 @@ async fn identity(
         .map(ConnectionView::from)
         .collect();
     let master = config.master_key.clone();
-    let wake = wake.clone();
     Ok(Identity::new(
         db.clone(),
         redis.clone(),
         registry.clone(),
         master,
-        Arc::new(move || wake.wake()),
         settings,
     )
     .await?)
@@ -192,7 +185,6 @@ fn step_types(
     config: &Config,
     adapters: &Adapters,
     live: &LiveBus,
-    wake: &Wake,
     backlog: &Backlog,
 ) -> anyhow::Result<StepRegistry> {
     let mut steps = StepRegistry::new();
@@ -217,7 +209,7 @@ fn step_types(
     messaging.register(&mut steps)?;
     platform_workflows::approvals::register(&mut steps, live.clone())?;
     platform_workflows::files::register(&mut steps)?;
-    platform_workflows::events::register(&mut steps, live.clone(), wake.clone())?;
+    platform_workflows::events::register(&mut steps, live.clone())?;
     platform_workflows::register_triggers(&mut steps)?;
     Ok(steps)
 }
@@ -234,15 +226,9 @@ pub(crate) async fn operator_parts(config: &Config) -> anyhow::Result<OperatorPa
     let db = database(config)?;
     let registry = Registry::new(db.clone(), redis.clone());
     let wake = Wake::new(Some(redis.clone()));
-    let identity = identity(
-        config,
-        &db,
-        &redis,
-        &registry,
-        &wake,
-        &Adapters::new(config)?,
-    )
-    .await?;
+    db.on_enqueued(move || wake.wake());
+    let adapters = Adapters::new(config)?;
+    let identity = identity(config, &db, &redis, &registry, &adapters).await?;
     let lifecycle = Lifecycle {
         db,
         registry: registry.clone(),

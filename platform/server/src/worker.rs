@@ -97,20 +97,17 @@ fn working(
         backlog: Some(parts.backlog.clone()),
         directory: Arc::clone(&directory),
         bus: parts.live.clone(),
-        wake: parts.wake.clone(),
     }));
     handlers.push(Arc::new(TellOfChanges {
         db: parts.db.clone(),
         backlog: Some(parts.backlog.clone()),
         directory: Arc::clone(&directory),
         bus: parts.live.clone(),
-        wake: parts.wake.clone(),
     }));
     handlers.push(Arc::new(BulkReplays::new(
         parts.db.clone(),
         Arc::clone(&directory),
         parts.live.clone(),
-        parts.wake.clone(),
     )));
     let steps = Arc::clone(&parts.steps);
     handlers.push(Arc::new(RunBacktests::new(
@@ -125,7 +122,7 @@ fn working(
         parts.live.clone(),
         worker,
     );
-    engine.wakes(parts.wake.clone());
+    engine.take_handed_over(parts.wake.clone());
     handlers.push(engine);
     handlers
 }

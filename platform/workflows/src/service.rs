@@ -2,7 +2,7 @@ use crate::secrets::Secrets;
 use crate::templates::Library;
 use crate::triggers::{HookAddresses, HookKeys};
 use platform_db::jobs::Lane;
-use platform_engine::{Backlog, LiveBus, StepRegistry, Wake};
+use platform_engine::{Backlog, LiveBus, StepRegistry};
 use platform_kernel::Result;
 use platform_kernel::id::TenantId;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Workflows {
     registry: Arc<StepRegistry>,
-    wake: Wake,
     live: LiveBus,
     hooks: HookAddresses,
     library: Arc<Library>,
@@ -23,14 +22,12 @@ impl Workflows {
     /// `public_url` is where hooks are reached from outside, for example `https://auterity.example`.
     pub fn new(
         registry: Arc<StepRegistry>,
-        wake: Wake,
         live: LiveBus,
         public_url: &str,
         keys: HookKeys,
     ) -> Result<Self> {
         Ok(Self {
             registry,
-            wake,
             live,
             hooks: HookAddresses::new(public_url, keys),
             library: Arc::new(Library::load()?),
@@ -67,11 +64,6 @@ impl Workflows {
 
     pub fn registry(&self) -> &Arc<StepRegistry> {
         &self.registry
-    }
-
-    /// Wakes the workers; call it after the commit that accepted or changed a run.
-    pub(crate) fn wake(&self) {
-        self.wake.wake();
     }
 
     /// Tells browsers of runs, after the commit.

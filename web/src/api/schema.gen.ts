@@ -3656,7 +3656,7 @@ export interface components {
          * @description Where a tenant stands in its life.
          * @enum {string}
          */
-        TenantStatus: "provisioning" | "active" | "suspended" | "deleting" | "deleted";
+        TenantStatus: "provisioning" | "active" | "suspended" | "deleting" | "deleted" | "unknown";
         /** @description A dealership as its people see it. */
         TenantView: {
             id: components["schemas"]["TenantId"];

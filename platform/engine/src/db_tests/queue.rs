@@ -1,12 +1,13 @@
 use super::support::{APP, TestDb, Worker, config, until};
-use crate::LiveBus;
 use crate::jobs::{JobHandler, LeasedJob, NewJob, RunnerConfig, Turn};
+use crate::{LiveBus, cancel, model};
 use async_trait::async_trait;
 use platform_db::jobs::Lane;
 use platform_kernel::id::WorkerId;
 use platform_kernel::{Error, Result, clock};
 use serde_json::json;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -283,4 +284,38 @@ async fn an_operator_tries_a_given_up_job_again_or_drops_it() {
     assert_eq!(test.count_of_tenant(&tenant, noted).await, 2);
     let mut tx = test.db.batch().await.unwrap();
     assert!(given_up::find(&mut tx, jobs[0].id).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_enqueued_notifies_once_and_a_rollback_does_not() {
+    let test = TestDb::new(1).await;
+    let notified = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&notified);
+    test.db.on_enqueued(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let notified = || notified.load(Ordering::Relaxed);
+    let version = test.publish(test.tenant(), &json!({})).await;
+    let run = test.accept(test.tenant(), version, json!({})).await;
+    assert_eq!(notified(), 1);
+
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    cancel(&mut tx, run, None).await.unwrap();
+    drop(tx);
+    let mut tx = test.db.tenant(test.tenant()).await.unwrap();
+    model::find_execution(&mut tx, run).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(notified(), 1);
+
+    let mut tx = test.db.control().await.unwrap();
+    for key in ["a", "b"] {
+        let job = NewJob::new("count", key, Lane::Event, &json!({})).unwrap();
+        tx.enqueue(None, &job).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(notified(), 2);
+    let mut tx = test.db.control().await.unwrap();
+    tx.wake_jobs(test.tenant().id, "execution").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(notified(), 3);
 }

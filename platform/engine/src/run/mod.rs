@@ -219,7 +219,7 @@ impl Run {
 
     /// Does what can be done now; answers when the turn is over.
     async fn advance(&mut self) -> Result<Option<Ended>, Stop> {
-        if self.is_paused() {
+        if self.state.is_paused() {
             return self.rest().await;
         }
         if let Some(end) = self.ending() {
@@ -320,13 +320,13 @@ impl Run {
 
     /// Whether what was planned may not be what is to be done now.
     fn is_interrupted(&self) -> bool {
-        self.is_paused() || (self.state.undoing.is_none() && self.ending().is_some())
+        self.state.is_paused() || (self.state.undoing.is_none() && self.ending().is_some())
     }
 
     /// A paused run starts nothing; what is on its way outside ends.
     async fn rest(&mut self) -> Result<Option<Ended>, Stop> {
         self.flush().await?;
-        if !self.is_paused() {
+        if !self.state.is_paused() {
             return Ok(None);
         }
         if self.calls.is_empty() {
@@ -392,11 +392,6 @@ impl Run {
             _ => {}
         }
     }
-
-    fn is_paused(&self) -> bool {
-        self.state.paused_since.is_some() && !self.state.cancel_requested
-    }
-
     /// The wait of a step is over.
     fn fire(&mut self, step: &Instance) {
         let until = self.state.step(&step.id).and_then(|known| known.wake_at);

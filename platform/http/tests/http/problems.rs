@@ -103,22 +103,10 @@ async fn a_faulty_field_is_named_by_its_pointer() {
 }
 
 #[actix_web::test]
-async fn a_large_body_is_read_when_it_declares_its_length_and_its_faults_have_a_place() {
-    let text = serde_json::json!({"email": "a".repeat(100_000)}).to_string();
-    let large = || {
-        TestRequest::post()
-            .uri("/api/v1/things")
-            .insert_header(("content-type", "application/json"))
-            .set_payload(text.clone())
-    };
-    let (status, _, undeclared) = problem(Role::User, large()).await;
-    assert_eq!(
-        (status, undeclared.code.as_str()),
-        (413, "payload_too_large")
-    );
-    assert!(undeclared.detail.unwrap().contains("Content-Length"));
-    let declared = large().insert_header(("content-length", text.len()));
-    let (status, _, refused) = problem(Role::User, declared).await;
+async fn the_faults_of_a_large_body_have_a_place_too() {
+    let body = serde_json::json!({"email": "a".repeat(100_000)});
+    let request = TestRequest::post().uri("/api/v1/things").set_json(body);
+    let (status, _, refused) = problem(Role::User, request).await;
     assert_eq!(
         (status, refused.errors[0].pointer.as_str()),
         (422, "/email")

@@ -73,7 +73,6 @@ impl Identity {
         let job = NewJob::new(SEND_INVITATION_MAIL, id, Lane::Interactive, &json!({}))?;
         tx.enqueue(&job).await?;
         tx.commit().await?;
-        (self.wake)();
         Ok(made.into())
     }
 

@@ -36,7 +36,6 @@ impl Identity {
         self.count_stranger(&mut tx, &client.network).await?;
         tx.enqueue(None, &job).await?;
         tx.commit().await?;
-        (self.wake)();
         Ok(())
     }
 

@@ -45,7 +45,6 @@ impl Identity {
         queries::insert(&mut tx, &row).await?;
         enqueue_mail(&mut tx, id).await?;
         tx.commit().await?;
-        (self.wake)();
         Ok(SignupAccepted { signup_id: id })
     }
 
@@ -71,7 +70,6 @@ impl Identity {
         queries::ask_again(&mut tx, id).await?;
         enqueue_mail(&mut tx, id).await?;
         tx.commit().await?;
-        (self.wake)();
         Ok(SignupAccepted { signup_id: id })
     }
 
@@ -111,7 +109,6 @@ impl Identity {
         let settled = self.settle(&mut tx, &signup, &password_hash, client).await;
         let (mut person, opened) = settled?;
         tx.commit().await?;
-        (self.wake)();
         metrics::counter!("auterity_identity_signups_total").increment(1);
         if let Some(tenant) = &mut person.tenant {
             let patience = self.config.provisioning_patience;

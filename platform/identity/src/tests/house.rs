@@ -124,7 +124,6 @@ impl House {
             test.redis.clone(),
             registry,
             master_of(test),
-            Arc::new(|| {}),
             config,
         )
         .await

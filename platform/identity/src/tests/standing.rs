@@ -110,7 +110,6 @@ async fn without_redis_nothing_is_let_in_that_should_not_be() {
         nowhere,
         registry,
         super::house::master_of(&house.test),
-        std::sync::Arc::new(|| {}),
         super::house::config(),
     )
     .await

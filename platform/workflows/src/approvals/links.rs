@@ -163,7 +163,6 @@ impl Approvals {
         opened.link.used_at = Some(now);
         let view = view(&mut tx, &opened).await?;
         tx.commit().await?;
-        self.wake.wake();
         Ok(view)
     }
 }

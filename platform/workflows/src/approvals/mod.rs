@@ -22,9 +22,9 @@ pub use mail::{SEND_APPROVAL_MAIL, SendApprovalMail};
 pub use model::ApprovalState;
 
 use platform_db::Database;
+use platform_engine::LiveBus;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{Ports, StepKind, StepTypeInfo};
-use platform_engine::{LiveBus, Wake};
 use platform_http::TenantResolver;
 use platform_kernel::Result;
 use std::sync::Arc;
@@ -35,18 +35,12 @@ use step::Approve;
 pub struct Approvals {
     db: Database,
     tenants: Arc<dyn TenantResolver>,
-    wake: Wake,
     live: LiveBus,
 }
 
 impl Approvals {
-    pub fn new(db: Database, tenants: Arc<dyn TenantResolver>, wake: Wake, live: LiveBus) -> Self {
-        Self {
-            db,
-            tenants,
-            wake,
-            live,
-        }
+    pub fn new(db: Database, tenants: Arc<dyn TenantResolver>, live: LiveBus) -> Self {
+        Self { db, tenants, live }
     }
 }
 

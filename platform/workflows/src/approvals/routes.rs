@@ -170,7 +170,6 @@ pub async fn assign_approval(
     .await?;
     let view = view(&mut tx, *id, &who(&auth.principal)).await?;
     tx.commit().await?;
-    approvals.wake.wake();
     Ok(web::Json(view))
 }
 
@@ -198,6 +197,5 @@ pub async fn decide_approval(
     service::decide(&mut tx, &approvals.live, *id, by, &body.into_inner()).await?;
     let view = view(&mut tx, *id, &who).await?;
     tx.commit().await?;
-    approvals.wake.wake();
     Ok(web::Json(view))
 }

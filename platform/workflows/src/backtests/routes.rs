@@ -72,7 +72,6 @@ pub async fn create_backtest(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(BacktestView::from(backtest)))
 }
 

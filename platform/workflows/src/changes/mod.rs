@@ -12,7 +12,7 @@ use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
 use platform_db::schema::tenant::workflow_executions;
 use platform_db::{Database, TenantTx};
 use platform_engine::keys::Seen;
-use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
+use platform_engine::{Backlog, LiveBus, TenantDirectory};
 use platform_kernel::id::{ExecutionId, LeadId, WorkflowId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
@@ -35,7 +35,6 @@ pub struct TellOfChanges {
     pub backlog: Option<Backlog>,
     pub directory: Arc<dyn TenantDirectory>,
     pub bus: LiveBus,
-    pub wake: Wake,
 }
 
 impl TellOfChanges {
@@ -57,11 +56,8 @@ impl TellOfChanges {
             });
         }
         let mut tx = self.db.tenant(&tenant).await?;
-        let runs = start_runs(&mut tx, &self.bus, change).await?;
+        start_runs(&mut tx, &self.bus, change).await?;
         tx.commit().await?;
-        if runs > 0 {
-            self.wake.wake();
-        }
         Ok(Turn::Done)
     }
 }

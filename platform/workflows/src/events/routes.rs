@@ -49,7 +49,6 @@ pub async fn publish_event(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(EventAccepted::from(published)))
 }
 

@@ -3,17 +3,17 @@
 use super::{LONGEST_KEY, NAME_PATTERN, publish};
 use async_trait::async_trait;
 use platform_db::TenantTx;
+use platform_engine::LiveBus;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{
     Ports, StepContext, StepError, StepKind, StepOutput, StepTypeInfo, TransactionalStep,
 };
-use platform_engine::{LiveBus, Wake};
 use platform_kernel::{ErrorCode, Result};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Adds the step type `event.publish`.
-pub fn register(registry: &mut StepRegistry, bus: LiveBus, wake: Wake) -> Result<()> {
+pub fn register(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
     let info = StepTypeInfo {
         type_: "event.publish",
         name: "Tell an event",
@@ -26,7 +26,7 @@ pub fn register(registry: &mut StepRegistry, bus: LiveBus, wake: Wake) -> Result
         simulated_note: None,
         check: None,
     };
-    let step = PublishEventStep { bus, wake };
+    let step = PublishEventStep { bus };
     registry.add_step(info, StepKind::Transactional(Arc::new(step)))
 }
 
@@ -69,7 +69,6 @@ fn output_schema() -> Value {
 
 struct PublishEventStep {
     bus: LiveBus,
-    wake: Wake,
 }
 
 #[async_trait]
@@ -102,8 +101,6 @@ impl TransactionalStep for PublishEventStep {
         for warning in &published.warnings {
             context.report.warn(warning.clone());
         }
-        let wake = self.wake.clone();
-        tx.after_commit(move || wake.wake());
         Ok(StepOutput::new(json!({
             "event_id": published.id,
             "executions": published.executions,

@@ -47,7 +47,6 @@ pub async fn start_execution(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(ExecutionAccepted { execution_id }))
 }
 
@@ -67,7 +66,6 @@ pub async fn cancel_execution(
     auth: Authorized<ExecutionsCancel>,
     id: web::Path<ExecutionId>,
     body: ValidJson<CancelExecution>,
-    service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
     let reason = body.into_inner().reason;
     let mut tx = auth.tx().await?;
@@ -83,7 +81,6 @@ pub async fn cancel_execution(
     .await?;
     let summary = view::summary(&mut tx, *id).await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(summary))
 }
 
@@ -120,6 +117,5 @@ pub async fn settle_effect(
     .await?;
     let summary = view::summary(&mut tx, id).await?;
     tx.commit().await?;
-    service.wake();
     Ok(web::Json(summary))
 }

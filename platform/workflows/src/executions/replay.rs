@@ -40,7 +40,6 @@ pub async fn pause_execution(
     auth: Authorized<ExecutionsPause>,
     id: web::Path<ExecutionId>,
     body: ValidJson<PauseExecution>,
-    service: web::Data<Workflows>,
 ) -> ApiResult<web::Json<ExecutionView>> {
     let reason = body.into_inner().reason;
     let mut tx = auth.tx().await?;
@@ -52,7 +51,6 @@ pub async fn pause_execution(
     }
     let shown = view::full(&mut tx, *id).await?;
     tx.commit().await?;
-    service.wake();
     Ok(web::Json(shown))
 }
 
@@ -72,7 +70,6 @@ pub async fn resume_execution(
     auth: Authorized<ExecutionsPause>,
     id: web::Path<ExecutionId>,
     body: ValidJson<PauseExecution>,
-    service: web::Data<Workflows>,
 ) -> ApiResult<web::Json<ExecutionView>> {
     let reason = body.into_inner().reason;
     let mut tx = auth.tx().await?;
@@ -84,7 +81,6 @@ pub async fn resume_execution(
     }
     let shown = view::full(&mut tx, *id).await?;
     tx.commit().await?;
-    service.wake();
     Ok(web::Json(shown))
 }
 
@@ -126,7 +122,6 @@ pub async fn replay_execution(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(ExecutionAccepted { execution_id }))
 }
 
@@ -165,7 +160,6 @@ pub async fn retry_execution(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(ExecutionAccepted { execution_id }))
 }
 

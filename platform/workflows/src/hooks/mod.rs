@@ -39,7 +39,6 @@ pub struct Hooks {
     db: Database,
     tenants: Arc<dyn TenantResolver>,
     parser: Arc<dyn LeadParser>,
-    wake: Wake,
     live: LiveBus,
     intake: Intake,
     /// What listens behind which key, as it was when last read: the intake finds out when that is
@@ -64,12 +63,11 @@ impl Hooks {
     ) -> Self {
         Self {
             keys,
-            intake: Intake::start(db.clone(), live.clone(), wake.clone()),
+            intake: Intake::start(db.clone(), live.clone(), wake),
             known: together::known(),
             db,
             tenants,
             parser,
-            wake,
             live,
             secrets: Secrets::default(),
             backlog: None,
@@ -141,7 +139,6 @@ impl Hooks {
         self.require_signature(&mut tx, listening, delivery).await?;
         let accepted = webhook::accept_json(&mut tx, &self.live, listening, delivery).await?;
         tx.commit().await?;
-        self.wake.wake();
         Ok((accepted, reply::patience(&listening.trigger.config)))
     }
 
@@ -161,7 +158,6 @@ impl Hooks {
         }
         let leads = lead::accept_document(&mut tx, &self.live, &listening, &document).await?;
         tx.commit().await?;
-        self.wake.wake();
         for lead in &leads {
             lead_changed(&self.live, tenant.id, lead.lead_id, lead.status);
         }

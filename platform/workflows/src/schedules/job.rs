@@ -2,7 +2,7 @@ use super::{SCHEDULE_JOB, fire};
 use chrono::TimeDelta;
 use platform_db::Database;
 use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
-use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
+use platform_engine::{Backlog, LiveBus, TenantDirectory};
 use platform_kernel::tenant::TenantStatus;
 use platform_kernel::{Error, Result, clock};
 use serde::Deserialize;
@@ -23,7 +23,6 @@ pub struct RunSchedules {
     pub backlog: Option<Backlog>,
     pub directory: Arc<dyn TenantDirectory>,
     pub bus: LiveBus,
-    pub wake: Wake,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +51,6 @@ impl RunSchedules {
         let mut tx = self.db.tenant(&tenant).await?;
         let again = fire::look(&mut tx, &self.bus, payload.trigger, now).await?;
         tx.commit().await?;
-        self.wake.wake();
         Ok(again.map_or(Turn::Done, |at| Turn::Again { at }))
     }
 }

@@ -1,6 +1,6 @@
 use crate::support::{Dealership, dealership, one_step};
 use platform_db::jobs::{JobHandler, Lease, LeasedJob, Turn};
-use platform_engine::{FixedDirectory, Wake};
+use platform_engine::FixedDirectory;
 use platform_workflows::BulkReplays;
 use policies::Role;
 use serde_json::{Value, json};
@@ -11,12 +11,7 @@ const PATH: &str = "/api/v1/bulk-replays";
 /// One turn of the job behind a replay, as a worker takes it.
 async fn turn<S>(acme: &Dealership<S>, id: &str, draining: bool) -> Turn {
     let directory = Arc::new(FixedDirectory(vec![acme.tenant.clone()]));
-    let handler = BulkReplays::new(
-        acme.db.db.clone(),
-        directory,
-        acme.live.clone(),
-        Wake::new(None),
-    );
+    let handler = BulkReplays::new(acme.db.db.clone(), directory, acme.live.clone());
     let job = LeasedJob {
         id: 1,
         kind: handler.kind().to_owned(),

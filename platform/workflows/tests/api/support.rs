@@ -78,12 +78,13 @@ pub async fn dealership()
         tenants.clone(),
     );
     let (wake, live) = (Wake::new(None), LiveBus::new(None));
+    let enqueued = wake.clone();
+    db.db.on_enqueued(move || enqueued.wake());
     let outside = Outside::default();
-    let registry = Arc::new(step_types(&outside, &live, &wake));
+    let registry = Arc::new(step_types(&outside, &live));
     let secrets = Secrets::new(MasterKey::new([7; 32]));
     let workflows = Workflows::new(
         registry.clone(),
-        wake.clone(),
         live.clone(),
         "https://auterity.example/",
         HookKeys::new(&MasterKey::new([7; 32])),
@@ -117,7 +118,7 @@ pub async fn dealership()
     }
 }
 
-fn step_types(outside: &Outside, bus: &LiveBus, wake: &Wake) -> StepRegistry {
+fn step_types(outside: &Outside, bus: &LiveBus) -> StepRegistry {
     let mut registry = StepRegistry::new();
     let world = Arc::new(outside.clone());
     add_core(&mut registry, world.clone(), world.clone()).unwrap();
@@ -131,7 +132,7 @@ fn step_types(outside: &Outside, bus: &LiveBus, wake: &Wake) -> StepRegistry {
     platform_records::upsert::register(&mut registry, bus.clone()).unwrap();
     platform_workflows::approvals::register(&mut registry, bus.clone()).unwrap();
     platform_workflows::files::register(&mut registry).unwrap();
-    platform_workflows::events::register(&mut registry, bus.clone(), wake.clone()).unwrap();
+    platform_workflows::events::register(&mut registry, bus.clone()).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
 }
@@ -255,14 +256,12 @@ where
             db: self.db.db.clone(),
             directory: directory.clone(),
             bus: self.live.clone(),
-            wake: self.wake.clone(),
         };
         let changes = TellOfChanges {
             backlog: None,
             db: self.db.db.clone(),
             directory,
             bus: self.live.clone(),
-            wake: self.wake.clone(),
         };
         let runner = Runner::with_id(
             worker,

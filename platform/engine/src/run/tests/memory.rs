@@ -165,12 +165,14 @@ impl Memory {
     /// Lets the run go on if it rests; answers whether it is to be looked at once more, because
     /// it has something to do about what was asked of it.
     pub(super) fn is_asked(&self) -> bool {
+        let state = self.state();
         let run = &mut self.durable.lock().unwrap().execution;
-        if run.status == ExecutionStatus::Paused {
+        if state.is_paused() {
             run.pause_requested_at = None;
             return true;
         }
-        run.pause_requested_at.is_some() || run.cancel_requested_at.is_some()
+        let goes_on = !state.cancel_requested && state.undoing.is_none();
+        goes_on && (run.pause_requested_at.is_some() || run.cancel_requested_at.is_some())
     }
 
     /// Waits that nobody has closed, resolved or let expire.

@@ -7,7 +7,7 @@ use crate::executions::replay;
 use crate::executions::search::{self, Filter};
 use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
 use platform_db::{Database, TenantTx};
-use platform_engine::{Backlog, LiveBus, TenantDirectory, Wake};
+use platform_engine::{Backlog, LiveBus, TenantDirectory};
 use platform_kernel::id::{BulkReplayId, ExecutionId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
@@ -29,7 +29,6 @@ pub struct BulkReplays {
     db: Database,
     directory: Arc<dyn TenantDirectory>,
     live: LiveBus,
-    wake: Wake,
     backlog: Backlog,
 }
 
@@ -42,18 +41,12 @@ enum Batch {
 }
 
 impl BulkReplays {
-    pub fn new(
-        db: Database,
-        directory: Arc<dyn TenantDirectory>,
-        live: LiveBus,
-        wake: Wake,
-    ) -> Self {
+    pub fn new(db: Database, directory: Arc<dyn TenantDirectory>, live: LiveBus) -> Self {
         Self {
             backlog: Backlog::new(db.clone(), WAITING),
             db,
             directory,
             live,
-            wake,
         }
     }
 
@@ -91,9 +84,6 @@ impl BulkReplays {
         }
         queries::advance(&mut tx, id, progress).await?;
         tx.commit().await?;
-        if progress.started > 0 {
-            self.wake.wake();
-        }
         Ok(Batch::More)
     }
 

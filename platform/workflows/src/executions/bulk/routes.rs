@@ -1,7 +1,6 @@
 use super::job::BULK_REPLAY;
 use super::{BulkReplayView, CancelBulkReplay, CreateBulkReplay, MOST, ReplayFrom, queries};
 use crate::executions::search;
-use crate::service::Workflows;
 use actix_web::{HttpResponse, get, post, web};
 use platform_db::OnConstraint;
 use platform_db::jobs::{Lane, NewJob};
@@ -28,7 +27,6 @@ use serde_json::json;
 pub async fn create_bulk_replay(
     auth: Authorized<ExecutionsReplay>,
     body: ValidJson<CreateBulkReplay>,
-    service: web::Data<Workflows>,
 ) -> ApiResult<HttpResponse> {
     let request = with_statuses(body.into_inner())?;
     let mut tx = auth.tx().await?;
@@ -54,7 +52,6 @@ pub async fn create_bulk_replay(
     )
     .await?;
     tx.commit().await?;
-    service.wake();
     Ok(HttpResponse::Accepted().json(BulkReplayView::from(row)))
 }
 

@@ -96,7 +96,6 @@ impl Rollouts {
         )
         .await?;
         tx.commit().await?;
-        self.workflows.wake();
         let data = json!({ "template": template.id, "version": template.version });
         let tenants = targets.iter().map(|target| target.tenant_id).collect();
         self.note(tenants, actor, "template_rollout.started", rollout.id, data)
@@ -243,7 +242,6 @@ impl Rollouts {
         }
         tx.commit().await?;
         if changes {
-            self.workflows.wake();
             let data = json!({ "state": to });
             self.note(
                 tenants_of(&own),
