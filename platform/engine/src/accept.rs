@@ -44,6 +44,8 @@ pub struct NewExecution {
     /// Not before this time.
     pub run_at: Option<DateTime<Utc>>,
     pub parent: Option<Parent>,
+    /// The run whose event or change of a record began it; it counts among what came of the first one.
+    pub caused_by: Option<Cause>,
     /// What its calls to the outside are part of.
     pub trace: Trace,
 }
@@ -54,6 +56,14 @@ pub struct Parent {
     pub execution_id: ExecutionId,
     pub step_id: String,
     /// How deep the new run is below the first one.
+    pub depth: i16,
+}
+
+/// A run in a chain of events and changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    pub execution_id: ExecutionId,
+    /// How many runs stand before the new one.
     pub depth: i16,
 }
 
@@ -81,6 +91,7 @@ impl NewExecution {
             concurrency_key: None,
             run_at: None,
             parent: None,
+            caused_by: None,
             trace: trace::current().unwrap_or_else(Trace::start),
         }
     }
@@ -92,13 +103,14 @@ const ACCEPT: &str = "WITH run AS (INSERT INTO workflow_executions (id, workflow
         business_key, concurrency_key, parent_execution_id, parent_step_id, depth, \
         trace, root_execution_id) \
         VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, 2, $9, $10, $11, $12, $13, $14, \
-        $17::jsonb ->> 'trace', \
-        (SELECT coalesce(p.root_execution_id, p.id) FROM workflow_executions AS p WHERE p.id = $12))), \
+        $18::jsonb ->> 'trace', \
+        (SELECT coalesce(p.root_execution_id, p.id) FROM workflow_executions AS p \
+            WHERE p.id = coalesce($12, $15)))), \
     event AS (INSERT INTO execution_events (execution_id, seq, kind, data, created_at) \
-        VALUES ($15, 1, $16, $17, $18)), \
+        VALUES ($16, 1, $17, $18, $19)), \
     found_by AS (INSERT INTO execution_search (execution_id, created_at, words) \
-        VALUES ($19, $20, array_to_tsvector($21))) \
-    SELECT control.enqueue_job($22, $23, $24, '{}', $25)";
+        VALUES ($20, $21, array_to_tsvector($22))) \
+    SELECT control.enqueue_job($23, $24, $25, '{}', $26)";
 
 /// Writes the run, its first event and its job. The run is durable when the caller's
 /// transaction is; then `bus` tells of it.
@@ -118,6 +130,11 @@ pub async fn accept(
     let key = new.business_key.as_deref();
     let words = search::words_of(new.workflow_id, &new.trigger_type, &new.input, key);
     let parent = new.parent.as_ref();
+    let depth = match (parent, new.caused_by) {
+        (Some(parent), _) => parent.depth,
+        (None, Some(cause)) => cause.depth,
+        (None, None) => 0,
+    };
     statement(ACCEPT)
         .bind::<SqlUuid, _>(id.0)
         .bind::<SqlUuid, _>(new.workflow_id.0)
@@ -132,7 +149,8 @@ pub async fn accept(
         .bind::<Nullable<Text>, _>(new.concurrency_key.as_deref())
         .bind::<Nullable<SqlUuid>, _>(parent.map(|parent| parent.execution_id.0))
         .bind::<Nullable<Text>, _>(parent.map(|parent| parent.step_id.as_str()))
-        .bind::<SmallInt, _>(parent.map_or(0, |parent| parent.depth))
+        .bind::<SmallInt, _>(depth)
+        .bind::<Nullable<SqlUuid>, _>(new.caused_by.map(|cause| cause.execution_id.0))
         .bind::<SqlUuid, _>(id.0)
         .bind::<Text, _>(kind)
         .bind::<Jsonb, _>(data)

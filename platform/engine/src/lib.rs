@@ -55,7 +55,7 @@ pub mod view;
 mod waiting;
 mod wake;
 
-pub use accept::{NewExecution, Parent, accept, cancel, settle};
+pub use accept::{Cause, NewExecution, Parent, accept, cancel, settle};
 pub use backlog::Backlog;
 pub use definition::Definition;
 pub use engine::{Engine, FixedDirectory, TenantDirectory};

@@ -2,6 +2,8 @@
 
 mod size;
 
+use size::Size;
+
 use crate::expression::is_expression;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use moka::sync::Cache;
@@ -21,11 +23,13 @@ const MAX_EFFORT: usize = 20_000_000;
 /// Up to here every fault is told; each keeps what its alternatives said.
 const MAX_EFFORT_FOR_ALL: usize = 500_000;
 
+/// States of patterns times bytes of texts: two or three seconds where no automaton can be kept.
+const MAX_MATCHING: u64 = 200_000_000;
+
 /// A compiled schema.
 pub struct Schema {
     validator: Validator,
-    /// Subschemas that it applies.
-    applied: usize,
+    size: Size,
 }
 
 /// One way in which a value does not satisfy a schema.
@@ -60,27 +64,29 @@ impl Schema {
     /// once. What is not light belongs on an evaluation thread.
     pub fn is_light(schema: &Value, value: &Value) -> bool {
         let text = schema.to_string();
-        let small = text.len() <= LIGHT_SCHEMA && !text.contains("attern\"");
-        let known = || COMPILED.contains_key(&text);
-        if !small && !known() {
+        // What a pattern takes is states times bytes, however often it was compiled.
+        if text.contains("attern\"") {
+            return false;
+        }
+        if text.len() > LIGHT_SCHEMA && !COMPILED.contains_key(&text) {
             return false;
         }
         let bytes = crate::expression::size_up_to(value, LIGHT_EFFORT);
         Self::compiled(schema)
-            .is_ok_and(|schema| schema.applied.saturating_mul(bytes) <= LIGHT_EFFORT)
+            .is_ok_and(|schema| schema.size.applied.saturating_mul(bytes) <= LIGHT_EFFORT)
     }
 
     /// Compiles `schema`; the error says what is wrong with it. References to other documents
     /// are refused, and so is a schema that would take long.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        let applied = size::applied(schema)?;
+        let size = size::of(schema)?;
         let validator = jsonschema::options()
             .offline()
             .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
             .should_validate_formats(true)
             .build(schema)
             .map_err(|error| error.to_string())?;
-        Ok(Self { validator, applied })
+        Ok(Self { validator, size })
     }
 
     /// What is wrong with a value that holds no expressions.
@@ -97,14 +103,15 @@ impl Schema {
     /// The same with all that is known of each fault: only the first where many alternatives meet
     /// many values, and an error where that alone would take long.
     pub fn errors<'a>(&'a self, value: &'a Value) -> Result<Vec<ValidationError<'a>>, String> {
-        let effort = self.applied.saturating_mul(size::parts(value));
-        if effort > MAX_EFFORT {
+        let effort = self.size.applied.saturating_mul(size::parts(value));
+        let matching = self.size.width.saturating_mul(size::text_bytes(value));
+        if effort > MAX_EFFORT || matching > MAX_MATCHING {
             return Err("has too many parts for so large a schema".to_owned());
         }
         if self.validator.is_valid(value) {
             return Ok(Vec::new());
         }
-        if effort > MAX_EFFORT_FOR_ALL {
+        if effort > MAX_EFFORT_FOR_ALL || matching > MAX_MATCHING / 10 {
             return Ok(self.validator.validate(value).err().into_iter().collect());
         }
         let errors = self.validator.iter_errors(value);

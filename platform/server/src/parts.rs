@@ -209,7 +209,7 @@ fn step_types(
     messaging.register(&mut steps)?;
     platform_workflows::approvals::register(&mut steps, live.clone())?;
     platform_workflows::files::register(&mut steps)?;
-    platform_workflows::events::register(&mut steps, live.clone())?;
+    platform_workflows::events::register(&mut steps, live.clone(), Some(backlog.clone()))?;
     platform_workflows::register_triggers(&mut steps)?;
     Ok(steps)
 }

@@ -94,3 +94,15 @@ async fn what_breaks_off_is_an_error_of_its_own_caller() {
     assert_eq!(broken.await, Err(Refused::BrokeOff));
     assert_eq!(run(tenant, Waits::Briefly, || 1).await, Ok(1));
 }
+
+#[test]
+fn a_schema_with_a_pattern_is_never_light() {
+    let plain = json!({"properties": {"t": {"type": "string"}}});
+    let patterned = json!({"properties": {"t": {"pattern": "^a+$"}}});
+    let value = json!({"t": "aaa"});
+    assert!(Schema::is_light(&plain, &value));
+    // Compiled or not: what it takes is states times bytes.
+    assert!(!Schema::is_light(&patterned, &value));
+    Schema::compiled(&patterned).unwrap();
+    assert!(!Schema::is_light(&patterned, &value));
+}

@@ -84,6 +84,33 @@ fn long_chains_of_words_are_refused_as_long_chains_of_signs_are() {
 }
 
 #[test]
+fn matching_costs_states_times_bytes_and_counting_characters_costs_bytes() {
+    let text = "ab".repeat(450_000);
+    let entries: Vec<u32> = (0..1_100).collect();
+    let scope = seen(
+        json!({"t": text, "l": entries, "short": "ab".repeat(3_500), "mail": "ann@acme.example"}),
+    );
+    let view = View::from(&scope);
+    let within = |cel: &str, limits: &Limits| {
+        resolve_within(&json!({"$cel": cel}), &view, &[], limits).is_ok()
+    };
+    for cel in [
+        "trigger.l.map(x, trigger.l.map(y, size(trigger.t))).size()",
+        "trigger.t.matches('a(?:a|b){3300}[^ab]')",
+    ] {
+        assert!(!within(cel, &Limits::FULL), "{cel}");
+    }
+    let wide = "trigger.short.matches('a(?:a|b){40}[^ab]')";
+    assert!(!within(wide, &Limits::LIGHT) && within(wide, &Limits::FULL));
+    for cel in [
+        "trigger.mail.matches('^[^@]+@[a-z.]+$')",
+        "size(trigger.mail) > 3 && trigger.mail.size() < 100",
+    ] {
+        assert!(within(cel, &Limits::LIGHT), "{cel}");
+    }
+}
+
+#[test]
 fn an_expression_sees_only_what_it_names() {
     let large: Vec<u32> = (0..100_000).collect();
     let scope =

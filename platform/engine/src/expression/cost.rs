@@ -16,6 +16,9 @@ const CLAUSE: u64 = 1_400;
 /// Steps that compiling a pattern takes for each state it may have.
 const STATE: u64 = 20;
 
+/// States times bytes of a text that a step stands for where they are matched.
+const MATCHED: u64 = 8;
+
 /// Upper bounds of a value.
 #[derive(Clone, Copy, Default)]
 struct Bound {
@@ -80,6 +83,11 @@ impl Bound {
             list.item = list.item.max(item.item).max(item.size);
         }
         list
+    }
+
+    /// Whether it may be a text, as far as is known.
+    fn may_be_text(self) -> bool {
+        self.count == 0 || self.count == self.size
     }
 
     /// Of a value that is either of the two.
@@ -272,6 +280,9 @@ impl<'a> Estimate<'a> {
             "matches" => {
                 let states = nodes.get(1).map_or(u64::MAX, |pattern| states(pattern));
                 self.spend(states.saturating_mul(STATE))?;
+                let width = nodes.get(1).and_then(|pattern| text(pattern));
+                let width = width.map_or(ANY_STATES, pattern_width);
+                self.spend(first.size.saturating_mul(width) / MATCHED)?;
                 self.spend(first.size)?;
                 Bound::flat(1)
             }
@@ -297,7 +308,9 @@ impl<'a> Estimate<'a> {
             name if is_comparison(name) => Bound::flat(1),
             _ => Bound::opaque(sum.saturating_add(NUMBER)).or(first),
         };
-        if !is_lazy(&call.func_name) {
+        // The characters of a text are counted, the entries of a list are known.
+        let counts_text = call.func_name == "size" && first.may_be_text();
+        if counts_text || !is_lazy(&call.func_name) {
             self.spend(sum)?;
         }
         self.spend(result.size / 8)?;
@@ -403,6 +416,17 @@ const ANY_STATES: u64 = 50_000;
 pub(crate) fn pattern_states(pattern: &str) -> u64 {
     let classes = pattern.matches(['\\', '.', '[']).count() as u64;
     let states = (pattern.len() as u64).saturating_add(classes.saturating_mul(100));
+    repeated(pattern, states)
+}
+
+/// How many states a pattern may be in at once: what each byte of a text costs where no automaton of
+/// single states can be kept.
+pub(crate) fn pattern_width(pattern: &str) -> u64 {
+    repeated(pattern, pattern.len() as u64)
+}
+
+/// `states` as often as the counts of the pattern repeat them.
+fn repeated(pattern: &str, states: u64) -> u64 {
     pattern
         .split('{')
         .skip(1)

@@ -11,7 +11,7 @@ mod reference;
 mod scope;
 mod template;
 
-pub(crate) use cost::pattern_states;
+pub(crate) use cost::{pattern_states, pattern_width};
 pub(crate) use limits::Limits;
 pub use reference::Reference;
 pub use scope::{Scope, StepResult, View};

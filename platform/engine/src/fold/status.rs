@@ -3,7 +3,9 @@ use utoipa::ToSchema;
 
 platform_kernel::words! {
     /// Where a run stands.
+    #[derive(Default)]
     pub enum ExecutionStatus {
+        #[default]
         Queued = "queued",
         Running = "running",
         /// Nothing to do until a time comes or a person decides.
@@ -13,12 +15,6 @@ platform_kernel::words! {
         Succeeded = "succeeded",
         Failed = "failed",
         Cancelled = "cancelled",
-    }
-}
-
-impl Default for ExecutionStatus {
-    fn default() -> Self {
-        Self::Queued
     }
 }
 

@@ -2,7 +2,7 @@
 //! work at each step, and a schema that refers to itself doubles it at each level of the value, so
 //! a few lines could keep a processor busy for ever.
 
-use crate::expression::pattern_states;
+use crate::expression::{pattern_states, pattern_width};
 use serde_json::{Map, Value};
 
 /// Subschemas, each as often as it is applied.
@@ -14,17 +14,30 @@ const MAX_PATTERNS: usize = 50;
 /// States that all patterns together may have, by a coarse estimate.
 const MAX_STATES: u64 = 100_000;
 
-/// How many subschemas are applied; refuses a schema where that is not to be told or too much.
-pub(super) fn applied(schema: &Value) -> Result<usize, String> {
+/// What checking a value takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Subschemas that are applied.
+    pub(super) applied: usize,
+    /// States that all its patterns may be in at once; 0 where there is none.
+    pub(super) width: u64,
+}
+
+/// How large a schema is; refuses one where that is not to be told or too much.
+pub(super) fn of(schema: &Value) -> Result<Size, String> {
     let mut walk = Walk {
         root: schema,
         open: vec!["#"],
         applied: 0,
         patterns: 0,
         states: 0,
+        width: 0,
     };
     walk.visit(schema)?;
-    Ok(walk.applied)
+    Ok(Size {
+        applied: walk.applied,
+        width: walk.width,
+    })
 }
 
 /// How many parts a value has.
@@ -36,6 +49,19 @@ pub(super) fn parts(value: &Value) -> usize {
     }
 }
 
+/// Bytes of all texts in a value.
+pub(super) fn text_bytes(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(text_bytes).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, field)| name.len() as u64 + text_bytes(field))
+            .sum(),
+        _ => 0,
+    }
+}
+
 struct Walk<'a> {
     root: &'a Value,
     /// The references that are being followed.
@@ -43,6 +69,7 @@ struct Walk<'a> {
     applied: usize,
     patterns: usize,
     states: u64,
+    width: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -94,6 +121,7 @@ impl<'a> Walk<'a> {
             return Err(format!("a schema has at most {MAX_PATTERNS} patterns"));
         }
         self.states = self.states.saturating_add(pattern_states(pattern));
+        self.width = self.width.saturating_add(pattern_width(pattern));
         if self.states > MAX_STATES {
             return Err("the patterns of the schema repeat too much".to_owned());
         }
@@ -145,7 +173,7 @@ mod tests {
             json!({"$dynamicRef": "#"}),
             json!({"patternProperties": (0..60).map(|n| (n.to_string(), json!({}))).collect::<serde_json::Map<_, _>>()}),
         ] {
-            assert!(applied(&schema).is_err(), "{schema:.200}");
+            assert!(of(&schema).is_err(), "{schema:.200}");
         }
     }
 
@@ -163,6 +191,14 @@ mod tests {
             },
             "$defs": {"address": {"type": "object", "properties": {"city": {"type": "string"}}}}
         });
-        assert_eq!(applied(&schema), Ok(11));
+        assert_eq!(of(&schema).map(|size| size.applied), Ok(11));
+    }
+
+    #[test]
+    fn patterns_are_as_wide_as_their_counts_repeat_them() {
+        let schema = json!({"properties": {"a": {"pattern": "a(?:a|b){800}[^ab]"}}});
+        assert_eq!(of(&schema).unwrap().width, 18 * 800);
+        assert_eq!(of(&json!({"type": "object"})).unwrap().width, 0);
+        assert_eq!(text_bytes(&json!({"ab": ["cde", 1, null]})), 5);
     }
 }

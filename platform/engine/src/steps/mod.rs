@@ -14,7 +14,7 @@ mod transform;
 mod triggers;
 pub(crate) mod wait;
 
-pub use run_workflow::add_workflow_run;
+pub use run_workflow::{add_workflow_run, require_descendants};
 
 use crate::registry::StepRegistry;
 use crate::step::StepKind;

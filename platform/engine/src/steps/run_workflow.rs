@@ -110,16 +110,11 @@ impl RunWorkflow {
         workflow: WorkflowId,
         config: &Value,
     ) -> std::result::Result<Option<String>, StepError> {
-        let above = lineage(tx, context.execution_id).await?;
-        let above = above.ok_or_else(|| Error::internal("a step of no run"))?;
-        let depth = above.depth.saturating_add(1);
+        let above = require_descendants(tx, context.execution_id).await?;
+        let depth = above.saturating_add(1);
         if depth > MAX_DEPTH {
             let message = format!("Workflows run each other more than {MAX_DEPTH} deep.");
             return Err(StepError::fatal("too_deep", message));
-        }
-        if above.descendants >= MAX_DESCENDANTS {
-            let message = format!("More than {MAX_DESCENDANTS} runs came of the first one.");
-            return Err(StepError::fatal("too_many_descendants", message));
         }
         let Some(found) = published(tx, workflow).await? else {
             let message = "The workflow does not exist or is not published.";
@@ -310,6 +305,26 @@ const LINEAGE: &str = "WITH run AS (SELECT depth, coalesce(root_execution_id, id
         FROM workflow_executions WHERE id = $1) \
     SELECT run.depth, (SELECT count(*) FROM (SELECT FROM workflow_executions AS d \
         WHERE d.root_execution_id = run.root LIMIT $2) AS counted) AS descendants FROM run";
+
+/// Refuses a step that would start one more run where too many came of the first one already. Gives how
+/// many runs stand before this one.
+///
+/// # Errors
+/// `too_many_descendants`.
+pub async fn require_descendants(
+    tx: &mut TenantTx,
+    id: ExecutionId,
+) -> std::result::Result<i16, StepError> {
+    // A run that is only tried out has no row.
+    let Some(above) = lineage(tx, id).await? else {
+        return Ok(0);
+    };
+    if above.descendants >= MAX_DESCENDANTS {
+        let message = format!("More than {MAX_DESCENDANTS} runs came of the first one.");
+        return Err(StepError::fatal("too_many_descendants", message));
+    }
+    Ok(above.depth)
+}
 
 async fn lineage(tx: &mut TenantTx, id: ExecutionId) -> Result<Option<Lineage>> {
     let found = statement(LINEAGE)

@@ -26,7 +26,11 @@ pub async fn security<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let mut response = next.call(request).await?;
     let path = route::path(response.request());
-    let (docs, api) = (path.starts_with(DOCS), path.starts_with("/api/"));
+    let docs = path == DOCS
+        || path
+            .strip_prefix(DOCS)
+            .is_some_and(|rest| rest.starts_with('/'));
+    let api = path.starts_with("/api/");
     let origins = response
         .request()
         .app_data::<web::Data<HttpState>>()

@@ -92,6 +92,8 @@ impl Draft {
 fn body(text: Option<&str>, html: Option<&str>) -> Result<(String, String), StepError> {
     let text = text.map(|text| paragraphs(text, LONGEST_BODY));
     let html = html.map(|html| sanitize(&paragraphs(html, LONGEST_BODY)));
+    let html = html.transpose();
+    let html = html.map_err(|why| StepError::fatal("html_refused", format!("html: {why}")))?;
     let html = html.filter(|html| html.contains("<img ") || !is_blank(&text_of(html)));
     match (text, html) {
         (Some(text), Some(html)) => Ok((text, html)),

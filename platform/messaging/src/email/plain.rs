@@ -199,7 +199,7 @@ mod tests {
     use super::super::sanitize::sanitize;
 
     fn text_of(html: &str) -> String {
-        super::text_of(&sanitize(html))
+        super::text_of(&sanitize(html).unwrap())
     }
 
     #[test]

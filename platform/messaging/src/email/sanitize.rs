@@ -86,9 +86,59 @@ static MAIL: LazyLock<Builder<'static>> = LazyLock::new(|| {
     mail
 });
 
+/// Elements of a mail, and those within each other.
+const MOST_ELEMENTS: usize = 10_000;
+const DEEPEST: usize = 200;
+/// Elements that an HTML parser opens again in every block, where they are not closed properly: their
+/// number times that of all elements is what it may have to make.
+const FORMATTING: [&str; 14] = [
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+];
+const MOST_FORMATTING: usize = 30;
+/// Elements that have no end tag, or need none.
+const NOT_CLOSED: [&str; 23] = [
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "param", "source", "tbody", "td", "th", "tr", "track", "wbr",
+];
+
 /// The HTML as it may be sent.
-pub(super) fn sanitize(html: &str) -> String {
-    MAIL.clean(html).to_string().trim().to_owned()
+///
+/// # Errors
+/// Why it is too much of it: a parser makes far more of some texts than they are long.
+pub(super) fn sanitize(html: &str) -> Result<String, &'static str> {
+    admit(html)?;
+    Ok(MAIL.clean(html).to_string().trim().to_owned())
+}
+
+/// Reads the tags once, as far as they nest properly. A tag that closes another element than the last
+/// one closes nothing here, so that what is open is never fewer than for a parser.
+fn admit(html: &str) -> Result<(), &'static str> {
+    let (mut open, mut formatting, mut elements) = (Vec::<String>::new(), 0_usize, 0_usize);
+    for tag in html.split('<').skip(1) {
+        let (closes, rest) = match tag.strip_prefix('/') {
+            Some(rest) => (true, rest),
+            None => (false, tag),
+        };
+        let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next();
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        if name.is_empty() || NOT_CLOSED.contains(&name.as_str()) {
+            elements += usize::from(!name.is_empty());
+        } else if !closes {
+            elements += 1;
+            formatting += usize::from(FORMATTING.contains(&name.as_str()));
+            open.push(name);
+        } else if open.last() == Some(&name) {
+            formatting -= usize::from(FORMATTING.contains(&name.as_str()));
+            open.pop();
+        }
+        if elements > MOST_ELEMENTS {
+            return Err("the HTML has too many elements");
+        }
+        if formatting > MOST_FORMATTING || open.len() > DEEPEST {
+            return Err("the HTML has too many elements that are not closed");
+        }
+    }
+    Ok(())
 }
 
 /// Values that load something are refused however they are spelled: no escapes, no at-rules.
@@ -114,7 +164,11 @@ fn is_scheme(address: &str, schemes: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::sanitize;
+    use super::{admit, sanitize as sanitized};
+
+    fn sanitize(html: &str) -> String {
+        sanitized(html).unwrap()
+    }
 
     #[test]
     fn what_a_mail_is_made_of_stays() {
@@ -206,5 +260,24 @@ mod tests {
             let html = sanitize(&format!("<a href=\"{address}\">x</a>"));
             assert_eq!(html, "<a rel=\"noopener noreferrer\">x</a>", "{address}");
         }
+    }
+
+    #[test]
+    fn html_of_which_a_parser_makes_far_more_is_refused() {
+        let open: String = (0..500).map(|n| format!("<b title={n}>")).collect();
+        let bomb = format!("<p>{open}{}", "<p>x".repeat(2_000));
+        assert!(sanitized(&bomb).is_err());
+        // An end tag in a cell closes nothing outside of it.
+        let hidden: String = (0..500)
+            .map(|n| format!("<b title={n}><table><tr><td></b></td></tr></table>"))
+            .collect();
+        assert!(sanitized(&format!("{hidden}{}", "<p>x".repeat(2_000))).is_err());
+        assert!(sanitized(&"<div>".repeat(40_000)).is_err());
+        assert!(sanitized(&"<br>".repeat(40_000)).is_err());
+        // What people send: unclosed paragraphs and cells, and many links one after the other.
+        let row = "<tr><td><p>One<td><a href=\"https://acme.example/\"><b>Book</b></a><br>";
+        let mail = format!("<table>{}</table>", row.repeat(500));
+        assert_eq!(admit(&mail), Ok(()));
+        assert!(sanitize(&mail).len() < 3 * mail.len());
     }
 }

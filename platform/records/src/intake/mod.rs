@@ -30,6 +30,16 @@ pub struct Raw<'a> {
     pub content_type: Option<&'a str>,
 }
 
+/// How much of a document of several leads is kept with each but the first, which has all of it.
+const BEGINNING: usize = 16 << 10;
+
+impl Raw<'_> {
+    fn beginning(self) -> Self {
+        let body = self.body.get(..BEGINNING).unwrap_or(self.body);
+        Self { body, ..self }
+    }
+}
+
 /// What became of a lead that came in.
 #[derive(Clone, Debug)]
 pub struct StoredLead {
@@ -81,7 +91,8 @@ pub async fn store_all(
     let keys: Vec<String> = readings.iter().flat_map(Reading::lock_keys).collect();
     lock::take(tx, &keys).await?;
     let mut stored = Vec::with_capacity(readings.len());
-    for reading in &readings {
+    for (number, reading) in readings.iter().enumerate() {
+        let raw = if number == 0 { raw } else { raw.beginning() };
         stored.push(store_one(tx, reading, &house, raw, received_at).await?);
     }
     Ok(stored)

@@ -95,11 +95,14 @@ impl SendApprovalMail {
         else {
             return Ok(None);
         };
-        if let Err(reached) = allowance::take(&mut tx, Allowance::Mails, 1).await? {
+        let expires_at = approval.due_at.unwrap_or_else(|| clock::now() + LINK_LIVES);
+        let made = links::insert(&mut tx, &token, approval.id, who.id, expires_at).await?;
+        // A letter that could not be sent is tried again with the same link, and counts once.
+        if made > 0
+            && let Err(reached) = allowance::take(&mut tx, Allowance::Mails, 1).await?
+        {
             return Err(ErrorCode::RateLimited.detail(reached.to_string()));
         }
-        let expires_at = approval.due_at.unwrap_or_else(|| clock::now() + LINK_LIVES);
-        links::insert(&mut tx, &token, approval.id, who.id, expires_at).await?;
         tx.commit().await?;
         let text = self.text(&approval, &who, &tenant.name, &token);
         Ok(Some(OutgoingMail {

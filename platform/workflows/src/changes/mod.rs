@@ -12,7 +12,8 @@ use platform_db::jobs::{JobHandler, Lane, LeasedJob, Turn};
 use platform_db::schema::tenant::workflow_executions;
 use platform_db::{Database, TenantTx};
 use platform_engine::keys::Seen;
-use platform_engine::{Backlog, LiveBus, TenantDirectory};
+use platform_engine::steps::require_descendants;
+use platform_engine::{Backlog, Cause, LiveBus, TenantDirectory};
 use platform_kernel::id::{ExecutionId, LeadId, WorkflowId};
 use platform_kernel::tenant::{TenantContext, TenantStatus};
 use platform_kernel::{Error, Result, clock};
@@ -82,15 +83,14 @@ impl JobHandler for TellOfChanges {
 /// Who changed a record.
 struct Origin {
     workflow: Option<WorkflowId>,
-    /// How many runs stand before one that the change starts.
-    depth: i16,
+    cause: Option<Cause>,
 }
 
 async fn origin(tx: &mut TenantTx, run: Option<ExecutionId>) -> Result<Origin> {
     let Some(run) = run else {
         return Ok(Origin {
             workflow: None,
-            depth: 0,
+            cause: None,
         });
     };
     let workflow = workflow_executions::table
@@ -101,7 +101,10 @@ async fn origin(tx: &mut TenantTx, run: Option<ExecutionId>) -> Result<Origin> {
         .optional()?;
     Ok(Origin {
         workflow,
-        depth: depth_of(tx, run).await? + 1,
+        cause: Some(Cause {
+            execution_id: run,
+            depth: depth_of(tx, run).await? + 1,
+        }),
     })
 }
 
@@ -113,9 +116,12 @@ async fn start_runs(tx: &mut TenantTx, bus: &LiveBus, change: &RecordChange) -> 
         return Ok(0);
     }
     let origin = origin(tx, change.execution_id).await?;
-    if origin.depth > MOST_DEPTH {
-        tracing::warn!(record.id = %change.record_id, "a chain of changes has become too long; it ends here");
-        return Ok(0);
+    if let Some(cause) = origin.cause {
+        let goes_on = require_descendants(tx, cause.execution_id).await;
+        if cause.depth > MOST_DEPTH || goes_on.is_err_and(|error| !error.retryable) {
+            tracing::warn!(record.id = %change.record_id, "a chain of changes has become too long; it ends here");
+            return Ok(0);
+        }
     }
     let input = change.trigger_payload();
     let is_lead = change.record_type == Kind::Lead.as_str();
@@ -129,7 +135,7 @@ async fn start_runs(tx: &mut TenantTx, bus: &LiveBus, change: &RecordChange) -> 
             input: input.clone(),
             lead_id: is_lead.then_some(LeadId(change.record_id)),
             name: Some(format!("change:{}", change.id)),
-            depth: origin.depth,
+            cause: origin.cause,
             ..Incoming::default()
         };
         let started = start(tx, bus, &listening, incoming).await?;

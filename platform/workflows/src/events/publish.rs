@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
 use platform_db::schema::tenant::workflow_executions;
 use platform_engine::keys::Seen;
-use platform_engine::{LiveBus, event_value, publish_event};
+use platform_engine::{Cause, LiveBus, event_value, publish_event};
 use platform_kernel::id::{ExecutionId, WorkflowEventId};
 use platform_kernel::{ErrorCode, Result, clock};
 use serde_json::{Value, json};
@@ -32,9 +32,12 @@ pub async fn publish(
     data: Value,
     source: Option<ExecutionId>,
 ) -> Result<Published> {
-    let depth = match source {
-        Some(id) => depth_of(tx, id).await? + 1,
-        None => 0,
+    let cause = match source {
+        Some(id) => Some(Cause {
+            execution_id: id,
+            depth: depth_of(tx, id).await? + 1,
+        }),
+        None => None,
     };
     let told = publish_event(tx, name, key, data.clone(), source).await?;
     let event = event_value(told.id, name, key, &data, clock::now());
@@ -46,7 +49,7 @@ pub async fn publish(
     };
     let tenant = tx.tenant().clone();
     for listening in triggers::listening_to_event(tx, name).await? {
-        if depth > MOST_DEPTH {
+        if cause.is_some_and(|cause| cause.depth > MOST_DEPTH) {
             let detail = format!(
                 "more than {MOST_DEPTH} runs in a chain, each begun by an event of the one before"
             );
@@ -67,7 +70,7 @@ pub async fn publish(
         let incoming = Incoming {
             input,
             name: Some(format!("event:{}", told.id)),
-            depth,
+            cause,
             ..Incoming::default()
         };
         let started = start(tx, bus, &listening, incoming).await?;

@@ -3,17 +3,21 @@
 use super::{LONGEST_KEY, NAME_PATTERN, publish};
 use async_trait::async_trait;
 use platform_db::TenantTx;
-use platform_engine::LiveBus;
+use platform_db::jobs::Lane;
 use platform_engine::registry::StepRegistry;
 use platform_engine::step::{
     Ports, StepContext, StepError, StepKind, StepOutput, StepTypeInfo, TransactionalStep,
 };
+use platform_engine::steps::require_descendants;
+use platform_engine::{Backlog, LiveBus};
+use platform_kernel::id::TenantId;
 use platform_kernel::{ErrorCode, Result};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Adds the step type `event.publish`.
-pub fn register(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
+pub fn register(registry: &mut StepRegistry, bus: LiveBus, backlog: Option<Backlog>) -> Result<()> {
     let info = StepTypeInfo {
         type_: "event.publish",
         name: "Tell an event",
@@ -26,7 +30,7 @@ pub fn register(registry: &mut StepRegistry, bus: LiveBus) -> Result<()> {
         simulated_note: None,
         check: None,
     };
-    let step = PublishEventStep { bus };
+    let step = PublishEventStep { bus, backlog };
     registry.add_step(info, StepKind::Transactional(Arc::new(step)))
 }
 
@@ -69,7 +73,28 @@ fn output_schema() -> Value {
 
 struct PublishEventStep {
     bus: LiveBus,
+    backlog: Option<Backlog>,
 }
+
+impl PublishEventStep {
+    /// Whoever published the first event, what comes of it has no room of its own.
+    async fn require_room(&self, tenant: TenantId) -> Result<(), StepError> {
+        let Some(backlog) = &self.backlog else {
+            return Ok(());
+        };
+        if backlog.has_room(tenant, Lane::Event).await? {
+            return Ok(());
+        }
+        let message = "Too many runs of this dealership wait to begin.";
+        Err(StepError {
+            retry_after: Some(LOOK_AGAIN),
+            ..StepError::retry("backlog_full", message)
+        })
+    }
+}
+
+/// When a step that found no room is tried again.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl TransactionalStep for PublishEventStep {
@@ -88,6 +113,8 @@ impl TransactionalStep for PublishEventStep {
         };
         let data = config.get("data").filter(|data| data.is_object()).cloned();
         let data = data.unwrap_or_else(|| json!({}));
+        require_descendants(tx, context.execution_id).await?;
+        self.require_room(context.tenant.id).await?;
         let source = Some(context.execution_id);
         let published = publish(tx, &self.bus, (name, &key), data, source)
             .await

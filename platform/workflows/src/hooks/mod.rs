@@ -31,7 +31,6 @@ use platform_records::live::lead_changed;
 use signature::Signature;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// Takes deliveries; put into the app once, as `web::Data<Hooks>`.
 #[derive(Clone)]
@@ -48,7 +47,7 @@ pub struct Hooks {
     secrets: Secrets,
     backlog: Option<Backlog>,
     /// Places for senders who wait for a result.
-    waiting: Arc<Semaphore>,
+    waiting: Arc<reply::Waiters>,
 }
 
 impl Hooks {
@@ -71,7 +70,7 @@ impl Hooks {
             live,
             secrets: Secrets::default(),
             backlog: None,
-            waiting: Arc::new(Semaphore::new(reply::MOST_WAITING)),
+            waiting: Arc::new(reply::Waiters::new()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Answering a delivery with what its run gave, where the trigger asks for that.
 
 use super::Hooks;
+use moka::sync::Cache;
 use platform_engine::Delivery;
 use platform_engine::fold::ExecutionStatus;
 use platform_engine::model::{Execution, find_execution};
@@ -9,7 +10,9 @@ use platform_kernel::id::{ExecutionId, TenantId};
 use platform_kernel::tenant::TenantContext;
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{Instant, sleep, sleep_until};
 use utoipa::ToSchema;
@@ -18,9 +21,34 @@ use utoipa::ToSchema;
 pub(crate) const LONGEST_WAIT_SECONDS: u64 = 30;
 const WAIT_SECONDS: u64 = 10;
 /// How many deliveries a process keeps waiting at once; the others are answered at once.
-pub(super) const MOST_WAITING: usize = 500;
+const MOST_WAITING: usize = 500;
+/// How many of one dealership.
+const MOST_OF_TENANT: usize = 50;
 /// How often the run's row is read when no news comes.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// The deliveries that wait in this process.
+pub(super) struct Waiters {
+    all: Semaphore,
+    of_tenants: Cache<TenantId, Arc<Semaphore>>,
+}
+
+impl Waiters {
+    pub(super) fn new() -> Self {
+        Self {
+            all: Semaphore::new(MOST_WAITING),
+            of_tenants: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_idle(Duration::from_secs(4 * LONGEST_WAIT_SECONDS))
+                .build(),
+        }
+    }
+
+    fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
+        let new = || Arc::new(Semaphore::new(MOST_OF_TENANT));
+        self.of_tenants.get_with(tenant, new)
+    }
+}
 
 /// What a run gave, for the sender who waited for it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,7 +84,9 @@ impl Hooks {
         id: ExecutionId,
         patience: Duration,
     ) -> Result<Option<HookResult>> {
-        let Ok(_place) = self.waiting.try_acquire() else {
+        let own = self.waiting.of(tenant.id);
+        let (Ok(_of_tenant), Ok(_of_all)) = (own.try_acquire(), self.waiting.all.try_acquire())
+        else {
             return Ok(None);
         };
         let deadline = Instant::now() + patience;

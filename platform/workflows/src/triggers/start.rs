@@ -5,14 +5,11 @@ use super::expression::{self, digest};
 use super::limits::{self, Burst};
 use super::queries::Listening;
 use crate::admission;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use platform_db::TenantTx;
 use platform_db::jobs::Lane;
-use platform_db::schema::tenant::workflow_executions;
 use platform_engine::definition::TriggerLimits;
 use platform_engine::keys::Seen;
-use platform_engine::{Arrival, LiveBus, NewExecution, accept, replace};
+use platform_engine::{Arrival, Cause, LiveBus, NewExecution, accept, replace};
 use platform_kernel::id::{ExecutionId, LeadId};
 use platform_kernel::tenant::TenantContext;
 use platform_kernel::{Result, clock};
@@ -31,8 +28,8 @@ pub struct Incoming {
     pub name: Option<String>,
     /// What names it for some minutes, where nothing else does.
     pub content: Option<String>,
-    /// How many runs stand before it in a chain of events or changes.
-    pub depth: i16,
+    /// The run whose event or change it is.
+    pub cause: Option<Cause>,
 }
 
 /// What became of it.
@@ -94,7 +91,7 @@ pub async fn arrival(
     incoming: Incoming,
 ) -> Result<Arrival, Incoming> {
     let limits = listening.trigger.limits();
-    if limits.debounce.is_some() || limits.throttle.is_some() || incoming.depth > 0 {
+    if limits.debounce.is_some() || limits.throttle.is_some() || incoming.cause.is_some() {
         return Err(incoming);
     }
     let seen = Seen::new(&incoming.input, listening.parameters.as_ref(), tenant);
@@ -202,7 +199,7 @@ async fn run(
     limits: &TriggerLimits,
     keys: &Keys,
 ) -> Result<(ExecutionId, bool)> {
-    let (trigger, now, depth) = (listening.trigger.id, clock::now(), incoming.depth);
+    let (trigger, now) = (listening.trigger.id, clock::now());
     let mut execution = prepare(tx.tenant(), listening, incoming).await;
     if let (Some(debounce), Some(key)) = (&limits.debounce, &keys.debounce) {
         let due = match limits::join_burst(tx, trigger, key, debounce, now).await? {
@@ -213,7 +210,7 @@ async fn run(
             Burst::Begins(due) => due,
         };
         execution.run_at = Some(due);
-        let id = accept_at(tx, bus, execution, depth).await?;
+        let id = accept(tx, bus, execution).await?;
         limits::write_burst(tx, trigger, key, id, now, due).await?;
         return Ok((id, true));
     }
@@ -221,7 +218,7 @@ async fn run(
         let at = limits::take_moment(tx, trigger, key, throttle, now).await?;
         execution.run_at = Some(at).filter(|at| *at > now);
     }
-    Ok((accept_at(tx, bus, execution, depth).await?, true))
+    Ok((accept(tx, bus, execution).await?, true))
 }
 
 async fn prepare(
@@ -231,6 +228,7 @@ async fn prepare(
 ) -> NewExecution {
     let execution = NewExecution {
         lead_id: incoming.lead_id,
+        caused_by: incoming.cause,
         ..NewExecution::new(
             listening.trigger.workflow_id,
             listening.version,
@@ -247,20 +245,4 @@ async fn prepare(
         tenant,
     )
     .await
-}
-
-async fn accept_at(
-    tx: &mut TenantTx,
-    bus: &LiveBus,
-    execution: NewExecution,
-    depth: i16,
-) -> Result<ExecutionId> {
-    let id = accept(tx, bus, execution).await?;
-    if depth > 0 {
-        diesel::update(workflow_executions::table.find(id))
-            .set(workflow_executions::depth.eq(depth))
-            .execute(tx.conn())
-            .await?;
-    }
-    Ok(id)
 }

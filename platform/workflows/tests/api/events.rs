@@ -137,4 +137,8 @@ async fn a_chain_that_feeds_itself_ends() {
         .await;
     assert!(error.contains("chain_too_long"), "{error}");
     assert_eq!(acme.count("workflow_events").await, 11);
+    // All of them came of the first one, and are counted there.
+    let of_the_first = "workflow_executions AS e WHERE e.root_execution_id = \
+        (SELECT id FROM workflow_executions WHERE depth = 0)";
+    assert_eq!(acme.count(of_the_first).await, 10);
 }

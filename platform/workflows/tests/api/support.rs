@@ -132,7 +132,7 @@ fn step_types(outside: &Outside, bus: &LiveBus) -> StepRegistry {
     platform_records::upsert::register(&mut registry, bus.clone()).unwrap();
     platform_workflows::approvals::register(&mut registry, bus.clone()).unwrap();
     platform_workflows::files::register(&mut registry).unwrap();
-    platform_workflows::events::register(&mut registry, bus.clone()).unwrap();
+    platform_workflows::events::register(&mut registry, bus.clone(), None).unwrap();
     register_triggers(&mut registry).unwrap();
     registry
 }
