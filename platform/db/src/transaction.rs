@@ -42,7 +42,7 @@ pub struct PipelinedTx {
 /// since, for that lies behind them in the log. See `docs/decisions/0022-leases-without-the-disk.md`.
 pub struct QueueConnection(pub(crate) PooledConnection);
 
-/// Whom the commit of a transaction that enqueued jobs notifies, once somebody wants to know.
+/// The callback that the commit of a transaction that enqueued jobs calls, once one is set.
 #[derive(Clone, Default)]
 pub(crate) struct Notifier(Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>);
 

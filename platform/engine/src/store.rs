@@ -58,7 +58,7 @@ pub(crate) enum Attended {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) cancel: Option<Cancel>,
-    /// Whether the run is to do nothing for now.
+    /// Whether a pause is requested.
     pub(crate) pause: bool,
 }
 

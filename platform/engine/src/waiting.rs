@@ -99,7 +99,7 @@ pub enum Due {
     Until(DateTime<Utc>),
 }
 
-/// Says what came of a wait. `false`: the step waits for nothing, or somebody was faster.
+/// Resolves a step's wait. Returns `false` if it has none open, or another caller resolved it first.
 pub async fn resolve_wait(
     tx: &mut TenantTx,
     execution_id: ExecutionId,

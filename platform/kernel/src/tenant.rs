@@ -11,7 +11,7 @@ crate::words! {
         Suspended = "suspended",
         Deleting = "deleting",
         Deleted = "deleted",
-        /// A newer version's word: nobody comes in, and work waits.
+        /// A newer version's word: access is denied and jobs are parked.
         Unknown = "unknown",
     }
 }

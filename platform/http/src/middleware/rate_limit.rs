@@ -57,8 +57,8 @@ pub async fn rate_limit(
     Ok(response)
 }
 
-/// Charges the deliveries of a dealership together: for an address that is known to exist, so that
-/// nobody uses up what is meant for the others by naming the dealership.
+/// Charges the bucket that all hooks of a dealership share. Call it once the address is known to exist,
+/// so that a caller who only knows the dealership's id cannot exhaust it.
 ///
 /// # Errors
 /// `rate_limited`.

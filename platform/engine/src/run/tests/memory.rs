@@ -39,7 +39,7 @@ pub(super) struct Memory {
     begun: Instant,
     durable: Mutex<Durable>,
     crash: Mutex<Option<Crash>>,
-    /// What is asked of the run from outside, the next one last.
+    /// Pauses and cancellations to request, the next one last.
     asks: Mutex<Vec<Asks>>,
 }
 
@@ -162,8 +162,8 @@ impl Memory {
         run.pause_requested_at = pause.then_some(now);
     }
 
-    /// Lets the run go on if it rests; answers whether it is to be looked at once more, because
-    /// it has something to do about what was asked of it.
+    /// Resumes the run if it is paused. Returns whether it needs another turn, because it was resumed
+    /// or has a request to take up.
     pub(super) fn is_asked(&self) -> bool {
         let state = self.state();
         let run = &mut self.durable.lock().unwrap().execution;
@@ -175,7 +175,7 @@ impl Memory {
         goes_on && (run.pause_requested_at.is_some() || run.cancel_requested_at.is_some())
     }
 
-    /// Waits that nobody has closed, resolved or let expire.
+    /// The number of open waits.
     pub(super) fn open_waits(&self) -> usize {
         let durable = self.durable.lock().unwrap();
         let open = durable.waits.values();

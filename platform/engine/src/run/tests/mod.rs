@@ -16,7 +16,7 @@ struct Crash {
     after: bool,
 }
 
-/// What somebody asks of a run after so many writes.
+/// A request made from outside after so many writes.
 #[derive(Clone, Copy, Debug)]
 enum Asks {
     /// It is let go on as soon as it rests.
